@@ -1,0 +1,275 @@
+# How Interlock is built, run, tested and checked: `make help` lists the commands.
+# SPDX-License-Identifier: MIT
+
+#: make deps     installs what is missing (apt; names the packages for dnf, pacman and brew)
+#: make          builds build/interlock.elf and build/interlock.iso (make elf, make iso)
+#: make run      boots in QEMU and runs every demo; exit status 0 only if every check held
+#: make test     every test, on the host and booted; the last line is `N passed, N failed`
+#: make debug    QEMU stopped at its GDB stub, with gdb attached to it
+#: make check    layers, lone headers, formatting, dead references, assembly, static analysis
+#: make format   lays the C sources out as make check wants them
+#: make list     names the demos and the tests, for RUN
+#: make clean    removes what was built
+#:
+#: Variables, on any command (or in the environment):
+#:   SMP=4                 CPUs, 1 to 255 (make test: 1 2 3 4 8 unless given)
+#:   MEM=256M              memory, from 32M
+#:   RUN=name[,name]       only these demos or tests
+#:   SEED=1                where the pseudo-random choices start
+#:   PROFILE=checked       checked: assertions, sanitizer, poison; fast: none of them
+#:   CC=gcc                gcc or clang
+#:   ACCEL=tcg             tcg or kvm
+#:   TIMEOUT=120           seconds until a run counts as hung (more by default at many CPUs)
+#:   ARGS="key=value ..."  more words for the kernel's command line
+#:   BUILD=build           where everything that is built goes
+#:   V=1                   shows the commands
+
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+GOALS := $(or $(MAKECMDGOALS),all)
+
+# As many jobs as there are CPUs, unless -j says otherwise; but one goal after the other, so that
+# `make deps run` and `make clean all` mean what they say.
+ifneq ($(words $(GOALS)),1)
+.NOTPARALLEL:
+else ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
+endif
+
+# ---- Variables ----------------------------------------------------------------------------------
+
+TEST_SMP := $(if $(filter undefined,$(origin SMP)),1 2 3 4 8,$(SMP))
+SMP      ?= 4
+MEM      ?= 256M
+RUN      ?=
+SEED     ?=
+PROFILE  ?= checked
+ACCEL    ?= tcg
+TIMEOUT  ?=
+ARGS     ?=
+BUILD    ?= build
+V        ?=
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+
+quote    = '$(subst ','\'',$(1))'
+given    = $(foreach name,$(1),$(name)=$(call quote,$($(name))))
+complain = $(if $(1),$(error $(1)))
+
+$(call complain,$(shell sh tools/validate.sh $(call quote,$(GOALS)) \
+	$(call given,SMP MEM PROFILE ACCEL CC V SEED TIMEOUT RUN ARGS BUILD)))
+
+# A missing tool is named at once, unless it is about to be installed.
+ifeq ($(filter deps,$(GOALS)),)
+absent := $(shell sh tools/deps.sh --missing $(call quote,$(CC) $(GOALS)))
+$(call complain,$(if $(absent),not installed: $(absent); `make deps` installs what is missing))
+endif
+
+OUT := $(BUILD)/$(CC)-$(PROFILE)
+Q   := $(if $(filter 1,$(V)),,@)
+say  = @printf '  %-7s %s\n' $(1) $(2)
+# -B: no __pycache__ among the sources.
+PYTHON := /usr/bin/python3 -B
+
+# ---- Sources, in layer order: the order of linking, and a good order of reading -----------------
+
+# 0: knows nothing of the kernel; tested on the host as well
+SRCS := lib/string.c lib/format.c lib/kstrtox.c lib/cmdline.c lib/rand.c
+# 2: what every CPU knows of itself
+SRCS += kernel/base/cpu.c kernel/base/hooks.c
+# 3: never give up the CPU
+# 4: the core
+# 5: the machine
+# 6: threads
+# 7: may give up the CPU
+# 8: what ties it together
+# 9: what runs on top
+SRCS += $(sort $(filter-out $(SRCS),$(wildcard boot/*.c boot/*.asm lib/*.c kernel/*/*.c kernel/*/*/*.c \
+	kernel/*.c arch/x86_64/*.c arch/x86_64/*.asm modules/*.c)))
+SRCS := $(wildcard $(SRCS))
+
+# The image of the symbol table is not in the list: it is linked twice, empty and full.
+SYMBOLS  := kernel/debug/symbols_image.asm
+SYMBOL_TOOLS := $(addprefix tools/,mksymbols.py symbolize.py dwarfline.py elf.py)
+LAYOUT   := arch/x86_64/include/arch/layout.h
+HOST_TESTS := $(wildcard lib/test/*_test.c)
+OBJS     := $(addprefix $(OUT)/,$(addsuffix .o,$(basename $(SRCS))))
+
+# ---- Flags --------------------------------------------------------------------------------------
+
+# Callbacks have the parameters that their caller gives them, used or not.
+WARNINGS := -Wall -Wextra -Wno-unused-parameter -Werror -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wvla -Wundef
+
+# No SSE registers in the kernel, no red zone under an interrupt's frame, and nothing that a
+# distribution's compiler adds on its own. A frame pointer in every function and a call for every
+# call: a backtrace must name the function that took the lock, even if that was its last statement.
+KERNEL_FLAGS := -std=gnu11 -O2 -g $(WARNINGS) -I. -Iarch/x86_64/include \
+	-ffreestanding -fno-pie -fno-pic -mno-red-zone -mgeneral-regs-only -mcmodel=small \
+	-fno-omit-frame-pointer -mno-omit-leaf-frame-pointer -fno-optimize-sibling-calls \
+	-fno-strict-aliasing -fno-common -fno-asynchronous-unwind-tables \
+	-fno-stack-clash-protection -fcf-protection=none -U_FORTIFY_SOURCE \
+	-fstack-protector-strong -mstack-protector-guard=global \
+	-ffile-prefix-map=$(call quote,$(CURDIR)/)=
+
+CHECKED_FLAGS := -DCONFIG_CHECKED=1 -fsanitize=undefined
+FAST_FLAGS    := -DCONFIG_CHECKED=0
+CLANG_FLAGS   := --target=x86_64-linux-gnu
+GCC_FLAGS     :=
+
+CFLAGS := $(KERNEL_FLAGS) $(if $(filter clang,$(CC)),$(CLANG_FLAGS),$(GCC_FLAGS)) \
+	$(if $(filter checked,$(PROFILE)),$(CHECKED_FLAGS),$(FAST_FLAGS))
+MODULE_FLAGS := -Iinclude -D__INTERLOCK__ -DMODULE -D__KERNEL__
+NASMFLAGS := -f elf64 -g -F dwarf -Werror -I$(OUT)/ -I./ \
+	-DCONFIG_CHECKED=$(if $(filter checked,$(PROFILE)),1,0)
+LD      := ld
+LDFLAGS := -m elf_x86_64 -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none \
+	--fatal-warnings
+HOSTFLAGS := -std=gnu11 -g -O1 $(WARNINGS) -I. -Ilib/test/include -DINTERLOCK_HOST=1 \
+	-fsanitize=address,undefined -fno-sanitize-recover=all
+
+# ---- Objects ------------------------------------------------------------------------------------
+
+# A stamp is a file that changes when its text does: whoever depends on it is made again when the
+# flags are others, and `make` after `make` does nothing.
+define stamp
+ifneq ($$(file <$(1)),$(strip $(2)))
+$(1): FORCE
+endif
+$(1):
+	$$(Q)mkdir -p $$(@D) && printf '%s\n' $(call quote,$(strip $(2))) >$$@
+endef
+FORCE:
+.PHONY: FORCE
+
+$(eval $(call stamp,$(OUT)/flags,$(CC) $(CFLAGS) | $(MODULE_FLAGS) | nasm $(NASMFLAGS)))
+$(eval $(call stamp,$(OUT)/link-flags,$(LD) $(LDFLAGS) $(SRCS)))
+$(eval $(call stamp,$(BUILD)/host/flags,gcc $(HOSTFLAGS)))
+$(eval $(call stamp,$(BUILD)/current,$(CC)-$(PROFILE)))
+
+$(OUT)/%.o: %.c $(OUT)/flags
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -MF $(@:.o=.d) -c $< -o $@
+
+$(OUT)/modules/%.o: modules/%.c $(OUT)/flags
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(MODULE_FLAGS) -DKBUILD_MODNAME='"$*"' -MMD -MP -MF $(@:.o=.d) \
+		-c $< -o $@
+
+$(OUT)/%.o: %.asm $(OUT)/layout.inc $(OUT)/flags
+	$(call say,NASM,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)nasm $(NASMFLAGS) -o $@ $<
+
+# layout.h for nasm: its #defines alone, without comments and the suffixes of C's numbers.
+$(OUT)/layout.inc: $(LAYOUT) $(OUT)/flags
+	$(call say,GEN,$@)
+	$(Q)sed -n -e 's,[[:space:]]*//.*,,' -e 's,/\*.*\*/,,g' \
+		-e 's/\<\(0x[0-9a-fA-F]*\|[0-9][0-9]*\)[uUlL]\{1,3\}\>/\1/g' \
+		-e 's/^#define/%define/p' $< >$@
+
+-include $(OBJS:.o=.d)
+
+# ---- The kernel: linked twice, the second time with the symbols of the first --------------------
+
+$(OUT)/symbols/empty.bin: $(OUT)/flags
+	$(Q)mkdir -p $(@D) && head -c 16 /dev/zero >$@
+
+$(OUT)/symbols/full.bin: $(OUT)/symbols/pass1.elf $(SYMBOL_TOOLS)
+	$(call say,SYMBOLS,$@)
+	$(Q)$(PYTHON) tools/mksymbols.py make $< $@
+
+$(OUT)/symbols/%.o: $(OUT)/symbols/%.bin $(SYMBOLS)
+	$(Q)nasm -f elf64 -DIMAGE='"$<"' -o $@ $(SYMBOLS)
+
+$(OUT)/symbols/pass1.elf: $(OBJS) $(OUT)/symbols/empty.o linker.ld $(OUT)/link-flags
+	$(call say,LD,$@)
+	$(Q)$(LD) $(LDFLAGS) -T linker.ld -o $@ $(OBJS) $(OUT)/symbols/empty.o
+
+$(OUT)/interlock.elf: $(OUT)/symbols/pass1.elf $(OUT)/symbols/full.o
+	$(call say,LD,$@)
+	$(Q)$(LD) $(LDFLAGS) -T linker.ld -o $@ $(OBJS) $(OUT)/symbols/full.o
+	$(Q)$(PYTHON) tools/mksymbols.py verify $(OUT)/symbols/pass1.elf $@
+
+# What GRUB loads: the same kernel without its debug information, which is most of the file.
+$(OUT)/kernel.elf: $(OUT)/interlock.elf
+	$(Q)objcopy --strip-debug $< $@
+
+$(OUT)/interlock.iso: $(OUT)/kernel.elf iso/boot/grub/grub.cfg tools/iso.py
+	$(call say,ISO,$@)
+	$(Q)$(PYTHON) tools/iso.py --kernel $< --menu iso/boot/grub/grub.cfg --output $@
+
+$(BUILD)/interlock.%: $(OUT)/interlock.% $(BUILD)/current
+	$(Q)cp $< $@
+
+# ---- Tests on the host --------------------------------------------------------------------------
+
+# Line 3 of a test names the sources it is linked with (`// sources: ...`), line 4 its flags.
+HOST_SRCS = $$(sed -n 's,^// sources:,,p' $<)
+HOST_FLAGS = $(HOSTFLAGS) $$(sed -n 's,^// flags:,,p' $<)
+
+$(BUILD)/host/%: lib/test/%.c $(BUILD)/host/flags
+	$(call say,HOSTCC,$<)
+	$(Q)gcc $(HOST_FLAGS) -MM -MP -MT $@ $< $(HOST_SRCS) >$@.d
+	$(Q)gcc $(HOST_FLAGS) $< $(HOST_SRCS) -lcmocka -o $@
+
+HOST_BINARIES := $(patsubst lib/test/%.c,$(BUILD)/host/%,$(HOST_TESTS))
+-include $(addsuffix .d,$(HOST_BINARIES))
+
+# ---- Commands -----------------------------------------------------------------------------------
+
+.PHONY: all elf iso help deps list run test debug check format clean
+
+all: elf iso
+elf: $(BUILD)/interlock.elf
+iso: $(BUILD)/interlock.iso
+
+help:
+	@sed -n 's/^#: \{0,1\}//p' Makefile
+
+deps:
+	@sh tools/deps.sh
+
+list:
+	@sh tools/validate.sh --list
+
+OPTIONS = --kernel $(OUT)/kernel.elf --elf $(OUT)/interlock.elf --logs $(BUILD)/logs \
+	--mem $(MEM) --accel $(ACCEL) --seed $(or $(SEED),1) $(if $(TIMEOUT),--timeout $(TIMEOUT)) \
+	--run=$(call quote,$(RUN)) --args=$(call quote,$(ARGS)) --cc $(CC) --profile $(PROFILE)
+
+run: elf $(OUT)/kernel.elf
+	@$(PYTHON) tools/run.py $(OPTIONS) --smp $(SMP)
+
+test: elf $(OUT)/kernel.elf $(HOST_BINARIES)
+	@$(PYTHON) tools/test.py $(OPTIONS) --smp $(call quote,$(TEST_SMP)) \
+		--host $(call quote,$(HOST_BINARIES))
+
+debug: elf $(OUT)/kernel.elf
+	@$(PYTHON) tools/debug.py $(OPTIONS) --smp $(SMP)
+
+# The checks of the assembly look at what both compilers make of both profiles.
+VARIANTS := gcc-checked gcc-fast clang-checked clang-fast
+
+check: $(addprefix check-build-,$(VARIANTS))
+	@$(PYTHON) tools/check.py --make $(call quote,$(MAKE)) --build $(BUILD) \
+		--gcc $(call quote,gcc $(KERNEL_FLAGS) $(GCC_FLAGS)) \
+		--clang $(call quote,clang $(KERNEL_FLAGS) $(CLANG_FLAGS)) \
+		--checked=$(call quote,$(CHECKED_FLAGS)) --fast=$(call quote,$(FAST_FLAGS)) \
+		--module-flags=$(call quote,$(MODULE_FLAGS)) \
+		--host-flags=$(call quote,$(HOSTFLAGS)) \
+		--sources $(call quote,$(SRCS) $(SYMBOLS) $(HOST_TESTS)) \
+		$(if $(ONLY),--only $(ONLY))
+
+check-build-%:
+	@$(MAKE) --no-print-directory CC=$(word 1,$(subst -, ,$*)) \
+		PROFILE=$(word 2,$(subst -, ,$*)) $(BUILD)/$*/interlock.elf
+
+format:
+	@$(PYTHON) tools/check_format.py
+
+clean:
+	$(Q)rm -rf $(BUILD)

@@ -1,0 +1,6 @@
+/* <linux/atomic.h> for modules: integers that many CPUs may change at once.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include <arch/atomic.h>

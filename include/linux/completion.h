@@ -1,0 +1,6 @@
+/* <linux/completion.h> for modules: wait for something to have happened.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/locking/sleep/completion.h"

@@ -1,0 +1,6 @@
+/* <linux/delay.h> for modules: sleeping and busy-waiting for a length of time.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/sched/sched.h"

@@ -1,0 +1,6 @@
+/* <linux/err.h> for modules: errors in pointers.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "lib/err.h"

@@ -1,0 +1,6 @@
+/* <linux/ktime.h> for modules: time in nanoseconds.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/core/ktime.h"

@@ -1,0 +1,6 @@
+/* <linux/sched/signal.h> for modules: signals to threads.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/sched/signal.h"

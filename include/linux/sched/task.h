@@ -1,0 +1,6 @@
+/* <linux/sched/task.h> for modules: references to threads.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/sched/task.h"

@@ -1,0 +1,6 @@
+/* <linux/semaphore.h> for modules: a number of units, taken and given back.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/locking/sleep/semaphore.h"

@@ -1,0 +1,6 @@
+/* <linux/slab.h> for modules: memory by the object.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/core/slab.h"

@@ -1,0 +1,7 @@
+/* <linux/smp.h> for modules: which CPU this is, and calls to others.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/base/preempt.h"
+#include "kernel/core/smpcall.h"

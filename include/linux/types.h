@@ -1,0 +1,7 @@
+/* <linux/types.h> for modules: integer types, and as on Linux the list's head.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "lib/list.h"
+#include "lib/types.h"

@@ -1,0 +1,59 @@
+/* hooks.c: what the checked profile does at each hook.
+ * SPDX-License-Identifier: MIT
+ */
+#include "kernel/base/hooks.h"
+
+#include <arch/irqflags.h>
+
+#if CONFIG_CHECKED
+
+void hook_spin_acquired(const void *lock, const char *name, unsigned long where)
+{
+	struct cpu *cpu = this_cpu();
+	u32 slot = cpu->nr_held;
+
+	if (slot >= CPU_MAX_HELD)
+		panic("this CPU holds %u spinlocks and takes one more at %pS", slot, (void *)where);
+	WRITE_ONCE(cpu->nr_held, slot + 1);
+	WRITE_ONCE(cpu->held[slot].name, name);
+	WRITE_ONCE(cpu->held[slot].where, where);
+	WRITE_ONCE(cpu->held[slot].lock, lock);
+}
+
+/* Close the gap that entry @gap leaves. Below nr_held an interrupt changes nothing, so it may come
+ * between any two steps. */
+static void close_gap(struct cpu *cpu, u32 gap)
+{
+	u32 last = cpu->nr_held - 1;
+
+	for (; gap < last; gap++) {
+		WRITE_ONCE(cpu->held[gap].name, cpu->held[gap + 1].name);
+		WRITE_ONCE(cpu->held[gap].where, cpu->held[gap + 1].where);
+		WRITE_ONCE(cpu->held[gap].lock, cpu->held[gap + 1].lock);
+	}
+	WRITE_ONCE(cpu->held[last].lock, NULL);
+	WRITE_ONCE(cpu->nr_held, last);
+}
+
+void hook_spin_released(const void *lock)
+{
+	struct cpu *cpu = this_cpu();
+	u32 slot = cpu->nr_held;
+
+	// From the top: an interrupt's own entry is there.
+	while (slot > 0 && cpu->held[slot - 1].lock != lock)
+		slot--;
+	if (slot == 0)
+		panic("unlock of spinlock %p, which this CPU does not hold", lock);
+	close_gap(cpu, slot - 1);
+}
+
+void might_sleep_at(const char *what, unsigned long where)
+{
+	if (likely(preemptible()))
+		return;
+	panic("%s() may sleep, and is called at %pS with preempt count %#x and interrupts %s", what,
+	      (void *)where, preempt_count(), irqs_disabled() ? "off" : "on");
+}
+
+#endif

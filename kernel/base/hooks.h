@@ -1,0 +1,50 @@
+/* hooks.h: the calls that checks hang on. Off, each is an empty function and leaves no instruction.
+ * SPDX-License-Identifier: MIT
+ *
+ * The code that calls a hook is the same in every profile, so the lock that is checked is the lock
+ * that ships.
+ */
+#pragma once
+
+#include "kernel/base/preempt.h"
+
+#if CONFIG_CHECKED
+
+/*
+ * hook_spin_acquired, hook_spin_released - this CPU took, or is about to release, the spinlock @lock.
+ * Never sleep. Any context; the caller cannot migrate. @name is NULL for a raw spinlock.
+ * An interrupt between any two instructions finds the list usable: an entry is reserved before it is
+ * filled, and interrupts leave the list as they found it.
+ */
+void hook_spin_acquired(const void *lock, const char *name, unsigned long where);
+void hook_spin_released(const void *lock);
+
+/* Panics, naming @what and the caller, when the caller may not sleep here. */
+void might_sleep_at(const char *what, unsigned long where);
+#define might_sleep() might_sleep_at(__func__, _THIS_IP_)
+
+#else
+
+static inline void hook_spin_acquired(const void *lock __unused, const char *name __unused,
+				      unsigned long where __unused)
+{
+}
+
+static inline void hook_spin_released(const void *lock __unused)
+{
+}
+
+#define might_sleep()                                                                              \
+	do {                                                                                       \
+	} while (0)
+
+#endif
+
+/* The address of the calling code, and of the code that called it. */
+#define _THIS_IP_                                                                                  \
+	({                                                                                         \
+		unsigned long __ip;                                                                \
+		asm("leaq 0(%%rip), %0" : "=r"(__ip));                                             \
+		__ip;                                                                              \
+	})
+#define _RET_IP_ ((unsigned long)__builtin_return_address(0))

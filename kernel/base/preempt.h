@@ -1,0 +1,120 @@
+/* preempt.h: the count that says whether this CPU may switch threads, and in which context it is.
+ * SPDX-License-Identifier: MIT
+ *
+ *    31            23..20   19..16    15..8     7..0
+ *   +--+----------+------+---------+---------+---------+
+ *   |!R|          | NMI  | hardirq | softirq | preempt |     %gs:8, one word per CPU
+ *   +--+----------+------+---------+---------+---------+
+ *
+ * Bit 31 is *clear* when a reschedule is wanted, so that the whole word is zero exactly when the CPU
+ * is preemptible and should be preempted: preempt_enable() is one `dec` and one branch. (Linux has
+ * the same encoding on x86, since 3.13.) The word belongs to the CPU and not to the thread: every
+ * switch happens with the same count, so nothing has to be saved.
+ */
+#pragma once
+
+#include "kernel/base/cpu.h"
+#include "kernel/base/upcalls.h"
+
+#define PREEMPT_OFFSET 0x00000001U
+#define SOFTIRQ_OFFSET 0x00000100U
+#define HARDIRQ_OFFSET 0x00010000U
+#define NMI_OFFSET     0x00100000U
+
+#define PREEMPT_MASK 0x000000ffU
+#define SOFTIRQ_MASK 0x0000ff00U
+#define HARDIRQ_MASK 0x000f0000U
+#define NMI_MASK     0x00f00000U
+
+#define PREEMPT_NOT_WANTED 0x80000000U /* set: nobody wants a reschedule */
+
+/* While a CPU boots, and inside schedule(): preemption is off once. */
+#define PREEMPT_COUNT_BOOT (PREEMPT_NOT_WANTED | PREEMPT_OFFSET)
+
+/* The count alone, without the reschedule bit. Any context. */
+static __always_inline u32 preempt_count(void)
+{
+	return this_cpu_read(cpu_local.preempt_count) & ~PREEMPT_NOT_WANTED;
+}
+
+static __always_inline void preempt_count_add(u32 n)
+{
+	this_cpu_add(cpu_local.preempt_count, n);
+}
+
+static __always_inline void preempt_count_sub(u32 n)
+{
+	this_cpu_add(cpu_local.preempt_count, -n);
+}
+
+/* Stay on this CPU, and let no other thread run on it, until the matching preempt_enable(). */
+static __always_inline void preempt_disable(void)
+{
+	asm volatile("incl %%gs:%0" : "+m"(cpu_local.preempt_count)::"memory", "cc");
+}
+
+static __always_inline void preempt_enable_no_resched(void)
+{
+	asm volatile("decl %%gs:%0" : "+m"(cpu_local.preempt_count)::"memory", "cc");
+}
+
+static __always_inline bool preempt_count_dec_and_test(void)
+{
+	bool zero;
+
+	asm volatile("decl %%gs:%0" : "+m"(cpu_local.preempt_count), "=@ccz"(zero)::"memory");
+	return zero;
+}
+
+static __always_inline void preempt_enable(void)
+{
+	if (unlikely(preempt_count_dec_and_test()))
+		preempt_schedule();
+}
+
+/* Note in the count, or take back, that this CPU should reschedule. Caller is on that CPU. */
+static __always_inline void preempt_fold_need_resched(void)
+{
+	asm volatile("andl %1, %%gs:%0"
+		     : "+m"(cpu_local.preempt_count)
+		     : "ir"(~PREEMPT_NOT_WANTED)
+		     : "memory", "cc");
+}
+
+static __always_inline void preempt_clear_need_resched(void)
+{
+	asm volatile("orl %1, %%gs:%0"
+		     : "+m"(cpu_local.preempt_count)
+		     : "ir"(PREEMPT_NOT_WANTED)
+		     : "memory", "cc");
+}
+
+/* Whether this CPU was asked to choose its thread anew. Any context. */
+static __always_inline bool need_resched(void)
+{
+	return this_cpu_read(cpu_local.need_resched);
+}
+
+/* In which context are we? */
+#define in_nmi()       ((preempt_count() & NMI_MASK) != 0)
+#define in_hardirq()   ((preempt_count() & HARDIRQ_MASK) != 0)
+#define in_softirq()   ((preempt_count() & SOFTIRQ_MASK) != 0)
+#define in_interrupt() ((preempt_count() & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_MASK)) != 0)
+#define in_task()      (!in_interrupt())
+#define in_atomic()    (preempt_count() != 0)
+#define preemptible()  (preempt_count() == 0 && !irqs_disabled())
+
+/* The number of this CPU; caller has preemption or interrupts off. */
+#define smp_processor_id() raw_smp_processor_id()
+
+/* Stay on this CPU and learn its number. */
+static __always_inline u32 get_cpu(void)
+{
+	preempt_disable();
+	return raw_smp_processor_id();
+}
+
+static __always_inline void put_cpu(void)
+{
+	preempt_enable();
+}

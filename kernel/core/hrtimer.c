@@ -1,0 +1,54 @@
+/* hrtimer.c: a timer that may go on, made of one that fires once.
+ * SPDX-License-Identifier: MIT
+ */
+#include "kernel/core/hrtimer.h"
+
+#include "kernel/core/panic.h"
+
+static void hrtimer_fire(struct ktimer *ktimer)
+{
+	struct hrtimer *timer = container_of(ktimer, struct hrtimer, ktimer);
+
+	// After HRTIMER_NORESTART the timer may be gone: the function may have freed it.
+	if (timer->function(timer) == HRTIMER_RESTART)
+		timer_start(ktimer, (u64)timer->expires);
+}
+
+void hrtimer_init(struct hrtimer *timer, clockid_t clock, enum hrtimer_mode mode)
+{
+	BUG_ON(clock != CLOCK_MONOTONIC);
+	timer_init(&timer->ktimer, hrtimer_fire);
+	timer->expires = 0;
+	timer->function = NULL;
+}
+
+void hrtimer_setup(struct hrtimer *timer, enum hrtimer_restart (*function)(struct hrtimer *),
+		   clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
+}
+
+void hrtimer_start(struct hrtimer *timer, ktime_t time, enum hrtimer_mode mode)
+{
+	BUG_ON(!timer->function);
+	timer->expires = mode & HRTIMER_MODE_REL ? ktime_add(ktime_get(), time) : time;
+	timer_start(&timer->ktimer, (u64)max(timer->expires, (ktime_t)0));
+}
+
+int hrtimer_cancel(struct hrtimer *timer)
+{
+	return timer_cancel_sync(&timer->ktimer);
+}
+
+u64 hrtimer_forward(struct hrtimer *timer, ktime_t now, ktime_t interval)
+{
+	u64 intervals;
+
+	BUG_ON(interval <= 0);
+	if (now < timer->expires)
+		return 0;
+	intervals = (u64)(now - timer->expires) / (u64)interval + 1;
+	timer->expires += (s64)intervals * interval;
+	return intervals;
+}

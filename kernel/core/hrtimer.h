@@ -1,0 +1,76 @@
+/* hrtimer.h: Linux's high-resolution timers: functions called at a set time, perhaps again and again.
+ * SPDX-License-Identifier: MIT
+ *
+ * A thin layer over struct ktimer, which calls once: here the function's answer says whether the
+ * timer goes on. The function runs in interrupt context with interrupts off, on the CPU that
+ * started the timer; on that CPU it stays.
+ */
+#pragma once
+
+#include "kernel/core/ktime.h"
+#include "kernel/core/timer.h"
+
+enum hrtimer_restart {
+	HRTIMER_NORESTART, /* the timer is done */
+	HRTIMER_RESTART,   /* again at `expires`, which hrtimer_forward() has moved on */
+};
+
+/* How the time of hrtimer_start() is meant. Linux's other bits say what is always so here. */
+enum hrtimer_mode {
+	HRTIMER_MODE_ABS = 0,
+	HRTIMER_MODE_REL = 1,
+	HRTIMER_MODE_PINNED = 2, /* stays on this CPU */
+	HRTIMER_MODE_HARD = 8,   /* in interrupt context, not after it */
+	HRTIMER_MODE_ABS_PINNED = HRTIMER_MODE_ABS | HRTIMER_MODE_PINNED,
+	HRTIMER_MODE_REL_PINNED = HRTIMER_MODE_REL | HRTIMER_MODE_PINNED,
+	HRTIMER_MODE_ABS_HARD = HRTIMER_MODE_ABS | HRTIMER_MODE_HARD,
+	HRTIMER_MODE_REL_HARD = HRTIMER_MODE_REL | HRTIMER_MODE_HARD,
+	HRTIMER_MODE_ABS_PINNED_HARD = HRTIMER_MODE_ABS_PINNED | HRTIMER_MODE_HARD,
+	HRTIMER_MODE_REL_PINNED_HARD = HRTIMER_MODE_REL_PINNED | HRTIMER_MODE_HARD,
+};
+
+typedef int clockid_t;
+#define CLOCK_MONOTONIC 1 /* the only clock there is: no one knows the date here */
+
+/* [u] the user's while the timer is idle, its function's while that runs */
+struct hrtimer {
+	struct ktimer ktimer;
+	ktime_t expires;                                    /* [u] */
+	enum hrtimer_restart (*function)(struct hrtimer *); /* [u] set before it is started */
+};
+
+/*
+ * hrtimer_init - make @timer idle; then set its `function`. hrtimer_setup - both at once.
+ * Never sleep. Any context.
+ */
+void hrtimer_init(struct hrtimer *timer, clockid_t clock, enum hrtimer_mode mode);
+void hrtimer_setup(struct hrtimer *timer, enum hrtimer_restart (*function)(struct hrtimer *),
+		   clockid_t clock, enum hrtimer_mode mode);
+
+/*
+ * hrtimer_start - call the timer's function on this CPU, at @time or @time from now, or soon after;
+ * a timer that is pending moves there.
+ * Never sleeps. Any context but NMI.
+ */
+void hrtimer_start(struct hrtimer *timer, ktime_t time, enum hrtimer_mode mode);
+
+/*
+ * hrtimer_cancel - stop @timer: when this returns it is not pending, and its function does not run
+ * anywhere, even if the function wanted to be called again.
+ * Never sleeps, but spins for the function's end. Any context but NMI and the function itself; not
+ * with a lock held that the function takes. Returns 1 if the timer was pending, else 0.
+ */
+int hrtimer_cancel(struct hrtimer *timer);
+
+/*
+ * hrtimer_forward - move `expires` on by as many whole @interval as bring it after @now;
+ * hrtimer_forward_now - after this moment.
+ * Never sleep. The timer's function, or whoever has the idle timer. Return how many intervals: more
+ * than 1 means that calls were missed. @interval is more than 0.
+ */
+u64 hrtimer_forward(struct hrtimer *timer, ktime_t now, ktime_t interval);
+
+static inline u64 hrtimer_forward_now(struct hrtimer *timer, ktime_t interval)
+{
+	return hrtimer_forward(timer, ktime_get(), interval);
+}

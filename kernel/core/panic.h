@@ -1,0 +1,77 @@
+/* panic.h: the end of a run that cannot go on. panic() itself is declared in kernel/base/upcalls.h.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/base/config.h"
+#include "kernel/base/upcalls.h"
+#include "lib/types.h"
+
+struct trap_frame;
+struct task_struct;
+
+/*
+ * panic_frame - panic() for an exception: the report shows @frame's registers and backtrace.
+ * Never sleeps. Any context. Does not return.
+ */
+void panic_frame(const struct trap_frame *frame, const char *fmt, ...) __printf(2, 3) __noreturn;
+
+/*
+ * panic_register_describe - who describes a CPU's current thread ("thread 12 \"worker/1\" prio 120"),
+ * in any context and without locks: the scheduler, which is above. Boot only.
+ */
+void panic_register_describe(void (*describe)(const struct task_struct *task, char *buf, size_t n));
+
+/* panic_nmi - a CPU's part when the panicking CPU stops it; true if that is what the NMI was. */
+bool panic_nmi(struct trap_frame *frame);
+
+/* panic_in_progress - whether some CPU panics. Any context. */
+bool panic_in_progress(void);
+
+/* A condition that must hold in every profile. */
+#define BUG_ON(cond)                                                                               \
+	do {                                                                                       \
+		if (unlikely(cond))                                                                \
+			panic("%s:%d: %s() found: %s", __FILE__, __LINE__, __func__, #cond);       \
+	} while (0)
+#define BUG() panic("%s:%d: %s() cannot be here", __FILE__, __LINE__, __func__)
+
+/* A condition that the checked profile looks at; fast compiles it and never evaluates it. */
+#if CONFIG_CHECKED
+#define ASSERT(cond) BUG_ON(!(cond))
+#else
+#define ASSERT(cond) ((void)sizeof(!(cond)))
+#endif
+
+/* Report once per place that @cond is true, with a backtrace, and go on. Returns @cond. */
+#define WARN_ON(cond)                                                                              \
+	({                                                                                         \
+		static bool __reported;                                                            \
+		bool __warn = !!(cond);                                                            \
+		if (unlikely(__warn))                                                              \
+			warn_slow(&__reported, __FILE__, __LINE__, __func__, #cond);               \
+		__warn;                                                                            \
+	})
+void warn_slow(bool *reported, const char *file, int line, const char *function,
+	       const char *what) __cold;
+
+/* warn_count - reports so far of WARN_ON and of UBSan: a run with any is not a pass. */
+unsigned long warn_count(void);
+void warn_count_add(void);
+
+/*
+ * dump_stack - print the backtrace of the caller.
+ * backtrace_print - print that of the frame @rbp, below a line for @rip if that is not 0.
+ * Never sleep. Any context.
+ */
+void dump_stack(void);
+void backtrace_print(unsigned long rip, unsigned long rbp);
+
+/* The line before a diagnostic, and after it. */
+#define REPORT_LINE "======================================================================"
+
+/*
+ * panic_set_filter - who is asked before a panic begins, with its message; it returns for the panic to
+ * go on, or does not return. NULL: nobody. For tests of what must panic. Thread context.
+ */
+void panic_set_filter(void (*filter)(const char *message));

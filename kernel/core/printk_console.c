@@ -1,0 +1,151 @@
+/* printk_console.c: who prints, and when it may stop: the theory is in printk.c.
+ * SPDX-License-Identifier: MIT
+ */
+#include "kernel/core/printk_console.h"
+
+#include <arch/clock.h>
+#include <arch/console.h>
+
+#include "kernel/core/printk.h"
+#include "kernel/core/printk_ring.h"
+#include "kernel/locking/spin/raw_spinlock.h"
+#include "lib/format.h"
+
+#define NOBODY NR_CPUS
+
+static DEFINE_RAW_SPINLOCK(console_lock);
+static u32 console_owner = NOBODY;           /* [a] the CPU that panics: it needs no lock */
+static u32 panic_patience = PRINTK_PATIENCE; /* what that one may still wait for others */
+
+atomic_t printk_waiting;
+DEFINE_PER_CPU(u32, printk_depth);
+
+static bool panic_owns_console(void)
+{
+	return READ_ONCE(console_owner) != NOBODY;
+}
+
+static bool this_cpu_panics(void)
+{
+	u32 owner = READ_ONCE(console_owner);
+
+	// In this order: a thread may migrate in between, but not away from a CPU that panics.
+	return owner == raw_smp_processor_id();
+}
+
+static void write_prefix(const struct printk_record *record)
+{
+	char prefix[48];
+	unsigned long us = (unsigned long)(record->time / 1000);
+	int n = scnprintf(prefix, sizeof(prefix), "[%5lu.%06lu] cpu%u: ", us / 1000000,
+			  us % 1000000, record->cpu);
+
+	console_write(prefix, (size_t)n);
+}
+
+static void write_record(const struct printk_record *record)
+{
+	char notice[48];
+
+	if (record->dropped) {
+		int n = scnprintf(notice, sizeof(notice), "printk: %u lines dropped here\n",
+				  record->dropped);
+
+		write_prefix(record);
+		console_write(notice, (size_t)n);
+	}
+	if (!record->plain)
+		write_prefix(record);
+	console_write(record->text, record->length);
+	console_write("\n", 1);
+}
+
+/* Print the first line, if it is whole. Caller has the console. */
+static void print_first(void)
+{
+	u64 place;
+	const struct printk_record *record = printk_ring_first(&place);
+
+	if (!record)
+		return;
+	write_record(record);
+	printk_ring_pop(place);
+}
+
+/* The same for the CPU that panics: a line that does not get whole is given up. */
+static void print_first_in_panic(void)
+{
+	u64 place;
+	const struct printk_record *record = printk_ring_first(&place);
+
+	for (; !record && panic_patience; panic_patience--) {
+		clock_delay_ns(1000);
+		record = printk_ring_first(&place);
+	}
+	if (record)
+		write_record(record);
+	else
+		printk_count_dropped(1);
+	printk_ring_pop(place);
+}
+
+/* Whether there is something that console_print_one() could print. */
+static bool line_waits(void)
+{
+	u64 place;
+
+	if (this_cpu_panics())
+		return printk_ring_printed() != printk_ring_end();
+	return printk_ring_first(&place) != NULL;
+}
+
+bool console_print_one(void)
+{
+	unsigned long flags;
+	bool had = true;
+
+	if (!line_waits())
+		return false;
+	flags = printk_section_enter();
+	if (this_cpu_panics()) {
+		print_first_in_panic();
+	} else if (!panic_owns_console() && raw_spin_trylock(&console_lock)) {
+		// Asked again: a panic that saw the lock free in between owns the console by now.
+		if (!panic_owns_console())
+			print_first();
+		raw_spin_unlock(&console_lock);
+	} else {
+		had = false;
+	}
+	printk_section_leave(flags);
+	return had;
+}
+
+void console_print_all(u64 own)
+{
+	do {
+		// [B] pairs with itself on another CPU. Before it is the store (the line is published,
+		// or the console released), after it the look (at the console, or at the ring).
+		smp_mb();
+		// [W] pairs with [W] in record_lines(): who waits prints once it has its room, and then
+		// sees the console released, which was before [B].
+		if (atomic_read(&printk_waiting) && (s64)(printk_ring_printed() - own) >= 0)
+			return;
+	} while (console_print_one());
+}
+
+bool console_is_lost(void)
+{
+	return panic_owns_console() && !this_cpu_panics();
+}
+
+void printk_panic_takeover(void)
+{
+	if (cmpxchg(&console_owner, NOBODY, raw_smp_processor_id()) != NOBODY)
+		return;
+	printk_set_level(8); // what matters now is why, not how much
+	for (; panic_patience && raw_spin_is_locked(&console_lock); panic_patience--)
+		clock_delay_ns(1000);
+	if (raw_spin_is_locked(&console_lock))
+		console_write("\n", 1); // ends the line that its printer will not end
+}

@@ -1,0 +1,225 @@
+/* timer.c: functions called at a set time.
+ * SPDX-License-Identifier: MIT
+ *
+ * THEORY
+ *   Each CPU has a queue of timers, sorted by deadline, and the CPU's one-shot clock event is set to
+ *   the first of them. No timer, no event: an idle CPU is left alone. (A timer that was cancelled by
+ *   another CPU leaves one event behind, which finds nothing to do.)
+ *
+ *   A timer is in at most one queue, the one that timer->queue names, and only whoever holds that
+ *   queue's lock may touch it. Since the name may change before the lock is got, lock_queue_of()
+ *   looks again after it has it.
+ *
+ *   The function runs with no lock held, so it may do what it likes with its timer: start it again,
+ *   or free it. After the call nothing here touches the timer; queue->running is only compared.
+ *
+ *   timer_cancel_sync() must not be deceived by a timer that is neither queued nor finished:
+ *
+ *      CPU 0, fires the timer                 CPU 1, timer_cancel_sync()
+ *      takes it out of the queue
+ *      calls its function
+ *                                             finds it not pending: returns?
+ *      ... which starts the timer again
+ *      (or still uses what CPU 1 now frees)
+ *
+ *   So CPU 0 names it in queue->running, under the lock, in the same step that takes it out [R]. CPU 1,
+ *   under the lock as well, sees it pending, or running, or neither; and only the last means done. If it
+ *   runs, CPU 1 waits and then begins anew, since it may have been started again.
+ *   This needs one place to look at: a timer whose function runs is started again *in the queue where it
+ *   runs*, on whatever CPU the caller is. So it never runs on two CPUs at once either.
+ *
+ *   Moving to another CPU's queue: two locks are never held. The timer leaves the old queue, is given
+ *   the new queue's name, and the lock is dropped before the new one is taken. In between it is in no
+ *   queue, yet still `pending`: who cancels it then is told so, and we find out and start afresh.
+ *   It does not: keep thousands of timers well (insertion walks the queue), or save a CPU from a
+ *   function that starts its own timer in the past again and again.
+ */
+#include "kernel/core/timer.h"
+
+#include <arch/clock.h>
+
+#include "kernel/base/cpu.h"
+#include "kernel/core/panic.h"
+#include "kernel/locking/spin/raw_spinlock.h"
+
+/* [q] under lock */
+struct timer_queue {
+	raw_spinlock_t lock;
+	struct list_head timers; /* [q] by deadline; among equals, the first to come first */
+	struct ktimer *running;  /* [q] whose function this CPU is calling; only ever compared */
+} __aligned(64);
+
+/* An array and not a per-CPU variable: a list head cannot be copied from a template. */
+static struct timer_queue timer_queues[NR_CPUS];
+
+/* This CPU's. Caller has interrupts off. */
+static struct timer_queue *this_queue(void)
+{
+	return &timer_queues[raw_smp_processor_id()];
+}
+
+/* Lock the queue that @timer belongs to. Interrupts off. */
+static struct timer_queue *lock_queue_of(const struct ktimer *timer)
+{
+	for (;;) {
+		struct timer_queue *queue = READ_ONCE(timer->queue);
+
+		raw_spin_lock(&queue->lock);
+		if (likely(queue == READ_ONCE(timer->queue)))
+			return queue;
+		raw_spin_unlock(&queue->lock);
+	}
+}
+
+static struct ktimer *first_timer(const struct timer_queue *queue)
+{
+	return list_first_entry_or_null(&queue->timers, struct ktimer, entry);
+}
+
+/* Set the clock event to what @queue needs, if it is this CPU's. Caller holds queue->lock. */
+static void set_event(const struct timer_queue *queue)
+{
+	const struct ktimer *first = first_timer(queue);
+
+	if (queue != this_queue())
+		return;
+	if (first)
+		clock_event_set(first->deadline);
+	else
+		clock_event_stop();
+}
+
+/* Caller holds queue->lock, and @timer is in no queue. */
+static void insert(struct timer_queue *queue, struct ktimer *timer, u64 deadline)
+{
+	struct list_head *before = queue->timers.prev;
+
+	while (before != &queue->timers &&
+	       list_entry(before, struct ktimer, entry)->deadline > deadline)
+		before = before->prev;
+	timer->deadline = deadline;
+	WRITE_ONCE(timer->pending, true);
+	list_add(&timer->entry, before);
+}
+
+/* Call the first timer's function. Caller holds queue->lock, which is dropped meanwhile. */
+static void run_first(struct timer_queue *queue)
+{
+	struct ktimer *timer = first_timer(queue);
+	void (*function)(struct ktimer *) = timer->function;
+
+	list_del_init(&timer->entry);
+	WRITE_ONCE(timer->pending, false);
+	// [R] pairs with [R] in timer_cancel_sync(): one step, by the lock, with its leaving the queue.
+	WRITE_ONCE(queue->running, timer);
+	raw_spin_unlock(&queue->lock);
+	function(timer);
+	raw_spin_lock(&queue->lock);
+	WRITE_ONCE(queue->running, NULL);
+}
+
+/* The clock event: call what is due. It may be early, and it may be for a timer that is gone. */
+static void timer_fired(void)
+{
+	struct timer_queue *queue = this_queue();
+	const struct ktimer *first;
+
+	raw_spin_lock(&queue->lock);
+	while ((first = first_timer(queue)) && first->deadline <= clock_ns())
+		run_first(queue);
+	set_event(queue);
+	raw_spin_unlock(&queue->lock);
+}
+
+void timer_init(struct ktimer *timer, void (*function)(struct ktimer *))
+{
+	INIT_LIST_HEAD(&timer->entry);
+	timer->deadline = 0;
+	timer->function = function;
+	timer->pending = false;
+	timer->queue = this_queue(); // any queue would do, so that there always is one to lock
+}
+
+/*
+ * Take @timer out of its queue, and lock the one that it is to be started in: this CPU's, or, while its
+ * function runs, the one where it runs. Interrupts off.
+ */
+static struct timer_queue *lock_queue_to_start(struct ktimer *timer)
+{
+	for (;;) {
+		struct timer_queue *queue = lock_queue_of(timer);
+
+		list_del_init(&timer->entry);
+		if (queue == this_queue() || queue->running == timer)
+			return queue;
+		WRITE_ONCE(timer->queue, this_queue());
+		raw_spin_unlock(&queue->lock);
+	}
+}
+
+void timer_start(struct ktimer *timer, u64 deadline)
+{
+	unsigned long flags = arch_local_irq_save();
+	struct timer_queue *queue = lock_queue_to_start(timer);
+
+	insert(queue, timer, deadline);
+	// While a function runs, its CPU is in timer_fired(), which sets the event when it is done.
+	if (!queue->running)
+		set_event(queue);
+	raw_spin_unlock_irqrestore(&queue->lock, flags);
+}
+
+/* Caller holds queue->lock, of the queue that @timer belongs to. */
+static bool cancel(struct timer_queue *queue, struct ktimer *timer)
+{
+	bool was_first = first_timer(queue) == timer;
+	bool was_pending = timer->pending;
+
+	list_del_init(&timer->entry);
+	WRITE_ONCE(timer->pending, false);
+	if (was_first)
+		set_event(queue);
+	return was_pending;
+}
+
+bool timer_cancel(struct ktimer *timer)
+{
+	unsigned long flags = arch_local_irq_save();
+	struct timer_queue *queue = lock_queue_of(timer);
+	bool was_pending = cancel(queue, timer);
+
+	raw_spin_unlock_irqrestore(&queue->lock, flags);
+	return was_pending;
+}
+
+bool timer_cancel_sync(struct ktimer *timer)
+{
+	bool was_pending = false;
+
+	for (;;) {
+		unsigned long flags = arch_local_irq_save();
+		struct timer_queue *queue = lock_queue_of(timer);
+		bool here = queue == this_queue();
+		bool running = queue->running == timer;
+
+		was_pending |= cancel(queue, timer);
+		raw_spin_unlock_irqrestore(&queue->lock, flags);
+		// [R] pairs with [R] in run_first()
+		if (!running)
+			return was_pending;
+		if (here)
+			panic("timer_cancel_sync() waits for the function it is called from, %ps",
+			      (void *)timer->function);
+		while (READ_ONCE(queue->running) == timer)
+			cpu_relax();
+	}
+}
+
+void timer_subsystem_init(void)
+{
+	for (u32 i = 0; i < NR_CPUS; i++) {
+		raw_spin_lock_init(&timer_queues[i].lock);
+		INIT_LIST_HEAD(&timer_queues[i].timers);
+	}
+	clock_event_register(timer_fired);
+}

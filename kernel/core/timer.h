@@ -1,0 +1,45 @@
+/* timer.h: functions called at a set time, in interrupt context.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "lib/list.h"
+#include "lib/types.h"
+
+#define NSEC_PER_USEC 1000ULL
+#define NSEC_PER_MSEC 1000000ULL
+#define NSEC_PER_SEC  1000000000ULL
+
+/*
+ * One shot. [q] under its CPU's timer-queue lock  [I] set by timer_init()
+ * A timer's memory may be freed once timer_cancel_sync() has returned, or from its own function.
+ */
+struct ktimer {
+	struct list_head entry;            /* [q] in its CPU's queue, sorted by deadline */
+	u64 deadline;                      /* [q] clock_ns() at which it is due */
+	void (*function)(struct ktimer *); /* [I] interrupt context, interrupts off, no lock held */
+	struct timer_queue *queue;         /* [q] where it is queued or was last */
+	bool pending;                      /* [q] */
+};
+
+void timer_subsystem_init(void); /* boot CPU, after clock_init(); registers with the clock */
+
+void timer_init(struct ktimer *timer, void (*function)(struct ktimer *));
+
+/*
+ * timer_start - call the timer's function once, on this CPU, at @deadline or soon after; a timer that
+ * is pending moves there, and one whose function is running at the moment stays on the CPU where it
+ * runs, so that it never runs twice at the same time.
+ * Never sleeps. Any context but NMI.
+ */
+void timer_start(struct ktimer *timer, u64 deadline);
+
+/*
+ * timer_cancel - take it out of its queue; returns whether it was pending. Its function may still be
+ * running on another CPU.
+ * timer_cancel_sync - the same, and wait (spinning) until its function is not running anywhere.
+ * Never sleep. Any context but NMI; the _sync form not from the timer's own function, and not while
+ * holding a lock that the function takes.
+ */
+bool timer_cancel(struct ktimer *timer);
+bool timer_cancel_sync(struct ktimer *timer);

@@ -1,0 +1,57 @@
+/* warn.c: reports that do not end the run: WARN_ON, and backtraces.
+ * SPDX-License-Identifier: MIT
+ */
+#include <arch/atomic.h>
+#include <arch/trap.h>
+
+#include "kernel/base/cpu.h"
+#include "kernel/core/panic.h"
+#include "kernel/core/printk.h"
+
+#define BACKTRACE_MAX 24
+
+static atomic64_t warnings;
+
+unsigned long warn_count(void)
+{
+	return (unsigned long)atomic64_read(&warnings);
+}
+
+void warn_count_add(void)
+{
+	atomic64_inc(&warnings);
+}
+
+void backtrace_print(unsigned long rip, unsigned long rbp)
+{
+	unsigned long addresses[BACKTRACE_MAX];
+	unsigned int n = backtrace(rbp, addresses, BACKTRACE_MAX);
+
+	if (rip)
+		pr_emerg("  %pS", (void *)rip);
+	// These are return addresses; %pB looks up the call before them.
+	for (unsigned int i = 0; i < n; i++)
+		pr_emerg("  %pB", (void *)addresses[i]);
+	if (n == BACKTRACE_MAX)
+		pr_emerg("  ... and so on");
+}
+
+noinline void dump_stack(void)
+{
+	pr_emerg("backtrace:");
+	backtrace_print(0, (unsigned long)__builtin_frame_address(0));
+}
+
+noinline void warn_slow(bool *reported, const char *file, int line, const char *function,
+			const char *what)
+{
+	if (READ_ONCE(*reported) || xchg(reported, true))
+		return;
+	warn_count_add();
+	pr_emerg(REPORT_LINE);
+	pr_emerg("warning: %s:%d: %s() found: %s", file, line, function, what);
+	pr_emerg("backtrace:");
+	backtrace_print(0, (unsigned long)__builtin_frame_address(0));
+	pr_emerg("What to do: the run goes on, but what follows may come of this; begin here.");
+	pr_emerg(REPORT_LINE);
+}

@@ -1,0 +1,133 @@
+/* completion.c: counting events, and waiting for them.
+ * SPDX-License-Identifier: MIT
+ */
+#include "kernel/locking/sleep/completion.h"
+
+#include "kernel/sched/signal.h"
+#include "lib/errno.h"
+
+void init_completion_named(struct completion *x, const char *name)
+{
+	x->done = 0;
+	init_waitqueue_head_named(&x->wait, name);
+}
+
+void reinit_completion(struct completion *x)
+{
+	WRITE_ONCE(x->done, 0);
+}
+
+void complete(struct completion *x)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&x->wait.lock, flags);
+	if (x->done != COMPLETION_ALL)
+		x->done++;
+	__wake_up_locked(&x->wait, TASK_NORMAL, 1, NULL);
+	spin_unlock_irqrestore(&x->wait.lock, flags);
+}
+
+void complete_all(struct completion *x)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&x->wait.lock, flags);
+	x->done = COMPLETION_ALL;
+	__wake_up_locked(&x->wait, TASK_NORMAL, 0, NULL);
+	spin_unlock_irqrestore(&x->wait.lock, flags);
+}
+
+/* Use up one event. Caller holds the lock and knows that there is one. */
+static void take_locked(struct completion *x)
+{
+	if (x->done != COMPLETION_ALL)
+		x->done--;
+}
+
+/* Sleep until there is an event, the time is over or a signal is pending. Lock held, and again on return.
+ * Returns the time left, or -ERESTARTSYS. */
+static long sleep_locked(struct completion *x, long timeout, unsigned int state)
+{
+	DEFINE_WAIT(wait);
+
+	wait.exclusive = true;
+	while (!x->done && timeout) {
+		if (signal_pending_state(state, current)) {
+			timeout = -ERESTARTSYS;
+			break;
+		}
+		if (list_empty(&wait.entry))
+			list_add_tail(&wait.entry, &x->wait.head);
+		__set_current_state(state); // Events are counted under the lock: no barrier needed.
+		spin_unlock_irq(&x->wait.lock);
+		timeout = schedule_timeout(timeout);
+		spin_lock_irq(&x->wait.lock);
+	}
+	__set_current_state(TASK_RUNNING);
+	list_del_init(&wait.entry);
+	return timeout;
+}
+
+static long wait_common(struct completion *x, long timeout, unsigned int state)
+{
+	might_sleep();
+	spin_lock_irq(&x->wait.lock);
+	if (!x->done)
+		timeout = sleep_locked(x, timeout, state);
+	if (x->done) {
+		take_locked(x);
+		timeout = max(timeout, 1L);
+	}
+	spin_unlock_irq(&x->wait.lock);
+	return timeout;
+}
+
+void wait_for_completion(struct completion *x)
+{
+	wait_common(x, MAX_SCHEDULE_TIMEOUT, TASK_UNINTERRUPTIBLE);
+}
+
+int wait_for_completion_interruptible(struct completion *x)
+{
+	return (int)min(wait_common(x, MAX_SCHEDULE_TIMEOUT, TASK_INTERRUPTIBLE), 0L);
+}
+
+int wait_for_completion_killable(struct completion *x)
+{
+	return (int)min(wait_common(x, MAX_SCHEDULE_TIMEOUT, TASK_KILLABLE), 0L);
+}
+
+unsigned long wait_for_completion_timeout(struct completion *x, unsigned long timeout)
+{
+	return (unsigned long)wait_common(x, (long)timeout, TASK_UNINTERRUPTIBLE);
+}
+
+long wait_for_completion_interruptible_timeout(struct completion *x, unsigned long timeout)
+{
+	return wait_common(x, (long)timeout, TASK_INTERRUPTIBLE);
+}
+
+bool try_wait_for_completion(struct completion *x)
+{
+	unsigned long flags;
+	bool there;
+
+	spin_lock_irqsave(&x->wait.lock, flags);
+	there = x->done > 0;
+	if (there)
+		take_locked(x);
+	spin_unlock_irqrestore(&x->wait.lock, flags);
+	return there;
+}
+
+bool completion_done(struct completion *x)
+{
+	unsigned long flags;
+	bool there;
+
+	spin_lock_irqsave(&x->wait.lock, flags);
+	there = x->done > 0;
+	spin_unlock_irqrestore(&x->wait.lock, flags);
+	return there;
+}

@@ -1,0 +1,51 @@
+/* spinlock.c: the checks of spinlock_t.
+ * SPDX-License-Identifier: MIT
+ */
+#include "kernel/locking/spin/spinlock.h"
+
+#if CONFIG_CHECKED
+
+void spin_lock_init_named(spinlock_t *lock, const char *name)
+{
+	raw_spin_lock_init(&lock->raw);
+	lock->owner = SPINLOCK_NO_OWNER;
+	lock->where = 0;
+	lock->name = name;
+}
+
+void spin_check_take(const spinlock_t *lock, unsigned long where)
+{
+	if (unlikely(!lock->name))
+		panic("spinlock %p is taken at %pS and was never initialized: call spin_lock_init()",
+		      lock, (void *)where);
+	// Only this CPU can have stored its own number, so this is exact whatever others do.
+	if (unlikely(READ_ONCE(lock->owner) == raw_smp_processor_id()))
+		panic("spinlock \"%s\" (%p) is taken at %pS by the CPU that holds it since %pS",
+		      lock->name, lock, (void *)where, (void *)lock->where);
+}
+
+void spin_note_taken(spinlock_t *lock, unsigned long where)
+{
+	WRITE_ONCE(lock->owner, raw_smp_processor_id());
+	lock->where = where;
+	hook_spin_acquired(lock, lock->name, where);
+}
+
+void spin_check_release(spinlock_t *lock, unsigned long where)
+{
+	if (unlikely(READ_ONCE(lock->owner) != raw_smp_processor_id()))
+		panic("spinlock \"%s\" (%p) is released at %pS by cpu%u, which does not hold it",
+		      lock->name ?: "never initialized", lock, (void *)where,
+		      raw_smp_processor_id());
+	WRITE_ONCE(lock->owner, SPINLOCK_NO_OWNER);
+	hook_spin_released(lock);
+}
+
+#else
+
+void spin_lock_init_named(spinlock_t *lock, const char *name)
+{
+	raw_spin_lock_init(&lock->raw);
+}
+
+#endif

@@ -1,0 +1,169 @@
+/* spinlock.h: the spinlock of everyday use: the ticket lock with a name and, checked, an owner.
+ * SPDX-License-Identifier: MIT
+ *
+ * Theory, word and memory orders are raw_spinlock.h's. What this adds is checks, which are empty
+ * functions in PROFILE=fast: taking it twice on one CPU, releasing what this CPU does not hold, and
+ * using it before it is initialized panic, naming the lock, the holder and the place.
+ *
+ * RULES
+ *   1. Never sleep while holding it: no mutex, no msleep(), no kthread_stop().
+ *   2. If an interrupt handler takes it, everybody else takes it with _irqsave (or _irq, when
+ *      interrupts are known to be on). Otherwise the handler may interrupt the holder on its own
+ *      CPU and spin for ever.
+ *   3. Of two locks, all take the same one first.
+ *   4. The CPU that took it releases it. It does not nest.
+ *   5. `flags` of spin_lock_irqsave() belong to one function and one lock.
+ */
+#pragma once
+
+#include "kernel/locking/spin/raw_spinlock.h"
+
+#define SPINLOCK_NO_OWNER 0xffffffffU
+
+typedef struct spinlock {
+	raw_spinlock_t raw;
+#if CONFIG_CHECKED
+	u32 owner;           /* the CPU that holds it, or SPINLOCK_NO_OWNER */
+	unsigned long where; /* the address that took it */
+	const char *name;    /* [I] NULL: never initialized */
+#endif
+} spinlock_t;
+
+#if CONFIG_CHECKED
+#define SPIN_LOCK_UNLOCKED(lockname)                                                               \
+	{                                                                                          \
+		.raw = RAW_SPIN_LOCK_UNLOCKED, .owner = SPINLOCK_NO_OWNER, .name = #lockname       \
+	}
+
+/* Panic if this CPU may not take, or release, @lock now; note who holds it. Caller cannot migrate. */
+void spin_check_take(const spinlock_t *lock, unsigned long where);
+void spin_note_taken(spinlock_t *lock, unsigned long where);
+void spin_check_release(spinlock_t *lock, unsigned long where);
+#else
+#define SPIN_LOCK_UNLOCKED(lockname)                                                               \
+	{                                                                                          \
+		.raw = RAW_SPIN_LOCK_UNLOCKED                                                      \
+	}
+
+static inline void spin_check_take(const spinlock_t *lock, unsigned long where)
+{
+}
+
+static inline void spin_note_taken(spinlock_t *lock, unsigned long where)
+{
+}
+
+static inline void spin_check_release(spinlock_t *lock, unsigned long where)
+{
+}
+#endif
+
+#define DEFINE_SPINLOCK(lockname) spinlock_t lockname = SPIN_LOCK_UNLOCKED(lockname)
+
+/* spin_lock_init - make @lock free; nobody may hold or want it. Never sleeps. Any context. */
+void spin_lock_init_named(spinlock_t *lock, const char *name);
+#define spin_lock_init(lock) spin_lock_init_named((lock), #lock)
+
+/*
+ * spin_lock - take @lock, spinning in order of arrival.
+ * Never sleeps. Any context, if rule 2 holds. Returns with @lock held and preemption off.
+ */
+static __always_inline void spin_lock(spinlock_t *lock)
+{
+	preempt_disable();
+	spin_check_take(lock, _THIS_IP_);
+	ticket_lock(&lock->raw);
+	spin_note_taken(lock, _THIS_IP_);
+}
+
+/* spin_trylock - take @lock if it is free; returns whether it did. Otherwise as spin_lock(). */
+static __always_inline bool spin_trylock(spinlock_t *lock)
+{
+	preempt_disable();
+	if (likely(ticket_trylock(&lock->raw))) {
+		spin_note_taken(lock, _THIS_IP_);
+		return true;
+	}
+	preempt_enable();
+	return false;
+}
+
+/*
+ * spin_unlock - release @lock, which this CPU holds.
+ * Never sleeps; may switch threads, if that became wanted while the lock was held. Any context.
+ */
+static __always_inline void spin_unlock(spinlock_t *lock)
+{
+	spin_check_release(lock, _THIS_IP_);
+	ticket_unlock(&lock->raw);
+	preempt_enable();
+}
+
+/*
+ * spin_lock_irq - the same with interrupts off while it is held; they are on before and after.
+ * spin_lock_irqsave - the same, and spin_unlock_irqrestore() puts back what was before.
+ */
+static __always_inline void spin_lock_irq(spinlock_t *lock)
+{
+	local_irq_disable();
+	spin_lock(lock);
+}
+
+static __always_inline void spin_unlock_irq(spinlock_t *lock)
+{
+	spin_check_release(lock, _THIS_IP_);
+	ticket_unlock(&lock->raw);
+	local_irq_enable();
+	preempt_enable();
+}
+
+#define spin_lock_irqsave(lock, flags)                                                             \
+	do {                                                                                       \
+		BUILD_BUG_ON(!__same_type(flags, unsigned long));                                  \
+		(flags) = arch_local_irq_save();                                                   \
+		spin_lock(lock);                                                                   \
+	} while (0)
+
+static __always_inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags)
+{
+	spin_check_release(lock, _THIS_IP_);
+	ticket_unlock(&lock->raw);
+	local_irq_restore(flags);
+	preempt_enable();
+}
+
+static __always_inline bool spin_trylock_irq(spinlock_t *lock)
+{
+	local_irq_disable();
+	if (spin_trylock(lock))
+		return true;
+	local_irq_enable();
+	return false;
+}
+
+#define spin_trylock_irqsave(lock, flags)                                                          \
+	({                                                                                         \
+		BUILD_BUG_ON(!__same_type(flags, unsigned long));                                  \
+		(flags) = arch_local_irq_save();                                                   \
+		bool __taken = spin_trylock(lock);                                                 \
+		if (!__taken)                                                                      \
+			local_irq_restore(flags);                                                  \
+		__taken;                                                                           \
+	})
+
+/* Whether somebody holds @lock, and whether somebody waits for it: old at once. Any context. */
+static __always_inline bool spin_is_locked(spinlock_t *lock)
+{
+	return raw_spin_is_locked(&lock->raw);
+}
+
+static __always_inline bool spin_is_contended(spinlock_t *lock)
+{
+	return raw_spin_is_contended(&lock->raw);
+}
+
+#define assert_spin_locked(lock)                                                                   \
+	do {                                                                                       \
+		if (unlikely(!spin_is_locked(lock)))                                               \
+			panic("%s: %s must be held", __func__, #lock);                             \
+	} while (0)

@@ -1,0 +1,96 @@
+/* main.c: the boot order, one remark a line; then what the command line asks for.
+ * SPDX-License-Identifier: MIT
+ */
+#include <arch/clock.h>
+#include <arch/console.h>
+#include <arch/cpu.h>
+#include <arch/irqflags.h>
+#include <arch/machine.h>
+#include <arch/smp.h>
+#include <arch/trap.h>
+
+#include "kernel/core/page.h"
+#include "kernel/core/panic.h"
+#include "kernel/core/printk.h"
+#include "kernel/core/slab.h"
+#include "kernel/core/smpcall.h"
+#include "kernel/core/timer.h"
+#include "kernel/debug/stack_protector.h"
+#include "kernel/debug/symbols.h"
+#include "kernel/kthread.h"
+#include "kernel/main.h"
+#include "kernel/module.h"
+#include "kernel/options.h"
+#include "kernel/test/test.h"
+
+static struct ktimer watchdog;
+
+/* The run took longer than `timeout` allows: say what every thread does, and end it. */
+static void run_timed_out(struct ktimer *timer)
+{
+	task_print_all();
+	panic("the run did not end in %lu seconds; above is what each thread was doing",
+	      options.timeout);
+}
+
+static void watchdog_start(void)
+{
+	timer_init(&watchdog, run_timed_out);
+	if (options.timeout)
+		timer_start(&watchdog, clock_ns() + options.timeout * NSEC_PER_SEC);
+}
+
+static enum verdict run_demos(void)
+{
+	unsigned int passed;
+	unsigned int failed = modules_run(options.run, &passed);
+
+	pr_plain("results: %u passed, %u failed\n", passed, failed);
+	return failed ? VERDICT_FAIL : VERDICT_PASS;
+}
+
+static enum verdict run_tests(void)
+{
+	return tests_run(options.run, options.seed) ? VERDICT_FAIL : VERDICT_PASS;
+}
+
+/* The first thread: does what the command line asks for, and gives the verdict. */
+static int main_thread(void *unused)
+{
+	enum verdict verdict;
+
+	watchdog_start();
+	verdict = options.mode == MODE_TEST ? run_tests() : run_demos();
+	if (warn_count()) {
+		pr_plain("%lu warnings were reported above: not a pass\n", warn_count());
+		verdict = VERDICT_FAIL;
+	}
+	printk_flush();
+	machine_exit(verdict);
+}
+
+void kmain(u32 magic, const void *info)
+{
+	const struct boot_info *boot;
+
+	cpu_init_boot();                       // this CPU knows itself: %gs, `current`, the counts
+	console_init();                        // from here on we can speak
+	trap_init_cpu();                       // and say what exception hit us
+	symbols_init();                        // with the names of functions
+	boot = machine_boot_info(magic, info); // what the loader knows: command line, memory, ACPI
+	options_parse(boot);                   // refuse a bad command line before anything happens
+	page_early_init(boot);                 // memory for page tables
+	paging_init(boot, page_alloc_early);   // the final map: W^X, no page 0
+	page_init();                           // all the rest of memory; stacks with guard pages
+	slab_init();                           // memory by the object
+	machine_init(boot);     // ACPI, interrupt controllers, the clock, the CPUs' data
+	timer_subsystem_init(); // functions called at a set time
+	smpcall_init();         // functions called on other CPUs
+	task_init();            // threads as objects
+	sched_init();           // this code becomes CPU 0's idle thread
+	local_irq_enable();
+	smp_start_all(sched_start_cpu); // the other CPUs come up, all at once, and idle
+	if (IS_ERR(kthread_run(main_thread, NULL, "main")))
+		panic("no memory for the first thread");
+	sched_idle_loop(); // and CPU 0 idles with them
+}

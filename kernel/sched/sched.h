@@ -1,0 +1,112 @@
+/* sched.h: choosing, for each CPU, the thread that runs: what the rest of the kernel may ask for.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include <arch/barrier.h>
+
+#include "kernel/sched/task.h"
+
+#define MAX_SCHEDULE_TIMEOUT ((long)(~0UL >> 1))
+
+/*
+ * set_current_state - say that this thread is about to sleep (or no longer).
+ * Never sleeps. Thread context. A full barrier stands between this store and later loads [S]: who
+ * sleeps says so and then looks at the condition, who wakes changes the condition and then looks at
+ * the state [W in wake_up_state()], so one of the two sees the other.
+ *
+ *      sleeper                            waker
+ *      state = TASK_INTERRUPTIBLE
+ *      [S] barrier                        condition = true
+ *      if (condition) don't sleep         [W] barrier
+ *      schedule()                         if (state is a sleeping one) wake
+ */
+#define set_current_state(state)   smp_store_mb(current->__state, (unsigned int)(state))
+#define __set_current_state(state) WRITE_ONCE(current->__state, (unsigned int)(state))
+
+/*
+ * schedule - let another thread run; return when this one is chosen again.
+ * Sleeps, if the state says so: then somebody must wake it. Thread context, preemption and interrupts
+ * on, no spinlock held: anything else panics.
+ */
+void schedule(void);
+
+/*
+ * schedule_timeout - the same, at most @timeout jiffies (MAX_SCHEDULE_TIMEOUT: for ever).
+ * Sleeps; set the state before. Thread context. Returns the jiffies left, 0 if the time is over.
+ * schedule_until - the same up to clock_ns() == @deadline; returns false if the time is over.
+ */
+long schedule_timeout(long timeout);
+bool schedule_until(u64 deadline);
+long schedule_timeout_interruptible(long timeout);
+long schedule_timeout_uninterruptible(long timeout);
+
+/*
+ * wake_up_process - wake @task if it sleeps in TASK_NORMAL or is new; wake_up_state - in one of @state.
+ * Never sleep. Any context but NMI; caller makes sure that @task is not freed meanwhile.
+ * Return whether they woke it. A full barrier comes before the look at the state [W].
+ */
+bool wake_up_process(struct task_struct *task);
+bool wake_up_state(struct task_struct *task, unsigned int state);
+
+/*
+ * yield - let others of this priority go first.
+ * cond_resched - give up the CPU if that is wanted; returns whether it did.
+ * May switch threads, never block. Thread context, as for schedule().
+ */
+void yield(void);
+int cond_resched(void);
+
+/* msleep, usleep_range, ssleep - sleep at least that long, signals or not. Sleep. Thread context.
+ * msleep_interruptible - returns the milliseconds left when a signal ended it. */
+void msleep(unsigned int ms);
+void ssleep(unsigned int s);
+void usleep_range(unsigned long min_us, unsigned long max_us);
+unsigned long msleep_interruptible(unsigned int ms);
+
+/* ndelay, udelay, mdelay - busy-wait at least that long. Never sleep. Any context. */
+void ndelay(unsigned long ns);
+void udelay(unsigned long us);
+void mdelay(unsigned long ms);
+
+/*
+ * set_user_nice - round robin at nice @nice (-20..19); sched_set_normal is the same.
+ * sched_set_fifo - first-in-first-out in the middle of the real-time priorities; _low: the least.
+ * sched_set_prio - any priority, 0..139.
+ * Never sleep. Any context but NMI. Take effect at once.
+ */
+void set_user_nice(struct task_struct *task, long nice);
+void sched_set_normal(struct task_struct *task, int nice);
+void sched_set_fifo(struct task_struct *task);
+void sched_set_fifo_low(struct task_struct *task);
+void sched_set_prio(struct task_struct *task, int prio);
+
+/*
+ * set_cpus_allowed_ptr - let @task run on the CPUs of @mask only.
+ * Never sleeps. Thread context. If it runs elsewhere now it moves at its next switch, which is asked
+ * for at once; if it is this thread, it has moved on return (then preemption must be on).
+ * Returns 0, or -EINVAL if no CPU of @mask is online.
+ */
+int set_cpus_allowed_ptr(struct task_struct *task, const struct cpumask *mask);
+
+/*
+ * task_exit - end this thread. Thread context, nothing held. Does not return.
+ * Its stack and its reference are given back by the next thread on this CPU.
+ */
+void task_exit(void) __noreturn;
+
+/* task_curr_on - the thread that CPU @cpu runs, for reports and tests. Any context. */
+struct task_struct *task_curr_on(u32 cpu);
+
+/* sched_nr_stolen - how many threads CPU @cpu took from other CPUs' queues. Any context. */
+unsigned long sched_nr_stolen(u32 cpu);
+
+/*
+ * sched_init - make the boot CPU's running code its idle thread; run queues for all CPUs.
+ * Boot CPU, interrupts off, after smp_prepare().
+ * sched_start_cpu - the same on another CPU, which enters its idle loop: for smp_start_all().
+ * sched_idle_loop - what a CPU does when nothing wants to run. Do not return.
+ */
+void sched_init(void);
+void sched_start_cpu(void) __noreturn;
+void sched_idle_loop(void) __noreturn;

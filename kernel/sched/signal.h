@@ -1,0 +1,51 @@
+/* signal.h: signals, as far as sleeping threads can be interrupted by them.
+ * SPDX-License-Identifier: MIT
+ *
+ * A kernel thread listens to no signal until it says allow_signal(), as in Linux. There are no
+ * handlers: a signal that is pending ends interruptible sleeps with -EINTR, until it is flushed.
+ */
+#pragma once
+
+#include "kernel/sched/task.h"
+
+#define SIGHUP  1
+#define SIGINT  2
+#define SIGKILL 9
+#define SIGUSR1 10
+#define SIGUSR2 12
+#define SIGTERM 15
+#define _NSIG   64
+
+/* allow_signal, disallow_signal - listen to signal @sig, or not. Thread context; never sleep. */
+void allow_signal(int sig);
+void disallow_signal(int sig);
+
+/*
+ * send_sig - make @sig pending for @task, if it listens to it, and end its interruptible sleep.
+ * Never sleeps. Any context but NMI; caller makes sure that @task is not freed meanwhile.
+ * @priv is Linux's and means nothing here. Returns 0 or -EINVAL.
+ */
+int send_sig(int sig, struct task_struct *task, int priv);
+
+/* flush_signals - forget what is pending. Thread context, for the thread itself; never sleeps. */
+void flush_signals(struct task_struct *task);
+
+/* signal_pending - whether an interruptible sleep of @task would end at once. Any context. */
+static inline bool signal_pending(const struct task_struct *task)
+{
+	return READ_ONCE(task->signals) != 0;
+}
+
+/* fatal_signal_pending - the same for SIGKILL, which ends killable sleeps too. */
+static inline bool fatal_signal_pending(const struct task_struct *task)
+{
+	return test_bit(SIGKILL - 1, &task->signals);
+}
+
+/* signal_pending_state - the same for a sleep in @state. */
+static inline bool signal_pending_state(unsigned int state, const struct task_struct *task)
+{
+	if (!(state & (TASK_INTERRUPTIBLE | TASK_WAKEKILL)) || !signal_pending(task))
+		return false;
+	return (state & TASK_INTERRUPTIBLE) || fatal_signal_pending(task);
+}

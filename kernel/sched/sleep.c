@@ -1,0 +1,114 @@
+/* sleep.c: sleeping and waiting for a length of time.
+ * SPDX-License-Identifier: MIT
+ */
+#include <arch/clock.h>
+
+#include "kernel/core/panic.h"
+#include "kernel/core/timer.h"
+#include "kernel/sched/sched.h"
+#include "kernel/sched/signal.h"
+#include "lib/limits.h"
+
+#define NSEC_PER_JIFFY (NSEC_PER_SEC / HZ)
+
+/* On the sleeper's stack: it leaves only after timer_cancel_sync(). */
+struct sleeper {
+	struct ktimer timer;
+	struct task_struct *task;
+};
+
+static void sleeper_wake(struct ktimer *timer)
+{
+	struct sleeper *sleeper = container_of(timer, struct sleeper, timer);
+
+	wake_up_process(sleeper->task);
+}
+
+bool schedule_until(u64 deadline)
+{
+	struct sleeper sleeper = { .task = current };
+
+	timer_init(&sleeper.timer, sleeper_wake);
+	timer_start(&sleeper.timer, deadline);
+	schedule();
+	timer_cancel_sync(&sleeper.timer);
+	return clock_ns() < deadline;
+}
+
+long schedule_timeout(long timeout)
+{
+	u64 now = clock_ns();
+	u64 deadline;
+
+	if (timeout == MAX_SCHEDULE_TIMEOUT) {
+		schedule();
+		return timeout;
+	}
+	BUG_ON(timeout < 0);
+	// Three hundred years are as good as for ever, and do not overflow.
+	deadline = now + min((u64)timeout, S64_MAX / NSEC_PER_JIFFY) * NSEC_PER_JIFFY;
+	if (!schedule_until(deadline))
+		return 0;
+	return (long)DIV_ROUND_UP(deadline - min(clock_ns(), deadline), NSEC_PER_JIFFY);
+}
+
+long schedule_timeout_interruptible(long timeout)
+{
+	set_current_state(TASK_INTERRUPTIBLE);
+	return schedule_timeout(timeout);
+}
+
+long schedule_timeout_uninterruptible(long timeout)
+{
+	set_current_state(TASK_UNINTERRUPTIBLE);
+	return schedule_timeout(timeout);
+}
+
+static void sleep_until(u64 deadline)
+{
+	might_sleep();
+	do {
+		set_current_state(TASK_UNINTERRUPTIBLE);
+	} while (schedule_until(deadline));
+}
+
+void msleep(unsigned int ms)
+{
+	sleep_until(clock_ns() + ms * NSEC_PER_MSEC);
+}
+
+void ssleep(unsigned int s)
+{
+	sleep_until(clock_ns() + s * NSEC_PER_SEC);
+}
+
+void usleep_range(unsigned long min_us, unsigned long max_us)
+{
+	sleep_until(clock_ns() + min_us * NSEC_PER_USEC);
+}
+
+unsigned long msleep_interruptible(unsigned int ms)
+{
+	u64 deadline = clock_ns() + ms * NSEC_PER_MSEC;
+
+	might_sleep();
+	do {
+		set_current_state(TASK_INTERRUPTIBLE);
+	} while (schedule_until(deadline) && !signal_pending(current));
+	return DIV_ROUND_UP(deadline - min(clock_ns(), deadline), NSEC_PER_MSEC);
+}
+
+void ndelay(unsigned long ns)
+{
+	clock_delay_ns(ns);
+}
+
+void udelay(unsigned long us)
+{
+	clock_delay_ns(us * NSEC_PER_USEC);
+}
+
+void mdelay(unsigned long ms)
+{
+	clock_delay_ns(ms * NSEC_PER_MSEC);
+}

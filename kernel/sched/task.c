@@ -1,0 +1,189 @@
+/* task.c: threads as objects: made, counted, listed, freed.
+ * SPDX-License-Identifier: MIT
+ */
+#include "kernel/sched/task.h"
+
+#include <arch/trap.h>
+
+#include "kernel/core/page.h"
+#include "kernel/core/panic.h"
+#include "kernel/core/printk.h"
+#include "kernel/core/slab.h"
+#include "kernel/sched/runqueue.h"
+#include "lib/format.h"
+#include "lib/string.h"
+
+#define BACKTRACE_DEPTH 16
+#define REPORT_TRIES    10000000
+
+static struct kmem_cache *task_cache;
+static DEFINE_RAW_SPINLOCK(all_tasks_lock);
+static LIST_HEAD(all_tasks);  /* under all_tasks_lock; idle threads too */
+static unsigned int nr_tasks; /* under all_tasks_lock; idle threads not */
+static atomic_t next_pid = ATOMIC_INIT(1);
+
+void task_init(void)
+{
+	task_cache = kmem_cache_create("task_struct", sizeof(struct task_struct), 64);
+	BUG_ON(!task_cache);
+}
+
+static void all_tasks_add(struct task_struct *task)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&all_tasks_lock, flags);
+	list_add_tail(&task->all_entry, &all_tasks);
+	if (task->pid)
+		nr_tasks++;
+	raw_spin_unlock_irqrestore(&all_tasks_lock, flags);
+}
+
+static struct task_struct *task_alloc(const char *name)
+{
+	struct task_struct *task = kmem_cache_alloc(task_cache, GFP_KERNEL);
+
+	if (!task)
+		return NULL;
+	memset(task, 0, sizeof(*task));
+	strscpy(task->comm, name, sizeof(task->comm));
+	task->__state = TASK_NEW;
+	task->prio = DEFAULT_PRIO;
+	cpumask_setall(&task->cpus_allowed);
+	INIT_LIST_HEAD(&task->run_entry);
+	return task;
+}
+
+struct task_struct *task_create(const char *name, void (*entry)(void *arg), void *arg)
+{
+	struct task_struct *task = task_alloc(name);
+
+	if (!task)
+		return NULL;
+	task->stack = stack_alloc();
+	if (!task->stack) {
+		kmem_cache_free(task_cache, task);
+		return NULL;
+	}
+	task->entry = entry;
+	task->arg = arg;
+	context_init(&task->context, (char *)task->stack + STACK_SIZE, sched_task_start, task);
+	task->pid = atomic_fetch_add(1, &next_pid);
+	task->cpu = raw_smp_processor_id();
+	atomic_set(&task->refs, 2);
+	all_tasks_add(task);
+	return task;
+}
+
+struct task_struct *task_create_idle(u32 cpu)
+{
+	struct task_struct *task = task_alloc("idle");
+
+	if (!task)
+		return NULL;
+	snprintf(task->comm, sizeof(task->comm), "idle/%u", cpu);
+	task->__state = TASK_RUNNING;
+	task->on_cpu = 1;
+	task->on_rq = ON_RQ_QUEUED;
+	task->prio = IDLE_PRIO;
+	task->cpu = cpu;
+	task->cpus_allowed = cpumask_of_cpu(cpu);
+	atomic_set(&task->refs, 1);
+	all_tasks_add(task);
+	return task;
+}
+
+void task_release_stack(struct task_struct *task)
+{
+	stack_free(task->stack);
+	WRITE_ONCE(task->stack, NULL);
+}
+
+void task_free(struct task_struct *task)
+{
+	unsigned long flags;
+
+	ASSERT(!task->on_cpu && !task->on_rq);
+	raw_spin_lock_irqsave(&all_tasks_lock, flags);
+	list_del(&task->all_entry);
+	nr_tasks--;
+	raw_spin_unlock_irqrestore(&all_tasks_lock, flags);
+	if (task->stack) // It never ran: the last reference went before the first wake-up.
+		task_release_stack(task);
+	kfree(task->kthread);
+	kmem_cache_free(task_cache, task);
+}
+
+unsigned int task_count(void)
+{
+	return READ_ONCE(nr_tasks);
+}
+
+static const char *state_name(const struct task_struct *task)
+{
+	unsigned int state = READ_ONCE(task->__state);
+
+	if (READ_ONCE(task->on_cpu))
+		return "running";
+	if (state & TASK_DEAD)
+		return "dead";
+	if (state & TASK_NEW)
+		return "new";
+	if (state & TASK_UNINTERRUPTIBLE)
+		return state & TASK_WAKEKILL ? "sleeping (killable)" : "sleeping";
+	return state & TASK_INTERRUPTIBLE ? "sleeping (interruptible)" : "runnable";
+}
+
+void task_describe(const struct task_struct *task, char *buf, size_t n)
+{
+	const void *lock = READ_ONCE(task->blocked_on);
+	int used = scnprintf(buf, n, "thread %d \"%s\", prio %d, cpu%u, %s", task->pid, task->comm,
+			     READ_ONCE(task->prio), READ_ONCE(task->cpu), state_name(task));
+
+	if (lock)
+		scnprintf(buf + used, n - (size_t)used, ", waits for %p", lock);
+}
+
+/* A thread that runs elsewhere has its registers in its CPU: then there is no backtrace of it. */
+static void print_backtrace(const struct task_struct *task)
+{
+	unsigned long addresses[BACKTRACE_DEPTH];
+	unsigned int n;
+
+	if (READ_ONCE(task->on_cpu) || !READ_ONCE(task->stack))
+		return;
+	n = backtrace(context_frame(&task->context), addresses, BACKTRACE_DEPTH);
+	for (unsigned int i = 0; i < n; i++)
+		printk(KERN_EMERG "    %pB\n", (void *)addresses[i]);
+}
+
+/* A report must come out even if a CPU was stopped with the lock in its hands. */
+static bool all_tasks_trylock(void)
+{
+	for (unsigned int tries = 0; tries < REPORT_TRIES; tries++) {
+		if (raw_spin_trylock(&all_tasks_lock))
+			return true;
+		cpu_relax();
+	}
+	return false;
+}
+
+void task_print_all(void)
+{
+	struct task_struct *task;
+	unsigned long flags;
+	char line[120];
+
+	local_irq_save(flags);
+	if (!all_tasks_trylock()) {
+		printk(KERN_EMERG "the list of threads is locked by a CPU that does not go on\n");
+		local_irq_restore(flags);
+		return;
+	}
+	list_for_each_entry(task, &all_tasks, all_entry) {
+		task_describe(task, line, sizeof(line));
+		printk(KERN_EMERG "%s\n", line);
+		print_backtrace(task);
+	}
+	raw_spin_unlock_irqrestore(&all_tasks_lock, flags);
+}

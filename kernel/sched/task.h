@@ -1,0 +1,121 @@
+/* task.h: a thread.
+ * SPDX-License-Identifier: MIT
+ *
+ * A thread runs on its own stack until its function returns. It is freed by reference count: one
+ * reference is the running thread's own and is dropped by the thread that runs after it, when it
+ * stands on its stack no more; others are taken with get_task_struct().
+ * Task structures are type-stable: a freed one is only ever another thread. So the optimistic
+ * spinners of a mutex may look at an owner that is about to go (see mutex.c).
+ */
+#pragma once
+
+#include <arch/atomic.h>
+#include <arch/context.h>
+
+#include "kernel/base/cpumask.h"
+#include "kernel/locking/spin/raw_spinlock.h"
+#include "lib/list.h"
+
+#define TASK_COMM_LEN 16
+
+/* What a thread does, in __state. A sleeping state says which wake-ups reach it. */
+#define TASK_RUNNING         0x0000u /* runs, or waits for a CPU */
+#define TASK_INTERRUPTIBLE   0x0001u /* sleeps; any wake-up, or a signal */
+#define TASK_UNINTERRUPTIBLE 0x0002u /* sleeps; wake-ups only */
+#define TASK_DEAD            0x0080u /* will never run again */
+#define TASK_WAKEKILL        0x0100u /* a fatal signal wakes it */
+#define TASK_NEW             0x0800u /* created; wake_up_process() starts it */
+#define TASK_KILLABLE        (TASK_WAKEKILL | TASK_UNINTERRUPTIBLE)
+#define TASK_NORMAL          (TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE)
+
+/* Priorities, as in Linux: 0..99 first-in-first-out, 100..139 round robin (nice -20..19), 140 idle.
+ * A lower number runs first, always: a runnable thread keeps every lower one off its CPU. */
+#define MAX_RT_PRIO  100
+#define DEFAULT_PRIO 120
+#define MAX_PRIO     140
+#define IDLE_PRIO    140
+
+/* on_rq: is it in the hands of a run queue? */
+#define ON_RQ_NO        0 /* sleeps, is new or is dead */
+#define ON_RQ_QUEUED    1 /* waits in its queue, or runs */
+#define ON_RQ_MIGRATING 2 /* on its way from one queue to another */
+
+struct run_queue;
+
+/*
+ * [I] set once  [a] atomic  [q] under its run queue's lock  [w] under wake_lock  [s] the thread itself
+ */
+struct task_struct {
+	unsigned int __state; /* [a] TASK_*; written by itself, and by its waker under [w] */
+	int on_cpu;           /* [a] 1 while it runs, or its registers are still being saved */
+	int on_rq;            /* [q] ON_RQ_* */
+	u32 cpu;              /* [q] whose run queue it is in, or was last */
+	int prio;             /* [q] */
+	bool yielded;         /* [q] goes to the tail of its priority at the next switch */
+	u64 run_start;        /* [q] when it was last given the CPU */
+	u64 slice_used; /* [q] of its turn, before that: it may have been interrupted by better ones */
+	struct list_head run_entry;  /* [q] in its run queue; not while it runs */
+	struct cpumask cpus_allowed; /* [q] and [w] */
+
+	raw_spinlock_t wake_lock;   /* serializes those who would wake it */
+	struct context context;     /* [q] its registers, while it does not run */
+	void (*entry)(void *arg);   /* [I] what it runs */
+	void *arg;                  /* [I] */
+	void *stack;                /* [I] lowest usable address; NULL: a CPU's boot stack */
+	atomic_t refs;              /* [a] see above */
+	int pid;                    /* [I] 0: an idle thread */
+	char comm[TASK_COMM_LEN];   /* [I] */
+	struct list_head all_entry; /* under all_tasks_lock */
+
+	unsigned long signals;         /* [a] a bit a pending signal */
+	unsigned long signals_allowed; /* [s] those that it listens to */
+	const void *blocked_on;        /* [s] the lock it waits for, read by reports; or NULL */
+	void *kthread;                 /* [I] what kthread.c knows of it */
+
+	unsigned long nvcsw;         /* [q] switches by its own will: it slept or yielded */
+	unsigned long nivcsw;        /* [q] switches against it: it was preempted */
+	unsigned long nr_migrations; /* [q] times it changed its CPU */
+};
+
+/*
+ * task_create - a new thread that will run @entry(@arg), which must not return but call task_exit().
+ * Never sleeps. Thread or boot context. It is in state TASK_NEW until the first wake_up_process().
+ * Returns it with two references, its own and the caller's; NULL when there is no memory.
+ */
+struct task_struct *task_create(const char *name, void (*entry)(void *arg), void *arg);
+
+/*
+ * task_create_idle - make what runs on this CPU now the idle thread of CPU @cpu.
+ * Never sleeps. That CPU while it boots. Returns NULL when there is no memory.
+ */
+struct task_struct *task_create_idle(u32 cpu);
+
+/* get_task_struct, put_task_struct - take and drop a reference. Never sleep. Any context but NMI. */
+static inline struct task_struct *get_task_struct(struct task_struct *task)
+{
+	atomic_inc(&task->refs);
+	return task;
+}
+
+void task_free(struct task_struct *task);
+
+static inline void put_task_struct(struct task_struct *task)
+{
+	if (atomic_dec_and_test(&task->refs))
+		task_free(task);
+}
+
+/* task_release_stack - the thread is off its stack for good: give that back. Never sleeps. */
+void task_release_stack(struct task_struct *task);
+
+/*
+ * task_count - threads there are, idle ones not counted.
+ * task_print_all - print every thread: state, CPU, what it waits for, backtrace.
+ * task_describe - one line on a thread into @buf, without locks: for panics.
+ * Never sleep. Any context.
+ */
+unsigned int task_count(void);
+void task_print_all(void);
+void task_describe(const struct task_struct *task, char *buf, size_t n);
+
+void task_init(void); /* boot CPU, after slab_init() */

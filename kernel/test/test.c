@@ -1,0 +1,295 @@
+/* test.c: the registry of tests, and the runner.
+ * SPDX-License-Identifier: MIT
+ */
+#include "kernel/test/test.h"
+
+#include <arch/atomic.h>
+#include <arch/trap.h>
+
+#include "kernel/core/panic.h"
+#include "kernel/core/printk.h"
+#include "kernel/core/slab.h"
+#include "kernel/kthread.h"
+#include "kernel/locking/sleep/completion.h"
+#include "kernel/names.h"
+#include "lib/format.h"
+#include "lib/string.h"
+
+#define WAIT_LIMIT_MS 30000 /* generous: a virtual CPU may be away for a long time */
+
+/* From the linker script. */
+extern const struct test_case tests_start[], tests_end[];
+
+static const struct test_case *running; /* the test that runs now */
+static atomic_t failures;               /* expectations of it that did not hold */
+static const char *skipped;             /* why it was skipped */
+static u64 run_seed;
+
+bool test_expect(bool held, const char *what, const char *file, int line)
+{
+	if (!held) {
+		atomic_inc(&failures);
+		pr_plain("# %s:%d: expected %s\n", file, line, what);
+	}
+	return held;
+}
+
+bool test_expect_eq(long actual, long expected, const char *what, const char *file, int line)
+{
+	if (actual != expected) {
+		atomic_inc(&failures);
+		pr_plain("# %s:%d: expected %s, which is %ld == %ld\n", file, line, what, actual,
+			 expected);
+	}
+	return actual == expected;
+}
+
+void test_skip(const char *reason)
+{
+	skipped = reason;
+}
+
+void test_note(const char *fmt, ...)
+{
+	char line[PRINTK_LINE];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	pr_plain("# %s\n", line);
+}
+
+struct rand_state test_seed(void)
+{
+	struct rand_state rand;
+	u64 hash = run_seed;
+
+	for (const char *c = running->name; *c; c++)
+		hash = hash * 31 + (u8)*c;
+	rand_seed(&rand, hash);
+	return rand;
+}
+
+/* The threads of one test_run_threads(), which waits for them on its stack. */
+struct crew {
+	int (*fn)(void *arg);
+	void *arg;
+	struct completion start; /* all exist */
+	struct completion done;  /* one event a thread */
+	atomic64_t sum;
+};
+
+static int crew_member(void *arg)
+{
+	struct crew *crew = arg;
+
+	wait_for_completion(&crew->start);
+	atomic64_add(crew->fn(crew->arg), &crew->sum);
+	complete(&crew->done);
+	return 0;
+}
+
+/* @cpu: bound to it; NR_CPUS: to none. */
+static bool crew_add(struct crew *crew, unsigned int number, u32 cpu)
+{
+	struct task_struct *task = kthread_create(crew_member, crew, "test/%u", number);
+
+	if (!EXPECT(!IS_ERR(task)))
+		return false;
+	if (cpu < NR_CPUS)
+		kthread_bind(task, cpu);
+	wake_up_process(task);
+	return true;
+}
+
+static long crew_finish(struct crew *crew, unsigned int n)
+{
+	complete_all(&crew->start);
+	for (unsigned int i = 0; i < n; i++)
+		wait_for_completion(&crew->done);
+	return (long)atomic64_read(&crew->sum);
+}
+
+static void crew_init(struct crew *crew, int (*fn)(void *arg), void *arg)
+{
+	*crew = (struct crew){ .fn = fn, .arg = arg };
+	init_completion(&crew->start);
+	init_completion(&crew->done);
+}
+
+long test_run_threads(unsigned int n, int (*fn)(void *arg), void *arg)
+{
+	struct crew crew;
+	unsigned int made = 0;
+
+	crew_init(&crew, fn, arg);
+	while (made < n && crew_add(&crew, made, NR_CPUS))
+		made++;
+	return crew_finish(&crew, made);
+}
+
+long test_run_on_cpus(int (*fn)(void *arg), void *arg)
+{
+	struct crew crew;
+	unsigned int made = 0;
+	u32 cpu;
+
+	crew_init(&crew, fn, arg);
+	for_each_online_cpu(cpu)
+		made += crew_add(&crew, made, cpu);
+	return crew_finish(&crew, made);
+}
+
+/* What a panic under test_panics() said. The preemption that trap_catch() holds off keeps it ours. */
+static char caught_panic[PRINTK_LINE];
+static struct task_struct *catching;
+
+/* Called by panic(): end the function under test by an exception, which trap_catch() takes. */
+static void catch_panic(const char *message)
+{
+	if (READ_ONCE(catching) != current)
+		return;
+	strscpy(caught_panic, message, sizeof(caught_panic));
+	asm volatile("ud2");
+}
+
+bool test_panics(void (*fn)(void *arg), void *arg, const char *text)
+{
+	u32 held;
+	int vector;
+
+	caught_panic[0] = '\0';
+	preempt_disable();
+	held = this_cpu()->nr_held;
+	WRITE_ONCE(catching, current);
+	panic_set_filter(catch_panic);
+	vector = trap_catch(fn, arg, NULL, NULL);
+	panic_set_filter(NULL);
+	WRITE_ONCE(catching, NULL);
+	// What the function held when it was ended is held no more.
+	while (this_cpu()->nr_held > held)
+		this_cpu()->held[--this_cpu()->nr_held].lock = NULL;
+	preempt_enable();
+	if (vector >= 0 && strstr(caught_panic, text))
+		return true;
+	test_note("expected a panic that says \"%s\"; got \"%s\" (exception %d)", text,
+		  caught_panic, vector);
+	return false;
+}
+
+bool test_wait_for(bool (*condition)(void *arg), void *arg)
+{
+	for (unsigned int waited = 0; waited < WAIT_LIMIT_MS; waited++) {
+		if (condition(arg))
+			return true;
+		msleep(1);
+	}
+	return condition(arg);
+}
+
+/* What a test must leave as it found it. */
+struct resources {
+	unsigned int tasks;
+	size_t objects;
+	size_t stacks;
+	unsigned long warnings;
+};
+
+static struct resources resources_now(void)
+{
+	return (struct resources){
+		.tasks = task_count(),
+		.objects = kmalloc_in_use(),
+		.stacks = stack_free_count(),
+		.warnings = warn_count(),
+	};
+}
+
+/* A thread that has ended is freed a moment later, by the next one on its CPU. */
+static bool resources_are_back(void *arg)
+{
+	struct resources *before = arg;
+	struct resources now = resources_now();
+
+	return now.tasks == before->tasks && now.objects == before->objects &&
+	       now.stacks == before->stacks;
+}
+
+static void check_leftovers(struct resources *before)
+{
+	struct resources now;
+
+	if (!test_wait_for(resources_are_back, before)) {
+		now = resources_now();
+		test_note("left behind: threads %d, objects %ld, stacks %ld",
+			  (int)(now.tasks - before->tasks), (long)(now.objects - before->objects),
+			  (long)(before->stacks - now.stacks));
+		EXPECT(!"nothing is left behind");
+	}
+	EXPECT_EQ(warn_count(), before->warnings);
+}
+
+/* Returns whether it failed. */
+static bool run_one(const struct test_case *test, unsigned int number)
+{
+	struct resources before = resources_now();
+
+	running = test;
+	skipped = NULL;
+	atomic_set(&failures, 0);
+	test->run();
+	check_leftovers(&before);
+	if (atomic_read(&failures)) {
+		pr_plain("# repeat: make test RUN=%s SMP=%u SEED=%llu\n", test->name,
+			 num_online_cpus(), (unsigned long long)run_seed);
+		pr_plain("not ok %u %s\n", number, test->name);
+		return true;
+	}
+	pr_plain("ok %u %s%s%s\n", number, test->name, skipped ? " # SKIP " : "", skipped ?: "");
+	return false;
+}
+
+static unsigned int count_chosen(const char *names)
+{
+	unsigned int n = 0;
+
+	for (const struct test_case *test = tests_start; test < tests_end; test++)
+		n += name_in_list(test->name, names);
+	return n;
+}
+
+unsigned int tests_run(const char *names, u64 seed)
+{
+	unsigned int number = 0;
+	unsigned int failed = 0;
+
+	run_seed = seed;
+	pr_plain("KTAP version 1\n");
+	pr_plain("1..%u\n", count_chosen(names));
+	for (const struct test_case *test = tests_start; test < tests_end; test++) {
+		if (name_in_list(test->name, names))
+			failed += run_one(test, ++number);
+	}
+	return failed;
+}
+
+static bool test_known(const char *name)
+{
+	for (const struct test_case *test = tests_start; test < tests_end; test++) {
+		if (!strcmp(test->name, name))
+			return true;
+	}
+	return false;
+}
+
+bool tests_check_names(const char *names, char *unknown, size_t n)
+{
+	return names_all_known(names, test_known, unknown, n);
+}
+
+void tests_print_names(void)
+{
+	for (const struct test_case *test = tests_start; test < tests_end; test++)
+		pr_plain("  %s\n", test->name);
+}

@@ -1,0 +1,83 @@
+/* test.h: tests that run in the kernel, and report in KTAP.
+ * SPDX-License-Identifier: MIT
+ *
+ *	TEST(mutex_excludes)
+ *	{
+ *		REQUIRE(setup() == 0);
+ *		EXPECT_EQ(counter, 4 * ROUNDS);
+ *	}
+ *
+ * A test runs in thread context and may sleep. It has failed if an expectation did not hold, if it
+ * left a thread or memory behind, or if anything was warned of meanwhile.
+ */
+#pragma once
+
+#include "lib/macros.h"
+#include "lib/rand.h"
+#include "lib/types.h"
+
+struct test_case {
+	const char *name;
+	void (*run)(void);
+};
+
+#define TEST(test_name)                                                                            \
+	static void test_##test_name(void);                                                        \
+	static const struct test_case __test_##test_name __used __aligned(8)                       \
+		__section(".tests") = { .name = #test_name, .run = test_##test_name };             \
+	static void test_##test_name(void)
+
+/* EXPECT, EXPECT_EQ - this must hold; if not, the test fails and goes on. Any context. Their value.
+ * REQUIRE - the same, and return from the test's function: what follows makes no sense without. */
+#define EXPECT(condition) test_expect(!!(condition), #condition, __FILE__, __LINE__)
+#define EXPECT_EQ(actual, expected)                                                                \
+	test_expect_eq((long)(actual), (long)(expected), #actual " == " #expected, __FILE__,       \
+		       __LINE__)
+#define REQUIRE(condition)                                                                         \
+	do {                                                                                       \
+		if (!EXPECT(condition))                                                            \
+			return;                                                                    \
+	} while (0)
+
+/* SKIP - this test makes no sense on this machine, and why: return from its function. */
+#define SKIP(reason)                                                                               \
+	do {                                                                                       \
+		test_skip(reason);                                                                 \
+		return;                                                                            \
+	} while (0)
+
+bool test_expect(bool held, const char *what, const char *file, int line);
+bool test_expect_eq(long actual, long expected, const char *what, const char *file, int line);
+void test_skip(const char *reason);
+
+/* test_note - one line of diagnosis under the test's result. Any context. */
+void test_note(const char *fmt, ...) __printf(1, 2);
+
+/* test_seed - a generator whose numbers depend on SEED and the test's name only. */
+struct rand_state test_seed(void);
+
+/*
+ * test_run_threads - run @fn(@arg) in @n threads at the same time, and wait until all have returned.
+ * They start together: none enters @fn before all exist. test_run_on_cpus - the same with one thread
+ * on each online CPU, bound to it. Sleep. Thread context. Return the sum of what they returned.
+ */
+long test_run_threads(unsigned int n, int (*fn)(void *arg), void *arg);
+long test_run_on_cpus(int (*fn)(void *arg), void *arg);
+
+/*
+ * test_panics - run @fn(@arg), which must panic with a message that contains @text; the panic ends
+ * there and the test goes on. For misuse that the checks must find. @fn runs with preemption off.
+ * Returns whether it did; otherwise it has noted what happened instead.
+ */
+bool test_panics(void (*fn)(void *arg), void *arg, const char *text);
+
+/* test_wait_for - wait, with a generous limit (30 s), until @condition() holds; returns whether it does. */
+bool test_wait_for(bool (*condition)(void *arg), void *arg);
+
+/*
+ * tests_run - run those in @names, print KTAP; returns how many failed. Sleeps. Thread context.
+ * tests_check_names, tests_print_names - as for modules (kernel/module.h).
+ */
+unsigned int tests_run(const char *names, u64 seed);
+bool tests_check_names(const char *names, char *unknown, size_t n);
+void tests_print_names(void);

@@ -1,0 +1,158 @@
+/* The %p family of the printf: addresses, symbols, error names, bytes. */
+/* SPDX-License-Identifier: MIT */
+#include "lib/err.h"
+#include "lib/errname.h"
+#include "lib/format.h"
+#include "lib/format_spec.h"
+#include "lib/string.h"
+
+#define ADDRESS_DIGITS 16
+#define SYMBOL_MAX     128
+#define BYTES_MAX      64
+#define FIRST_MAPPED   4096UL
+
+size_t (*format_symbol_hook)(char *buffer, size_t size, unsigned long address, bool with_offset);
+
+const char *format_bad_pointer(const void *pointer)
+{
+	if (!pointer)
+		return "(null)";
+	if ((unsigned long)pointer < FIRST_MAPPED || IS_ERR(pointer))
+		return "(efault)";
+	return NULL;
+}
+
+static void format_word(struct format_output *output, const struct format_spec *spec,
+			const char *word)
+{
+	format_text(output, spec, word, strlen(word));
+}
+
+static void format_address(struct format_output *output, struct format_spec *spec,
+			   const void *address)
+{
+	spec->precision = ADDRESS_DIGITS;
+	format_number(output, spec, (unsigned long)address, 16, "");
+}
+
+static void format_address_or_null(struct format_output *output, struct format_spec *spec,
+				   const void *address)
+{
+	if (address)
+		format_address(output, spec, address);
+	else
+		format_word(output, spec, "(null)");
+}
+
+static void format_symbol(struct format_output *output, struct format_spec *spec,
+			  unsigned long address, bool with_offset)
+{
+	char symbol[SYMBOL_MAX];
+	size_t length = 0;
+
+	if (format_symbol_hook)
+		length = format_symbol_hook(symbol, sizeof(symbol), address, with_offset);
+	if (length)
+		format_text(output, spec, symbol, min(length, sizeof(symbol) - 1));
+	else
+		format_number(output, spec, address, 16, "0x");
+}
+
+static void format_symbol_name(struct format_output *output, struct format_spec *spec,
+			       const void *address)
+{
+	format_symbol(output, spec, (unsigned long)address, false);
+}
+
+static void format_symbol_offset(struct format_output *output, struct format_spec *spec,
+				 const void *address)
+{
+	format_symbol(output, spec, (unsigned long)address, true);
+}
+
+static void format_return_address(struct format_output *output, struct format_spec *spec,
+				  const void *address)
+{
+	format_symbol(output, spec, (unsigned long)address - 1, true);
+}
+
+/* What is no error is an address; an error without a name is a number. */
+static void format_error(struct format_output *output, struct format_spec *spec,
+			 const void *pointer)
+{
+	const char *name = errname((int)-PTR_ERR(pointer));
+	char text[32];
+
+	if (!IS_ERR(pointer)) {
+		format_address_or_null(output, spec, pointer);
+		return;
+	}
+	if (name)
+		snprintf(text, sizeof(text), "-%s", name);
+	else
+		snprintf(text, sizeof(text), "%ld", PTR_ERR(pointer));
+	format_word(output, spec, text);
+}
+
+/* The width is the number of bytes. `separator` is '\0' for none. */
+static void format_bytes(struct format_output *output, const struct format_spec *spec,
+			 const void *pointer, char separator)
+{
+	static const struct format_spec two_digits = { .precision = 2 }, no_padding = { 0 };
+	const char *bad = format_bad_pointer(pointer);
+	int count = clamp(spec->width, 1, BYTES_MAX);
+	const u8 *bytes = pointer;
+
+	if (bad) {
+		format_word(output, &no_padding, bad);
+		return;
+	}
+	for (int i = 0; i < count; i++) {
+		if (i && separator)
+			format_text(output, &no_padding, &separator, 1);
+		format_number(output, &two_digits, bytes[i], 16, "");
+	}
+}
+
+/* spec->end is at the `h`; the letter behind it may choose a separator. */
+static void format_hex_dump(struct format_output *output, struct format_spec *spec,
+			    const void *pointer)
+{
+	static const char letters[] = "CDN", separators[] = ":-";
+	const char *letter = *spec->end ? strchr(letters, *spec->end) : NULL;
+
+	if (letter)
+		spec->end++;
+	format_bytes(output, spec, pointer, letter ? separators[letter - letters] : ' ');
+}
+
+/* The pointer's meaning is in the letter behind %p, and the rest, if any, behind that. */
+void format_pointer(struct format_output *output, struct format_spec *spec,
+		    struct format_arguments *arguments)
+{
+	const void *pointer = va_arg(arguments->list, const void *);
+
+	switch (*spec->end++) {
+	case 'x':
+		format_address(output, spec, pointer);
+		return;
+	case 's':
+		format_symbol_name(output, spec, pointer);
+		return;
+	case 'S':
+		format_symbol_offset(output, spec, pointer);
+		return;
+	case 'B':
+		format_return_address(output, spec, pointer);
+		return;
+	case 'e':
+		format_error(output, spec, pointer);
+		return;
+	case 'h':
+		format_hex_dump(output, spec, pointer);
+		return;
+	default:
+		spec->end--;
+		format_address_or_null(output, spec, pointer);
+	}
+}

@@ -1,0 +1,317 @@
+/* Intrusive lists, with Linux's names: list_head (a ring) and hlist (a hash bucket's chain). */
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "lib/macros.h"
+#include "lib/types.h"
+
+/*
+ * A list_head is both the list and the link in each element. The list is a ring through its head:
+ *
+ *	head.next -> first.next -> ... -> last.next -> head         (and prev the other way round)
+ *
+ * so an empty list points at itself, and adding or removing never asks whether it is at an end.
+ *
+ * Nothing here locks. Stores to `next` that a lockless list_empty() may see are WRITE_ONCE; every
+ * other use needs the lock of the list's owner.
+ */
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+struct hlist_node {
+	struct hlist_node *next;
+	struct hlist_node **pprev; // the pointer that points at this node
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
+/* What a removed element points at: in page 0, which is never mapped, so that its use faults. */
+#define LIST_POISON1 ((void *)0x100)
+#define LIST_POISON2 ((void *)0x122)
+
+#define LIST_HEAD_INIT(name)                                                                       \
+	{                                                                                          \
+		&(name), &(name)                                                                   \
+	}
+#define LIST_HEAD(name) struct list_head name = LIST_HEAD_INIT(name)
+
+static inline void INIT_LIST_HEAD(struct list_head *head)
+{
+	WRITE_ONCE(head->next, head);
+	WRITE_ONCE(head->prev, head);
+}
+
+/* Link `entry` between two neighbours. The forward store is last: a walker sees it whole. */
+static inline void __list_insert(struct list_head *entry, struct list_head *before,
+				 struct list_head *after)
+{
+	after->prev = entry;
+	entry->next = after;
+	entry->prev = before;
+	WRITE_ONCE(before->next, entry);
+}
+
+/* Make two elements neighbours, which drops whatever was between them. */
+static inline void __list_join(struct list_head *before, struct list_head *after)
+{
+	after->prev = before;
+	WRITE_ONCE(before->next, after);
+}
+
+/* Add at the front: as on a stack. */
+static inline void list_add(struct list_head *entry, struct list_head *head)
+{
+	__list_insert(entry, head, head->next);
+}
+
+/* Add at the end: as to a queue. */
+static inline void list_add_tail(struct list_head *entry, struct list_head *head)
+{
+	__list_insert(entry, head->prev, head);
+}
+
+/* Remove; the element may not be asked or removed again before it is added or initialized. */
+static inline void list_del(struct list_head *entry)
+{
+	__list_join(entry->prev, entry->next);
+	entry->next = LIST_POISON1;
+	entry->prev = LIST_POISON2;
+}
+
+/* Remove, and leave the element an empty list: list_empty(entry) then says "on no list". */
+static inline void list_del_init(struct list_head *entry)
+{
+	__list_join(entry->prev, entry->next);
+	INIT_LIST_HEAD(entry);
+}
+
+static inline void list_move(struct list_head *entry, struct list_head *head)
+{
+	__list_join(entry->prev, entry->next);
+	list_add(entry, head);
+}
+
+static inline void list_move_tail(struct list_head *entry, struct list_head *head)
+{
+	__list_join(entry->prev, entry->next);
+	list_add_tail(entry, head);
+}
+
+/* `entry` takes the place of `old`, which must be on a list and is then on none. */
+static inline void list_replace(struct list_head *old, struct list_head *entry)
+{
+	__list_insert(entry, old->prev, old->next);
+}
+
+/* Without the list's lock the answer is only a hint. */
+static inline bool list_empty(const struct list_head *head)
+{
+	return READ_ONCE(head->next) == head;
+}
+
+static inline bool list_is_singular(const struct list_head *head)
+{
+	return !list_empty(head) && head->next == head->prev;
+}
+
+static inline bool list_is_head(const struct list_head *entry, const struct list_head *head)
+{
+	return entry == head;
+}
+
+static inline bool list_is_first(const struct list_head *entry, const struct list_head *head)
+{
+	return entry->prev == head;
+}
+
+static inline bool list_is_last(const struct list_head *entry, const struct list_head *head)
+{
+	return entry->next == head;
+}
+
+/*
+ * Remove under the list's lock, where another CPU asks list_empty_careful(entry) without it. Who
+ * then gets "empty" also sees everything that was stored before the removal, and the remover no
+ * longer touches the entry: it may be on a stack that is about to be left.
+ */
+static inline void list_del_init_careful(struct list_head *entry)
+{
+	__list_join(entry->prev, entry->next);
+	WRITE_ONCE(entry->prev, entry);
+	// [L] pairs with [L] in list_empty_careful()
+	__atomic_store_n(&entry->next, entry, __ATOMIC_RELEASE);
+}
+
+/* Empty, and not in the middle of list_del_init_careful() on another CPU. */
+static inline bool list_empty_careful(const struct list_head *head)
+{
+	// [L] pairs with [L] in list_del_init_careful()
+	const struct list_head *next = __atomic_load_n(&head->next, __ATOMIC_ACQUIRE);
+
+	return next == head && READ_ONCE(head->prev) == head;
+}
+
+/* Put the elements of a list that is not empty between two neighbours; `list` itself is stale. */
+static inline void __list_splice(const struct list_head *list, struct list_head *before,
+				 struct list_head *after)
+{
+	struct list_head *first = list->next, *last = list->prev;
+
+	__list_join(last, after);
+	__list_join(before, first);
+}
+
+/* Move all elements of `list` to the front of `head`; `list` must be initialized before reuse. */
+static inline void list_splice(const struct list_head *list, struct list_head *head)
+{
+	if (!list_empty(list))
+		__list_splice(list, head, head->next);
+}
+
+static inline void list_splice_init(struct list_head *list, struct list_head *head)
+{
+	list_splice(list, head);
+	INIT_LIST_HEAD(list);
+}
+
+/* The same at the end of `head`. */
+static inline void list_splice_tail(const struct list_head *list, struct list_head *head)
+{
+	if (!list_empty(list))
+		__list_splice(list, head->prev, head);
+}
+
+static inline void list_splice_tail_init(struct list_head *list, struct list_head *head)
+{
+	list_splice_tail(list, head);
+	INIT_LIST_HEAD(list);
+}
+
+/* From the link to the element around it. The ends of an empty list are no elements. */
+#define list_entry(link, type, member)       container_of(link, type, member)
+#define list_first_entry(head, type, member) list_entry((head)->next, type, member)
+#define list_last_entry(head, type, member)  list_entry((head)->prev, type, member)
+#define list_first_entry_or_null(head, type, member)                                               \
+	(list_empty(head) ? NULL : list_first_entry(head, type, member))
+#define list_next_entry(position, member)                                                          \
+	list_entry(__list_link(position, member)->next, __typeof__(*(position)), member)
+#define list_prev_entry(position, member)                                                          \
+	list_entry(__list_link(position, member)->prev, __typeof__(*(position)), member)
+#define list_entry_is_head(position, head, member) (__list_link(position, member) == (head))
+
+/*
+ * &position->member, but by arithmetic: a walk ends with a position that is no element, only the
+ * place where one would be if the head were its link. A sanitizer rightly objects to a member of
+ * that.
+ */
+#define __list_link(position, member)                                                              \
+	((struct list_head *)((char *)(position) + offsetof(__typeof__(*(position)), member)))
+
+/* Walks. In the `_safe` forms the body may remove `position`, and only it. */
+#define list_for_each(position, head)                                                              \
+	for (position = (head)->next; position != (head); position = position->next)
+
+#define list_for_each_safe(position, after, head)                                                  \
+	for (position = (head)->next, after = position->next; position != (head);                  \
+	     position = after, after = position->next)
+
+#define list_for_each_entry(position, head, member)                                                \
+	for (position = list_first_entry(head, __typeof__(*position), member);                     \
+	     !list_entry_is_head(position, head, member);                                          \
+	     position = list_next_entry(position, member))
+
+#define list_for_each_entry_reverse(position, head, member)                                        \
+	for (position = list_last_entry(head, __typeof__(*position), member);                      \
+	     !list_entry_is_head(position, head, member);                                          \
+	     position = list_prev_entry(position, member))
+
+#define list_for_each_entry_safe(position, after, head, member)                                    \
+	for (position = list_first_entry(head, __typeof__(*position), member),                     \
+	    after = list_next_entry(position, member);                                             \
+	     !list_entry_is_head(position, head, member);                                          \
+	     position = after, after = list_next_entry(after, member))
+
+#define list_for_each_entry_safe_reverse(position, before, head, member)                           \
+	for (position = list_last_entry(head, __typeof__(*position), member),                      \
+	    before = list_prev_entry(position, member);                                            \
+	     !list_entry_is_head(position, head, member);                                          \
+	     position = before, before = list_prev_entry(before, member))
+
+/*
+ * hlist: the head is one pointer, half of a list_head, which counts in a table of thousands. The
+ * price: no way to the last element.
+ */
+#define HLIST_HEAD_INIT                                                                            \
+	{                                                                                          \
+		NULL                                                                               \
+	}
+#define HLIST_HEAD(name)      struct hlist_head name = HLIST_HEAD_INIT
+#define INIT_HLIST_HEAD(head) ((head)->first = NULL)
+
+static inline void INIT_HLIST_NODE(struct hlist_node *node)
+{
+	node->next = NULL;
+	node->pprev = NULL;
+}
+
+/* True of a node that was initialized, or removed by hlist_del_init(), and not added since. */
+static inline bool hlist_unhashed(const struct hlist_node *node)
+{
+	return !node->pprev;
+}
+
+static inline bool hlist_empty(const struct hlist_head *head)
+{
+	return !READ_ONCE(head->first);
+}
+
+static inline void hlist_add_head(struct hlist_node *node, struct hlist_head *head)
+{
+	node->next = head->first;
+	node->pprev = &head->first;
+	if (node->next)
+		node->next->pprev = &node->next;
+	WRITE_ONCE(head->first, node);
+}
+
+static inline void __hlist_unlink(struct hlist_node *node)
+{
+	WRITE_ONCE(*node->pprev, node->next);
+	if (node->next)
+		node->next->pprev = node->pprev;
+}
+
+static inline void hlist_del(struct hlist_node *node)
+{
+	__hlist_unlink(node);
+	node->next = LIST_POISON1;
+	node->pprev = LIST_POISON2;
+}
+
+static inline void hlist_del_init(struct hlist_node *node)
+{
+	if (hlist_unhashed(node))
+		return;
+	__hlist_unlink(node);
+	INIT_HLIST_NODE(node);
+}
+
+#define hlist_entry(link, type, member) container_of(link, type, member)
+#define hlist_entry_safe(link, type, member)                                                       \
+	({                                                                                         \
+		__typeof__(link) __link = (link);                                                  \
+		__link ? hlist_entry(__link, type, member) : NULL;                                 \
+	})
+
+#define hlist_for_each_entry(position, head, member)                                               \
+	for (position = hlist_entry_safe((head)->first, __typeof__(*position), member); position;  \
+	     position = hlist_entry_safe(position->member.next, __typeof__(*position), member))
+
+/* The body may remove `position`; `after` is a struct hlist_node * for scratch. */
+#define hlist_for_each_entry_safe(position, after, head, member)                                   \
+	for (position = hlist_entry_safe((head)->first, __typeof__(*position), member);            \
+	     position && (after = position->member.next, true);                                    \
+	     position = hlist_entry_safe(after, __typeof__(*position), member))

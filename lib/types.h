@@ -1,0 +1,43 @@
+/* Integer types, under the names Linux gives them. */
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+
+typedef signed char s8;
+typedef short s16;
+typedef int s32;
+typedef long long s64;
+
+typedef unsigned int uint;
+typedef unsigned long ulong;
+
+#ifdef INTERLOCK_HOST
+#include <stdint.h>
+#include <sys/types.h>
+#else
+/*
+ * The 64-bit types are `long long` here, as in Linux and unlike in the compiler's own <stdint.h>,
+ * so that "%llu" prints a uint64_t in a module that was written for Linux.
+ */
+typedef u8 uint8_t;
+typedef u16 uint16_t;
+typedef u32 uint32_t;
+typedef u64 uint64_t;
+
+typedef s8 int8_t;
+typedef s16 int16_t;
+typedef s32 int32_t;
+typedef s64 int64_t;
+
+typedef unsigned long uintptr_t;
+typedef long intptr_t;
+typedef long ssize_t;
+typedef int pid_t;
+#endif

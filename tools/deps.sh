@@ -1,0 +1,117 @@
+#!/bin/sh
+# Installs what the commands need and is missing; `--missing GOALS` only says what that is.
+# SPDX-License-Identifier: MIT
+set -eu
+
+# A row: the command of make that needs it; what proves that it is there (a command, or a file when
+# it holds a slash); and the package on Debian and Ubuntu, Fedora, Arch, and Homebrew.
+table() {
+	cat <<-'END'
+	gcc   gcc                      gcc gcc gcc x86_64-elf-gcc
+	clang clang                    clang clang clang llvm
+	elf   ld                       binutils binutils binutils x86_64-elf-binutils
+	elf   objcopy                  binutils binutils binutils x86_64-elf-binutils
+	elf   nasm                     nasm nasm nasm nasm
+	elf   /usr/bin/python3         python3 python3 python python3
+	iso   grub-mkrescue            grub-common grub2-tools-extra grub i686-elf-grub
+	iso   /usr/lib/grub/i386-pc    grub-pc-bin grub2-pc-modules grub i686-elf-grub
+	iso   /usr/lib/grub/x86_64-efi grub-efi-amd64-bin grub2-efi-x64-modules grub i686-elf-grub
+	iso   xorriso                  xorriso xorriso libisoburn xorriso
+	iso   mformat                  mtools mtools mtools mtools
+	run   qemu-system-x86_64       qemu-system-x86 qemu-system-x86-core qemu-system-x86 qemu
+	test  /usr/include/stdio.h     libc6-dev glibc-devel glibc gcc
+	test  /usr/include/cmocka.h    libcmocka-dev libcmocka-devel cmocka cmocka
+	debug gdb                      gdb gdb gdb x86_64-elf-gdb
+	check clang-format             clang-format clang-tools-extra clang clang-format
+	check cppcheck                 cppcheck cppcheck cppcheck cppcheck
+	END
+}
+
+# The rows that a goal of make needs. A compiler is a goal of its own: CC names it.
+goals_of() {
+	case $1 in
+	elf) echo elf ;;
+	iso | all) echo elf iso ;;
+	run) echo elf iso run ;;
+	debug) echo elf iso run debug ;;
+	test) echo elf iso run test gcc ;;
+	check) echo elf check gcc clang ;;
+	gcc | clang) echo "$1" ;;
+	deps) echo elf iso run test debug check gcc clang ;;
+	esac
+}
+
+is_there() {
+	case $1 in
+	*/*) [ -e "$1" ] ;;
+	*) command -v "$1" >/dev/null 2>&1 ;;
+	esac
+}
+
+# Prints column $1 of each row whose proof is missing and whose goal is one of the others.
+missing() {
+	column=$1
+	shift
+	table | while read -r goal proof packages; do
+		case " $* " in *" $goal "*) ;; *) continue ;; esac
+		is_there "$proof" && continue
+		# shellcheck disable=SC2086 # the packages are the row's other columns
+		set_column "$column" "$proof" $packages
+	done | sort -u | tr '\n' ' ' | sed 's/ $//'
+}
+
+set_column() {
+	shift "$1"
+	echo "$1"
+}
+
+if [ "${1-}" = --missing ]; then
+	shift
+	needed=
+	# shellcheck disable=SC2048 # make gives its goals as one word
+	for goal in $*; do needed="$needed $(goals_of "$goal")"; done
+	# shellcheck disable=SC2086 # a list of words
+	missing 1 $needed
+	exit
+fi
+
+# shellcheck disable=SC2046 # a list of words
+wanted=$(missing 1 $(goals_of deps))
+if [ -z "$wanted" ]; then
+	echo "deps: everything is there"
+	exit 0
+fi
+echo "deps: missing: $wanted"
+
+if ! command -v apt-get >/dev/null 2>&1; then
+	# shellcheck disable=SC2046 # a list of words
+	cat >&2 <<-END
+	deps: this is not Debian or Ubuntu; install these, and run the command again:
+	  Fedora  dnf install $(missing 3 $(goals_of deps))
+	  Arch    pacman -S $(missing 4 $(goals_of deps))
+	  macOS   brew install $(missing 5 $(goals_of deps))
+	END
+	exit 1
+fi
+
+root=
+if [ "$(id -u)" -ne 0 ]; then
+	if ! command -v sudo >/dev/null 2>&1; then
+		# shellcheck disable=SC2046 # a list of words
+		echo "deps: as root: apt-get install $(missing 2 $(goals_of deps))" >&2
+		exit 1
+	fi
+	root=sudo
+fi
+# shellcheck disable=SC2046 # a list of words
+packages=$(missing 2 $(goals_of deps))
+$root apt-get update -q
+# shellcheck disable=SC2086 # a list of words
+$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $packages
+# shellcheck disable=SC2046 # a list of words
+wanted=$(missing 1 $(goals_of deps))
+if [ -n "$wanted" ]; then
+	echo "deps: still missing after the installation: $wanted" >&2
+	exit 1
+fi
+echo "deps: everything is there"

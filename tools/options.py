@@ -1,0 +1,102 @@
+# options.py: the options that run.py, test.py and debug.py share.
+# SPDX-License-Identifier: MIT
+"""make has refused bad values already; here they are refused when a tool is called directly."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import signal
+import sys
+from pathlib import Path
+from typing import Callable, NoReturn
+
+from qemu import Setup, default_timeout
+
+DEFAULTS = {"CC": "gcc", "PROFILE": "checked", "MEM": "256M", "ACCEL": "tcg"}
+
+
+def memory(text: str) -> str:
+    match = re.fullmatch(r"(\d+)([MG])", text)
+    if not match or int(match.group(1)) * (1024 if match.group(2) == "G" else 1) < 32:
+        raise argparse.ArgumentTypeError(f"{text}: give a size such as 256M, at least 32M")
+    return text
+
+
+def cpu_count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 255:
+        raise argparse.ArgumentTypeError(f"{text}: give a number from 1 to 255")
+    return int(text)
+
+
+def cpu_counts(text: str) -> list[int]:
+    return [cpu_count(word) for word in text.split()]
+
+
+def seconds(text: str) -> float:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text}: give a number of seconds from 1")
+    return float(text)
+
+
+def parser(what: str) -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(description=what)
+    add = options.add_argument
+    add("--kernel", type=Path, required=True, help="the ELF file that GRUB loads")
+    add("--elf", type=Path, required=True, help="the same with debug information")
+    add("--logs", type=Path, required=True, help="directory for the serial logs")
+    add("--mem", type=memory, default="256M")
+    add("--accel", choices=["tcg", "kvm"], default="tcg")
+    add("--seed", type=int, default=1)
+    add("--run", default="", help="names of demos or tests, with commas between them")
+    add("--args", default="", help="more words for the kernel's command line")
+    add("--timeout", type=seconds, help="seconds until a run counts as hung")
+    add("--cc", default="gcc", help="for the command that repeats a run")
+    add("--profile", default="checked", help="for the command that repeats a run")
+    return options
+
+
+def setup(options: argparse.Namespace, smp: int, mode: str, names: str) -> Setup:
+    """The machine, and the kernel's command line. The kernel's own watchdog ends a run a little
+    before we would: a kernel that is not quite dead can say more about itself than we can see."""
+    timeout = options.timeout or default_timeout(smp)
+    words = [f"mode={mode}", f"run={names}" if names else "", f"seed={options.seed}"]
+    if "timeout=" not in options.args:
+        words.append(f"timeout={max(1, int(timeout * 0.8))}")
+    line = " ".join(word for word in [*words, *options.args.split()] if word)
+    return Setup(options.kernel, options.elf, line, smp, options.mem, options.accel, timeout)
+
+
+def repeat(options: argparse.Namespace, goal: str, names: str, smp: int) -> str:
+    """The command that does the same again."""
+    given = {"CC": options.cc, "PROFILE": options.profile}
+    given |= {"MEM": options.mem, "ACCEL": options.accel}
+    parts = [f"RUN={names}"] if names else []
+    parts += [f"SMP={smp}", f"SEED={options.seed}"]
+    parts += [f"{name}={value}" for name, value in given.items() if value != DEFAULTS[name]]
+    if options.args:
+        parts.append(f'ARGS="{options.args}"')
+    return " ".join(["make", goal, *parts])
+
+
+def write_log(options: argparse.Namespace, name: str, lines: list[str]) -> Path:
+    options.logs.mkdir(parents=True, exist_ok=True)
+    path: Path = options.logs / f"{name}.log"
+    path.write_text("".join(line + "\n" for line in lines))
+    return path
+
+
+def interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def exit_with(main: Callable[[], int]) -> NoReturn:
+    """Run a tool; whatever ends it from outside passes through the `finally` that ends QEMU."""
+    signal.signal(signal.SIGTERM, interrupt)
+    signal.signal(signal.SIGHUP, interrupt)
+    try:
+        status = main()
+    except KeyboardInterrupt:
+        print("interrupted; QEMU is gone", file=sys.stderr)
+        status = 130
+    sys.exit(status)

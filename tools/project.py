@@ -1,0 +1,90 @@
+# project.py: what the checks of `make check` look at: the files, the compilers, the build.
+# SPDX-License-Identifier: MIT
+"""A check is a module check_*.py with a function check(project), which returns its Result."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Callable, Iterable, TypeVar
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+JOBS = 2
+
+
+@dataclass
+class Result:
+    """One line for when all is well, and a line for each thing that is not."""
+
+    summary: str
+    problems: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Project:
+    compilers: dict[str, list[str]]  # gcc and clang, each with the flags of the kernel
+    profiles: dict[str, list[str]]  # checked and fast, each with its own flags
+    module_flags: list[str]
+    host_flags: list[str]
+    sources: list[str]  # SRCS of the Makefile and what else it builds, in its order
+    build: str
+    make: str
+
+    @property
+    def variants(self) -> list[tuple[str, str]]:
+        """Each compiler with each profile."""
+        return [(compiler, profile) for compiler in self.compilers for profile in self.profiles]
+
+    def compiler(self, name: str, profile: str) -> list[str]:
+        return [*self.compilers[name], *self.profiles[profile]]
+
+    @cached_property
+    def files(self) -> list[str]:
+        """Every file of the tree, relative to its root: none hidden, none built."""
+        found = []
+        for path in sorted(Path(".").iterdir()):
+            found += self._walk(path)
+        return found
+
+    def _walk(self, path: Path) -> list[str]:
+        is_ci = path.name == ".ci"
+        if path.name.startswith(".") and not is_ci or path.name == "__pycache__":
+            return []
+        if not path.is_dir():
+            return [str(path)]
+        if (path / "CACHEDIR.TAG").exists():
+            return []
+        return [name for entry in sorted(path.iterdir()) for name in self._walk(entry)]
+
+    def matching(self, pattern: str) -> list[str]:
+        """The files whose whole name the pattern matches."""
+        return [name for name in self.files if re.fullmatch(pattern, name)]
+
+
+def lines_of(name: str) -> list[str]:
+    return Path(name).read_text(encoding="utf-8").splitlines()
+
+
+def each(function: Callable[[Item], Answer], items: Iterable[Item]) -> list[Answer]:
+    """The function of each item, a few at a time: for work that waits for other programs."""
+    with ThreadPoolExecutor(JOBS) as pool:
+        return list(pool.map(function, items))
+
+
+def run(command: list[str], text: str | None = None) -> tuple[int, str]:
+    """Run a program with @text as its input; returns its exit status and all it wrote."""
+    done = subprocess.run(
+        command,
+        input=text,
+        stdin=None if text is not None else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout

@@ -1,0 +1,129 @@
+#!/bin/sh
+# Checks every variable of make: prints one line about the first bad one, or nothing at all.
+# SPDX-License-Identifier: MIT
+# usage: validate.sh "GOALS" NAME=value...   or   validate.sh --list
+set -u
+
+goals=$1
+shift
+
+refuse() {
+	echo "$1=$2 is refused: $3"
+	exit 0
+}
+
+is_number() { # text low high
+	case $1 in
+	'' | *[!0-9]* | 0?*) return 1 ;;
+	esac
+	[ "${#1}" -le 18 ] && [ "$1" -ge "$2" ] && [ "$1" -le "$3" ]
+}
+
+check_number() { # name value low high
+	is_number "$2" "$3" "$4" || refuse "$1" "$2" "give a whole number from $3 to $4"
+}
+
+check_word() { # name value words...
+	name=$1 value=$2
+	shift 2
+	for word; do
+		[ "$value" = "$word" ] && return
+	done
+	refuse "$name" "$value" "give one of: $*"
+}
+
+check_memory() {
+	case $1 in
+	*M) is_number "${1%M}" 32 65536 && return ;;
+	*G) is_number "${1%G}" 1 64 && return ;;
+	esac
+	refuse MEM "$1" "give a size such as 256M or 2G, at least 32M and at most 64G"
+}
+
+demo_names() {
+	for file in modules/*.c; do
+		[ -e "$file" ] && basename "$file" .c
+	done
+}
+
+test_names() {
+	sed -n 's/^TEST(\([A-Za-z0-9_]*\)).*/\1/p' kernel/test/*.c 2>/dev/null
+	for file in lib/test/*_test.c; do
+		[ -e "$file" ] && basename "$file" .c
+	done
+}
+
+# A name in RUN is a test of `make test`, and a demo of every other command that boots.
+check_run() {
+	case " $goals " in
+	*" test "*) known=$(test_names) what=test ;;
+	*) known=$(demo_names) what=demo ;;
+	esac
+	case $1 in
+	*[!A-Za-z0-9_,]* | ,* | *, | *,,*)
+		refuse RUN "$1" "give names of ${what}s with commas between them"
+		;;
+	esac
+	for name in $(echo "$1" | tr , ' '); do
+		echo "$known" | grep -qx "$name" ||
+			refuse RUN "$1" "there is no $what $name ('make list' names them all)"
+	done
+}
+
+# Words for the kernel's command line pass through grub.cfg, which has a syntax of its own.
+check_args() {
+	case $1 in
+	*[!A-Za-z0-9_=,.:/+\ -]*)
+		refuse ARGS "$1" "give key=value words of letters, digits and _ . , : / + -"
+		;;
+	esac
+}
+
+# The directory can be made, is marked as ours, so that clean may remove it, and takes files.
+check_build() {
+	case $1 in
+	'' | *[!A-Za-z0-9_./+-]* | -*)
+		refuse BUILD "$1" "give a directory named by letters, digits and _ . / + -"
+		;;
+	esac
+	tag=$1/CACHEDIR.TAG
+	if [ -d "$1" ] && [ ! -f "$tag" ] && [ -n "$(ls -A "$1" 2>/dev/null)" ]; then
+		refuse BUILD "$1" "it holds files that no build made; name an empty directory"
+	fi
+	builds=
+	for goal in $goals; do
+		case $goal in
+		help | deps | list | format | clean) ;;
+		*) builds=yes ;;
+		esac
+	done
+	[ -n "$builds" ] || return
+	why=$(mkdir -p "$1" 2>&1) || refuse BUILD "$1" "cannot be made (${why##*: })"
+	why=$( (: >"$1/.writable") 2>&1) || refuse BUILD "$1" "cannot be written (${why##*: })"
+	rm -f "$1/.writable"
+	[ -f "$tag" ] || echo "Signature: 8a477f597d28d172789f06886806bc55" >"$tag"
+}
+
+if [ "$goals" = --list ]; then
+	echo "demos (make run RUN=...):" $(demo_names)
+	echo "tests (make test RUN=...):" $(test_names)
+	exit 0
+fi
+
+for argument; do
+	name=${argument%%=*}
+	value=${argument#*=}
+	case $name in
+	SMP) check_number SMP "$value" 1 255 ;;
+	MEM) check_memory "$value" ;;
+	PROFILE) check_word PROFILE "$value" checked fast ;;
+	ACCEL) check_word ACCEL "$value" tcg kvm ;;
+	CC) check_word CC "$value" gcc clang ;;
+	V) [ -z "$value" ] || check_word V "$value" 0 1 ;;
+	SEED) [ -z "$value" ] || check_number SEED "$value" 0 999999999999999999 ;;
+	TIMEOUT) [ -z "$value" ] || check_number TIMEOUT "$value" 1 86400 ;;
+	RUN) [ -z "$value" ] || check_run "$value" ;;
+	ARGS) check_args "$value" ;;
+	BUILD) check_build "$value" ;;
+	esac
+done
