@@ -19,8 +19,9 @@
 #:   PROFILE=checked       checked: assertions, sanitizer, poison; fast: none of them
 #:   CC=gcc                gcc or clang
 #:   ACCEL=tcg             tcg or kvm
-#:   TIMEOUT=120           seconds until a run counts as hung (more by default at many CPUs)
+#:   TIMEOUT=300           seconds until a run counts as hung (by default 5 more for each CPU)
 #:   ARGS="key=value ..."  more words for the kernel's command line
+#:   ONLY=layers           make check: only this one of its checks
 #:   BUILD=build           where everything that is built goes
 #:   V=1                   shows the commands
 
@@ -33,7 +34,7 @@ GOALS := $(or $(MAKECMDGOALS),all)
 # `make deps run` and `make clean all` mean what they say.
 ifneq ($(words $(GOALS)),1)
 .NOTPARALLEL:
-else ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+else ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
 endif
 
@@ -48,6 +49,7 @@ PROFILE  ?= checked
 ACCEL    ?= tcg
 TIMEOUT  ?=
 ARGS     ?=
+ONLY     ?=
 BUILD    ?= build
 V        ?=
 ifeq ($(origin CC),default)
@@ -59,7 +61,7 @@ given    = $(foreach name,$(1),$(name)=$(call quote,$($(name))))
 complain = $(if $(1),$(error $(1)))
 
 $(call complain,$(shell sh tools/validate.sh $(call quote,$(GOALS)) \
-	$(call given,SMP MEM PROFILE ACCEL CC V SEED TIMEOUT RUN ARGS BUILD)))
+	$(call given,SMP MEM PROFILE ACCEL CC V SEED TIMEOUT RUN ARGS ONLY BUILD)))
 
 # A missing tool is named at once, unless it is about to be installed.
 ifeq ($(filter deps,$(GOALS)),)
@@ -75,18 +77,49 @@ PYTHON := /usr/bin/python3 -B
 
 # ---- Sources, in layer order: the order of linking, and a good order of reading -----------------
 
-# 0: knows nothing of the kernel; tested on the host as well
-SRCS := lib/string.c lib/format.c lib/kstrtox.c lib/cmdline.c lib/rand.c
+# 0: knows nothing of the kernel; also tested on the host
+SRCS := $(addprefix lib/,string.c kstrtox.c errname.c format.c format_pointer.c cmdline.c)
 # 2: what every CPU knows of itself
-SRCS += kernel/base/cpu.c kernel/base/hooks.c
-# 3: never give up the CPU
-# 4: the core
-# 5: the machine
-# 6: threads
-# 7: may give up the CPU
+SRCS += $(addprefix kernel/base/,cpu.c hooks.c)
+# 3: locks that never give up the CPU
+SRCS += $(addprefix kernel/locking/spin/,raw_spinlock.c spinlock.c rwlock.c osq.c)
+# 4: messages, the end, memory, time; and what names code and catches its errors
+SRCS += $(addprefix kernel/core/,printk.c printk_ring.c printk_console.c panic.c warn.c)
+SRCS += $(addprefix kernel/core/,memory_map.c page_boot.c page.c stack.c slab.c)
+SRCS += $(addprefix kernel/core/,timer.c hrtimer.c smpcall.c)
+SRCS += $(addprefix kernel/debug/,symbols.c stack_protector.c ubsan.c)
+# 5: the machine: how it starts; traps and memory; its tables and interrupts; time; the other CPUs
+SRCS += $(addprefix boot/,multiboot2.asm start.asm trampoline.asm)
+SRCS += $(addprefix arch/x86_64/,serial.c multiboot.c exit.c descriptor.c entry.asm trap.c)
+SRCS += $(addprefix arch/x86_64/,trap_report.c machine_check.c page_table.c paging.c)
+SRCS += $(addprefix arch/x86_64/,acpi.c acpi_madt.c lapic.c ioapic.c ipi.c)
+SRCS += $(addprefix arch/x86_64/,counter.c pit.c pmtimer.c hpet.c tsc.c tsc_compare.c)
+SRCS += $(addprefix arch/x86_64/,clock.c clock_event.c context.c switch.asm smp.c machine.c)
+# 6: threads, and who runs where
+SRCS += $(addprefix kernel/sched/,task.c runqueue.c sched.c wakeup.c sleep.c signal.c)
+# 7: locks that may give up the CPU
+SRCS += $(addprefix kernel/locking/sleep/,wait.c completion.c semaphore.c mutex.c)
 # 8: what ties it together
-# 9: what runs on top
-SRCS += $(sort $(filter-out $(SRCS),$(wildcard boot/*.c boot/*.asm lib/*.c kernel/*/*.c kernel/*/*/*.c \
+SRCS += $(addprefix kernel/,kthread.c names.c module.c test/test.c options.c main.c)
+# 9: what runs on top: the tests, and the demos
+SRCS += $(addprefix kernel/test/,atomic_test.c atomic64_test.c xchg_test.c bitops_test.c)
+SRCS += $(addprefix kernel/test/,barrier_test.c lock_test.c raw_spinlock_test.c osq_test.c)
+SRCS += $(addprefix kernel/test/,spinlock_test.c spinlock_misuse_test.c rwlock_test.c)
+SRCS += $(addprefix kernel/test/,printk_test.c trap_test.c nmi_test.c registers_test.c)
+SRCS += $(addprefix kernel/test/,protection_test.c page_test.c stack_test.c slab_test.c)
+SRCS += $(addprefix kernel/test/,clock_test.c timer_test.c smpcall_test.c)
+SRCS += $(addprefix kernel/test/,kthread_test.c signal_test.c sleep_test.c)
+SRCS += $(addprefix kernel/test/,sched_test.c sched_prio_test.c sched_slice_test.c)
+SRCS += $(addprefix kernel/test/,sched_place_test.c sched_idle_test.c sched_wake_test.c)
+SRCS += $(addprefix kernel/test/,sched_remote_test.c sleep_misuse_test.c)
+SRCS += $(addprefix kernel/test/,wait_test.c wait_event_test.c wait_race_test.c)
+SRCS += $(addprefix kernel/test/,completion_test.c completion_race_test.c)
+SRCS += $(addprefix kernel/test/,semaphore_test.c semaphore_race_test.c)
+SRCS += $(addprefix kernel/test/,mutex_test.c mutex_fair_test.c mutex_race_test.c)
+SRCS += $(addprefix modules/,lost_update.c ticket_order.c rwlock_readers.c)
+SRCS += $(addprefix modules/,semaphore_pool.c mutex_demo.c mutex_paths.c interruptible.c)
+
+SRCS += $(sort $(filter-out $(SRCS),$(wildcard lib/*.c kernel/*/*.c kernel/*/*/*.c \
 	kernel/*.c arch/x86_64/*.c arch/x86_64/*.asm modules/*.c)))
 SRCS := $(wildcard $(SRCS))
 
@@ -117,9 +150,8 @@ KERNEL_FLAGS := -std=gnu11 -O2 -g $(WARNINGS) -I. -Iarch/x86_64/include \
 CHECKED_FLAGS := -DCONFIG_CHECKED=1 -fsanitize=undefined
 FAST_FLAGS    := -DCONFIG_CHECKED=0
 CLANG_FLAGS   := --target=x86_64-linux-gnu
-GCC_FLAGS     :=
 
-CFLAGS := $(KERNEL_FLAGS) $(if $(filter clang,$(CC)),$(CLANG_FLAGS),$(GCC_FLAGS)) \
+CFLAGS := $(KERNEL_FLAGS) $(if $(filter clang,$(CC)),$(CLANG_FLAGS)) \
 	$(if $(filter checked,$(PROFILE)),$(CHECKED_FLAGS),$(FAST_FLAGS))
 MODULE_FLAGS := -Iinclude -D__INTERLOCK__ -DMODULE -D__KERNEL__
 NASMFLAGS := -f elf64 -g -F dwarf -Werror -I$(OUT)/ -I./ \
@@ -215,6 +247,7 @@ HOST_FLAGS = $(HOSTFLAGS) $$(sed -n 's,^// flags:,,p' $<)
 $(BUILD)/host/%: lib/test/%.c $(BUILD)/host/flags
 	$(call say,HOSTCC,$<)
 	$(Q)gcc $(HOST_FLAGS) -MM -MP -MT $@ $< $(HOST_SRCS) >$@.d
+	$(Q)printf '%s:\n' $(HOST_SRCS) >>$@.d
 	$(Q)gcc $(HOST_FLAGS) $< $(HOST_SRCS) -lcmocka -o $@
 
 HOST_BINARIES := $(patsubst lib/test/%.c,$(BUILD)/host/%,$(HOST_TESTS))
@@ -255,21 +288,21 @@ debug: elf $(OUT)/kernel.elf
 VARIANTS := gcc-checked gcc-fast clang-checked clang-fast
 
 check: $(addprefix check-build-,$(VARIANTS))
-	@$(PYTHON) tools/check.py --make $(call quote,$(MAKE)) --build $(BUILD) \
-		--gcc $(call quote,gcc $(KERNEL_FLAGS) $(GCC_FLAGS)) \
+	@$(PYTHON) tools/check.py --build $(BUILD) $(if $(ONLY),--only $(ONLY)) \
+		--gcc $(call quote,gcc $(KERNEL_FLAGS)) \
 		--clang $(call quote,clang $(KERNEL_FLAGS) $(CLANG_FLAGS)) \
 		--checked=$(call quote,$(CHECKED_FLAGS)) --fast=$(call quote,$(FAST_FLAGS)) \
 		--module-flags=$(call quote,$(MODULE_FLAGS)) \
 		--host-flags=$(call quote,$(HOSTFLAGS)) \
-		--sources $(call quote,$(SRCS) $(SYMBOLS) $(HOST_TESTS)) \
-		$(if $(ONLY),--only $(ONLY))
+		--sources $(call quote,$(SRCS)) \
+		--more-sources $(call quote,$(SYMBOLS) $(HOST_TESTS))
 
 check-build-%:
-	@$(MAKE) --no-print-directory CC=$(word 1,$(subst -, ,$*)) \
+	@$(MAKE) --silent CC=$(word 1,$(subst -, ,$*)) \
 		PROFILE=$(word 2,$(subst -, ,$*)) $(BUILD)/$*/interlock.elf
 
 format:
-	@$(PYTHON) tools/check_format.py
+	@$(PYTHON) tools/check_format.py --fix
 
 clean:
 	$(Q)rm -rf $(BUILD)

@@ -1,9 +1,10 @@
 ; multiboot2.asm: the header by which a boot loader knows this file as a kernel.
 ; SPDX-License-Identifier: MIT
 ;
-; Multiboot2 Specification 2.0, section 3.1: within the first 32 KiB of the file, aligned to 8 bytes,
-; four words and then tags, each aligned to 8 bytes. We ask for little, so that much can load us: the
-; ELF headers say where the kernel goes and where it starts, and no tag asks for a framebuffer.
+; Multiboot2 Specification 2.0, section 3.1: within the first 32 KiB of the file, aligned to 8
+; bytes, four words and then tags, each aligned to 8 bytes. We ask for little, so that much can load
+; us: the ELF headers say where the kernel goes and where it starts, and no tag asks for a
+; framebuffer.
 ; The default entry is 32-bit protected mode, under a BIOS and under UEFI (after ExitBootServices).
 
 MAGIC		equ 0xe85250d6

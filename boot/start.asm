@@ -1,4 +1,4 @@
-; start.asm: the first CPU, from the boot loader to C: 32-bit protected mode -> long mode -> kmain().
+; start.asm: the first CPU, from the boot loader to C: protected mode -> long mode -> kmain().
 ; SPDX-License-Identifier: MIT
 ;
 ; Anything the kernel relies on and this CPU lacks is named on the serial port before long mode is
@@ -216,8 +216,8 @@ map_memory:
 	jb	.directory
 	ret
 
-; Turn on paging and long mode in the order that Intel SDM vol. 3A, 10.8.5 "Initializing IA-32e mode"
-; gives. CR4 and CR0 are set whole, so that nothing the firmware left in them matters.
+; Turn on paging and long mode in the order that Intel SDM vol. 3A, 10.8.5 "Initializing IA-32e
+; mode" gives. CR4 and CR0 are set whole, so that nothing the firmware left in them matters.
 ; Clobbers: eax, ecx, edx. Does not return.
 enter_long_mode:
 	mov	eax, CR4_KERNEL
@@ -305,9 +305,8 @@ uart_values:
 	db UART_MCR, 3			; DTR (0) and RTS (1): we are here
 uart_values_end:
 
-; Flat segments. In long mode base and limit are ignored; the accessed bit is set beforehand, so that
-; the CPU has no reason to write to a table that is read-only.
-;          G:D/L  P, DPL 0, S, type
+; Flat segments. In long mode base and limit are ignored; the accessed bit is set beforehand, so
+; that the CPU has no reason to write to a table that is read-only.
 align 8
 gdt:
 	dq 0

@@ -50,7 +50,7 @@ protected:
 	or	eax, EFER_KERNEL
 	wrmsr
 	mov	eax, CR0_KERNEL
-	mov	cr0, eax			; the final map holds from here on, this page included
+	mov	cr0, eax			; the final map holds from here on, here too
 	jmp	SELECTOR_CODE:low(long_mode)
 
 bits 64

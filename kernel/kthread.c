@@ -113,7 +113,8 @@ int kthread_stop(struct task_struct *thread)
 	might_sleep();
 	BUG_ON(thread == current);
 	get_task_struct(thread);
-	// [P] pairs with [Q]: a locked operation, seen by a sleeper whom the wake-up finds awake.
+	// [P] pairs with [Q] in kthread_should_stop(): a locked operation, so it is seen by a thread that
+	// the wake-up finds awake.
 	set_bit(KTHREAD_SHOULD_STOP, &kthread->flags);
 	wake_up_process(thread);
 	wait_for_completion(&kthread->exited);

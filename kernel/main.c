@@ -19,9 +19,8 @@
 #include "kernel/debug/symbols.h"
 #include "kernel/kthread.h"
 #include "kernel/main.h"
-#include "kernel/module.h"
+#include "kernel/mode.h"
 #include "kernel/options.h"
-#include "kernel/test/test.h"
 
 static struct ktimer watchdog;
 
@@ -40,33 +39,26 @@ static void watchdog_start(void)
 		timer_start(&watchdog, clock_ns() + options.timeout * NSEC_PER_SEC);
 }
 
-static enum verdict run_demos(void)
-{
-	unsigned int passed;
-	unsigned int failed = modules_run(options.run, &passed);
-
-	pr_plain("results: %u passed, %u failed\n", passed, failed);
-	return failed ? VERDICT_FAIL : VERDICT_PASS;
-}
-
-static enum verdict run_tests(void)
-{
-	return tests_run(options.run, options.seed) ? VERDICT_FAIL : VERDICT_PASS;
-}
-
 /* The first thread: does what the command line asks for, and gives the verdict. */
 static int main_thread(void *unused)
 {
 	enum verdict verdict;
 
 	watchdog_start();
-	verdict = options.mode == MODE_TEST ? run_tests() : run_demos();
+	verdict = options.mode->run(options.run, options.seed);
 	if (warn_count()) {
 		pr_plain("%lu warnings were reported above: not a pass\n", warn_count());
 		verdict = VERDICT_FAIL;
 	}
 	printk_flush();
 	machine_exit(verdict);
+}
+
+static void say_what_this_is(void)
+{
+	pr_info("interlock: profile %s, compiler %s; mode=%s seed=%lu timeout=%lu\n",
+		CONFIG_CHECKED ? "checked" : "fast", __VERSION__, options.mode->name, options.seed,
+		options.timeout);
 }
 
 void kmain(u32 magic, const void *info)
@@ -76,9 +68,11 @@ void kmain(u32 magic, const void *info)
 	cpu_init_boot();                       // this CPU knows itself: %gs, `current`, the counts
 	console_init();                        // from here on we can speak
 	trap_init_cpu();                       // and say what exception hit us
+	nmi_register(panic_nmi);               // and stop the other CPUs then, whatever they do
 	symbols_init();                        // with the names of functions
 	boot = machine_boot_info(magic, info); // what the loader knows: command line, memory, ACPI
 	options_parse(boot);                   // refuse a bad command line before anything happens
+	say_what_this_is();                     // for whoever reads the log later
 	page_early_init(boot);                 // memory for page tables
 	paging_init(boot, page_alloc_early);   // the final map: W^X, no page 0
 	page_init();                           // all the rest of memory; stacks with guard pages

@@ -7,6 +7,7 @@
 
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
+#include "kernel/mode.h"
 #include "kernel/names.h"
 #include "kernel/sched/sched.h"
 #include "lib/err.h"
@@ -69,16 +70,11 @@ static void modules_collect(void)
 
 static bool module_known(const char *name)
 {
+	modules_collect();
 	return module_find(name);
 }
 
-bool modules_check_names(const char *names, char *unknown, size_t n)
-{
-	modules_collect();
-	return names_all_known(names, module_known, unknown, n);
-}
-
-void modules_print_names(void)
+static void modules_print_names(void)
 {
 	modules_collect();
 	for (unsigned int i = 0; i < nr_modules; i++)
@@ -144,21 +140,26 @@ static void print_table(void)
 	}
 }
 
-unsigned int modules_run(const char *names, unsigned int *passed)
+/* Run those in @names, in the order of linking, and print the table of results. */
+static enum verdict modules_run(const char *names, u64 seed)
 {
+	unsigned int passed = 0;
 	unsigned int failed = 0;
 
 	modules_collect();
-	*passed = 0;
 	for (unsigned int i = 0; i < nr_modules; i++) {
 		if (!name_in_list(modules[i].info.name, names))
 			continue;
 		module_run(&modules[i]);
 		if (modules[i].passed)
-			(*passed)++;
+			passed++;
 		else
 			failed++;
 	}
 	print_table();
-	return failed;
+	pr_plain("results: %u passed, %u failed\n", passed, failed);
+	return failed ? VERDICT_FAIL : VERDICT_PASS;
 }
+
+MODE(run, .noun = "demo", .known = module_known, .print_names = modules_print_names,
+     .run = modules_run);

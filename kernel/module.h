@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * A module is a file of Linux's kind: module_init(f) and module_exit(g) put its functions into the
- * section .modules under the file's name. Running it is calling f, letting its threads run, and
- * calling g. A demo also says what it checks (modules/demo.h) and reports each check here.
+ * section .modules under the file's name. mode=run calls f, and then g, which waits for the module's
+ * threads. A demo also says what it checks (modules/demo.h) and reports each check here.
  */
 #pragma once
 
@@ -20,8 +20,8 @@ struct module_entry {
 };
 
 #define MODULE_ENTRY(...)                                                                          \
-	static const struct module_entry __UNIQUE_ID(__module_entry)                               \
-		__used __aligned(8) __section(".modules") = { .name = KBUILD_MODNAME, __VA_ARGS__ }
+	static const struct module_entry __UNIQUE_ID(__module_entry) __used __aligned(8)           \
+		__section(".modules") = { .name = KBUILD_MODNAME, __VA_ARGS__ }
 
 #define module_init(fn) MODULE_ENTRY(.init = (fn))
 #define module_exit(fn) MODULE_ENTRY(.exit = (fn))
@@ -40,17 +40,6 @@ struct module_entry {
 #define MODULE_VERSION(text)     MODULE_INFO_TEXT(text)
 #define THIS_MODULE              ((struct module *)NULL)
 struct module;
-
-/*
- * modules_run - run those in @names ("a,b"; "" or "all": every one), in the order of linking, and print
- * the table of results.
- * Sleeps. Thread context. Returns the number that failed; *@passed is how many did not.
- * modules_check_names - whether every name in @names is a module's; if not, the first that is none is
- * copied to @unknown. modules_print_names - all names, a line each.
- */
-unsigned int modules_run(const char *names, unsigned int *passed);
-bool modules_check_names(const char *names, char *unknown, size_t n);
-void modules_print_names(void);
 
 /*
  * module_check - note that a check of module @name held, or did not: then say so, with the place.

@@ -7,17 +7,23 @@
 #include <arch/cpu.h>
 
 #include "kernel/core/printk.h"
-#include "kernel/module.h"
-#include "kernel/test/test.h"
+#include "kernel/mode.h"
+#include "kernel/names.h"
 #include "lib/cmdline.h"
+#include "lib/format.h"
+#include "lib/string.h"
 
 #define LOGLEVEL_MAX 8
 #define SECONDS_MAX  1000000
 
 struct options options = { .seed = 1, .timeout = 100, .loglevel = 7 };
+static char mode_name[16] = "run";
+
+/* From the linker script. */
+extern const struct mode modes_start[], modes_end[];
 
 static const struct cmdline_option table[] = {
-	{ "mode", CMDLINE_CHOICE, &options.mode, 0, 0, "run|test" },
+	{ "mode", CMDLINE_STRING, mode_name, 1, sizeof(mode_name), "the name of a mode" },
 	{ "run", CMDLINE_STRING, options.run, 1, sizeof(options.run), "names with commas between" },
 	{ "seed", CMDLINE_NUMBER, &options.seed, 0, ~0UL, NULL },
 	{ "timeout", CMDLINE_NUMBER, &options.timeout, 0, SECONDS_MAX, NULL },
@@ -31,20 +37,30 @@ static void __noreturn refuse(const char *why)
 	machine_exit(VERDICT_USAGE);
 }
 
-static void check_names(void)
+static const struct mode *find_mode(void)
+{
+	char accepted[128];
+	size_t used = 0;
+
+	for (const struct mode *mode = modes_start; mode < modes_end; mode++) {
+		if (!strcmp(mode->name, mode_name))
+			return mode;
+		used += (size_t)scnprintf(accepted + used, sizeof(accepted) - used, "%s%s",
+					  used ? ", " : "", mode->name);
+	}
+	pr_plain("command line: mode=%s: accepted are %s\n", mode_name, accepted);
+	printk_flush();
+	machine_exit(VERDICT_USAGE);
+}
+
+static void check_names(const struct mode *mode)
 {
 	char unknown[64];
-	bool test = options.mode == MODE_TEST;
 
-	if (test ? tests_check_names(options.run, unknown, sizeof(unknown)) :
-		   modules_check_names(options.run, unknown, sizeof(unknown)))
+	if (names_all_known(options.run, mode->known, unknown, sizeof(unknown)))
 		return;
-	pr_plain("command line: run=%s: there is no such %s; there are:\n", unknown,
-		 test ? "test" : "demo");
-	if (test)
-		tests_print_names();
-	else
-		modules_print_names();
+	pr_plain("command line: run=%s: there is no such %s; there are:\n", unknown, mode->noun);
+	mode->print_names();
 	printk_flush();
 	machine_exit(VERDICT_USAGE);
 }
@@ -58,5 +74,6 @@ void options_parse(const struct boot_info *boot)
 	if (cmdline_parse(boot->cmdline, table, ARRAY_SIZE(table), error, sizeof(error)))
 		refuse(error);
 	printk_set_level((unsigned int)options.loglevel);
-	check_names();
+	options.mode = find_mode();
+	check_names(options.mode);
 }

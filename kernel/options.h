@@ -6,22 +6,21 @@
 #include "lib/types.h"
 
 struct boot_info;
-
-enum run_mode { MODE_RUN, MODE_TEST };
+struct mode;
 
 /* [I] all set by options_parse(), with the defaults of options.c. */
 struct options {
-	unsigned int mode;      /* mode=run|test */
-	char run[512];          /* run=a,b: the demos or tests to run; all without it */
-	unsigned long seed;     /* seed=n: where pseudo-random choices start */
-	unsigned long timeout;  /* timeout=seconds: when a run counts as hung; 0: never */
-	unsigned long loglevel; /* loglevel=0..8: messages below it are shown */
+	const struct mode *mode; /* mode=name: what to do; see mode.h */
+	char run[512];           /* run=a,b: the demos or tests to run; all without it */
+	unsigned long seed;      /* seed=n: where pseudo-random choices start */
+	unsigned long timeout;   /* timeout=seconds: when a run counts as hung; 0: never */
+	unsigned long loglevel;  /* loglevel=0..8: messages below it are shown */
 };
 extern struct options options;
 
 /*
  * options_parse - read the command line in @boot.
- * Never sleeps. Boot CPU, console up. A word that it does not know, a bad value, or a name that is no
- * demo's or test's ends the run with one line that says what is accepted, and VERDICT_USAGE.
+ * Never sleeps. Boot CPU, console up. A word that it does not know, a bad value, or a name that the
+ * mode does not know ends the run with one line that says what is accepted, and VERDICT_USAGE.
  */
 void options_parse(const struct boot_info *boot);

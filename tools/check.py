@@ -46,8 +46,8 @@ def main() -> int:
     given.add_argument("--module-flags", type=shlex.split, required=True)
     given.add_argument("--host-flags", type=shlex.split, required=True)
     given.add_argument("--sources", type=str.split, required=True)
+    given.add_argument("--more-sources", type=str.split, required=True)
     given.add_argument("--build", required=True)
-    given.add_argument("--make", default="make")
     given.add_argument("--only", choices=list(CHECKS))
     chosen = given.parse_args()
     project = Project(
@@ -56,8 +56,8 @@ def main() -> int:
         chosen.module_flags,
         chosen.host_flags,
         chosen.sources,
+        chosen.more_sources,
         chosen.build,
-        chosen.make,
     )
     failed = []
     for name, module in CHECKS.items():

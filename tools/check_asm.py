@@ -1,8 +1,8 @@
 # check_asm.py: the mutex's fast paths are the two instructions they claim to be, in each build.
 # SPDX-License-Identifier: MIT
 """`lock decl` and `jns` take it, `lock incl` and `jg` release it. Every call of a slow path in the
-kernel must come from such a pair; and a function that only takes, or only releases, must lock nothing
-else. Nor does any function of the kernel touch a vector register, which belongs to nobody here."""
+kernel must come from such a pair; a function that only takes, or only releases, must lock nothing
+else; nor does any function of the kernel touch a vector register, which belongs to nobody here."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ goals_of() {
 	run) echo elf iso run ;;
 	debug) echo elf iso run debug ;;
 	test) echo elf iso run test gcc ;;
-	check) echo elf check gcc clang ;;
+	check | format) echo elf check gcc clang ;;
 	gcc | clang) echo "$1" ;;
 	deps) echo elf iso run test debug check gcc clang ;;
 	esac

@@ -31,9 +31,9 @@ class Project:
     profiles: dict[str, list[str]]  # checked and fast, each with its own flags
     module_flags: list[str]
     host_flags: list[str]
-    sources: list[str]  # SRCS of the Makefile and what else it builds, in its order
+    sources: list[str]  # SRCS of the Makefile, in its order
+    more_sources: list[str]  # what else it builds
     build: str
-    make: str
 
     @property
     def variants(self) -> list[tuple[str, str]]:

@@ -80,7 +80,7 @@ class Outcome:
 
 def default_timeout(smp: int) -> float:
     """Many virtual CPUs share few real ones: each adds to the time that a healthy run may take."""
-    return 120.0 + 2.0 * smp
+    return 300.0 + 5.0 * smp
 
 
 def die_with_parent() -> None:

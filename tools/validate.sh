@@ -53,6 +53,10 @@ test_names() {
 	done
 }
 
+check_names() {
+	sed -n 's/^    "\([a-z]*\)": check_.*/\1/p' tools/check.py
+}
+
 # A name in RUN is a test of `make test`, and a demo of every other command that boots.
 check_run() {
 	case " $goals " in
@@ -124,6 +128,7 @@ for argument; do
 	TIMEOUT) [ -z "$value" ] || check_number TIMEOUT "$value" 1 86400 ;;
 	RUN) [ -z "$value" ] || check_run "$value" ;;
 	ARGS) check_args "$value" ;;
+	ONLY) [ -z "$value" ] || check_word ONLY "$value" $(check_names) ;;
 	BUILD) check_build "$value" ;;
 	esac
 done

@@ -16,15 +16,15 @@
  *      AMD it needs a bit, set in tsc_init_cpu().)
  *   2. The CPUs' TSCs agree to within the time a message takes. The hardware or the hypervisor
  *      promises a steady count (tsc_is_steady()), and each CPU that comes up puts that to the test
- *      by exchanging readings with the boot CPU (tsc_compare.c): as long as no exchange was fast
- *      enough to show a difference, no message is.
+ *      by exchanging readings with the boot CPU (tsc_compare.c): when many fast exchanges show no
+ *      difference, no message will.
  *   3. Scaling keeps the order: the product is computed to 128 bits, and cutting off is monotonic.
  *
- *   Without (2), when the test refutes it or nobody promised it, the clock is *clamped*: a reading
- *   is not less than the largest one anybody has made so far, which is kept in one atomic word
- *   (clock_last). That makes the promise good whatever the TSCs do. It costs a locked instruction
- *   on a word that all CPUs share, so it is not the rule. A CPU whose TSC is found to be off has it
- *   corrected by the difference too, or its clock would stand still until it catches up.
+ *   Without (2), when nobody promised it, or the test refutes it or could not be made, the clock is
+ *   *clamped*: a reading is not less than the largest one anybody has made so far, which is kept in
+ *   one atomic word (clock_last). That makes the promise good whatever the TSCs do. It costs a
+ *   locked instruction on a word that all CPUs share, so it is not the rule. A CPU whose TSC differs
+ *   has it corrected by the difference too, or its clock would stand still until it catches up.
  *
  *   The switch to clamped may happen while others use the clock as it was:
  *
@@ -229,18 +229,19 @@ void clock_init(const struct acpi_info *acpi)
 		hz % 1000000, reference ? reference->name : "CPUID");
 }
 
-/* Our TSC is off by what @lead says: put it right by the middle, and clamp from now on. */
-static void clock_correct(const struct tsc_lead *lead)
+/* Clamp from now on, with @correction added to this CPU's TSC. */
+static void clock_clamp(s64 correction, const char *why)
 {
 	struct tsc_exchange now;
+	u32 before;
 
-	this_cpu_write(tsc_correction, -(lead->low + (lead->high - lead->low) / 2));
-	smp_store_mb(mode, CLOCK_TSC_CLAMPED); // [B] pairs with [A] in clock_ns()
+	this_cpu_write(tsc_correction, correction);
+	before = xchg(&mode, CLOCK_TSC_CLAMPED); // [B] pairs with [A] in clock_ns()
 	if (!tsc_exchange(&now))
 		return;
 	clamp_to_last(ticks_to_ns(now.answer - ticks_at_boot));
-	pr_warn("clock: this CPU's TSC is %lld to %lld ticks ahead: corrected, and clamped\n",
-		lead->low, lead->high);
+	if (before == CLOCK_TSC)
+		pr_info("clock: clamped: this CPU's TSC %s\n", why);
 }
 
 /* Nothing on this CPU reads the clock before: a wrong TSC would carry everybody else's away. */
@@ -252,6 +253,11 @@ void clock_cpu_init(void)
 	clock_event_init_cpu();
 	if (READ_ONCE(mode) == CLOCK_COUNTER || !tsc_compare(&lead))
 		return;
-	if (tsc_differs(&lead))
-		clock_correct(&lead);
+	if (tsc_differs(&lead)) {
+		clock_clamp(-(lead.low + (lead.high - lead.low) / 2), "differs");
+		pr_warn("clock: this CPU's TSC is %lld to %lld ticks ahead: corrected\n", lead.low,
+			lead.high);
+	} else if (!lead.close) {
+		clock_clamp(0, "could not be compared closely: the CPUs do not run together");
+	}
 }

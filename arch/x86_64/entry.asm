@@ -87,8 +87,9 @@ trap_common:
 	iretq
 
 ; int trap_call(void (*fn)(void *arg), void *arg, unsigned long *resume_rsp)
-; Call fn(arg), and return 0. If trap.c ends it at an exception, by returning from that to trap_resume
-; with rsp = *resume_rsp, return 1 instead, with everything the C ABI keeps, and RFLAGS, as on entry.
+; Call fn(arg), and return 0. If trap.c ends it at an exception, by returning from that to
+; trap_resume with rsp = *resume_rsp, return 1 instead, with everything the C ABI keeps, and RFLAGS,
+; as on entry.
 ; In: rdi = fn, rsi = arg, rdx = resume_rsp. Clobbers: what any C function may.
 ; Stack while fn runs: return address, rbp, rbx, r12, r13, r14, r15, rflags <- *resume_rsp.
 global trap_call:function

@@ -169,13 +169,3 @@ int ioapic_route(u8 irq, u8 vector, u32 hw_id)
 	entry_write(&at, hw_id << 24, at.mode | vector);
 	return 0;
 }
-
-int ioapic_mask(u8 irq)
-{
-	struct isa_pin at = isa_pin(irq);
-
-	if (!at.ioapic)
-		return -ENODEV;
-	entry_write(&at, 0, ENTRY_MASKED);
-	return 0;
-}

@@ -24,6 +24,7 @@ static_assert(sizeof(struct trap_frame) == FRAME_SIZE);
 static_assert(FRAME_SIZE % 16 == 0, "trap_common calls C with an aligned stack");
 
 #define RFLAGS_ALWAYS_ONE 0x2UL
+#define NMI_HANDLERS      4
 
 /*
  * [I] set at boot, before the interrupt can come
@@ -34,8 +35,8 @@ struct irq_line {
 };
 
 static struct irq_line irq_lines[NR_VECTORS];
-static void (*preempt_handler)(void);                 /* [I] */
-static bool (*nmi_handler)(struct trap_frame *frame); /* [I] */
+static void (*preempt_handler)(void);                                /* [I] */
+static bool (*nmi_handlers[NMI_HANDLERS])(struct trap_frame *frame); /* [I] asked in this order */
 
 static unsigned long irqs_reported[NR_VECTORS / BITS_PER_LONG]; /* a bit for each vector; atomic */
 static atomic_t irqs_unexpected;
@@ -71,8 +72,11 @@ void trap_exit_register(void (*preempt)(void))
 
 void nmi_register(bool (*handler)(struct trap_frame *frame))
 {
-	BUG_ON(nmi_handler);
-	WRITE_ONCE(nmi_handler, handler);
+	u32 n = 0;
+
+	while (nmi_handlers[n])
+		BUG_ON(++n == NMI_HANDLERS);
+	WRITE_ONCE(nmi_handlers[n], handler);
 }
 
 unsigned long irq_unexpected_count(void)
@@ -119,12 +123,19 @@ static void irq_dispatch(struct trap_frame *frame)
 		preempt();
 }
 
+static bool nmi_is_expected(struct trap_frame *frame)
+{
+	for (u32 n = 0; n < NMI_HANDLERS && READ_ONCE(nmi_handlers[n]); n++) {
+		if (nmi_handlers[n](frame))
+			return true;
+	}
+	return false;
+}
+
 static void nmi_dispatch(struct trap_frame *frame)
 {
-	bool (*handler)(struct trap_frame *) = READ_ONCE(nmi_handler);
-
 	preempt_count_add(NMI_OFFSET);
-	if (!handler || !handler(frame)) {
+	if (!nmi_is_expected(frame)) {
 		atomic_inc(&nmis_unknown);
 		pr_emerg("nmi: one that nobody asked for, at %pS (%d so far)", (void *)frame->rip,
 			 atomic_read(&nmis_unknown));

@@ -97,6 +97,9 @@ void trap_print(const struct trap_frame *frame)
 	pr_emerg("rbp %016llx r8  %016llx r9  %016llx", frame->rbp, frame->r8, frame->r9);
 	pr_emerg("r10 %016llx r11 %016llx r12 %016llx", frame->r10, frame->r11, frame->r12);
 	pr_emerg("r13 %016llx r14 %016llx r15 %016llx", frame->r13, frame->r14, frame->r15);
+	// A CPU that an NMI has stopped caused nothing, and its cr2 is not ours to read.
+	if (frame->vector == VECTOR_NMI)
+		return;
 	pr_emerg("cr2 %016lx cr3 %016lx vector %llu (%s) error %#llx", read_cr2(), read_cr3(),
 		 frame->vector, trap_name(frame->vector), frame->error);
 }

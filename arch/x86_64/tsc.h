@@ -24,9 +24,10 @@ struct tsc_exchange {
 	u64 before, answer, after;
 };
 
-/* How far this CPU's TSC is ahead of the boot CPU's: between low and high ticks. */
+/* How far this CPU's TSC is ahead of the boot CPU's. */
 struct tsc_lead {
-	s64 low, high;
+	s64 low, high; // between so many ticks
+	bool close;    // it was measured as well as two CPUs can talk
 };
 
 /* tsc_differs - whether the two cannot be the same. */

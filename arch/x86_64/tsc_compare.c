@@ -19,8 +19,9 @@
  *   gives such bounds, and their intersection is as good as the fastest one. A CPU that is stopped
  *   in the middle widens the bounds of one exchange, and spoils nothing.
  *
- *   When 0 is within the bounds, no message between the two has been fast enough to show a
- *   difference, and that is all that a clock must promise. When it is not, there is one.
+ *   When 0 is not within the bounds, the TSCs differ. When it is, no message between the two has
+ *   been fast enough to show a difference, and that is all that a clock must promise; provided that
+ *   there were fast ones. When there were none, because the CPUs never ran together, we say so.
  *
  *   The words are not owned by anybody, so any number of CPUs compare at once: one answer, newer
  *   than all questions it has seen, serves them all. That matters where 255 virtual CPUs share two
@@ -44,8 +45,8 @@
  * when there is a difference: it is to be corrected, and the better it is known, the better.
  */
 #define FAST_EXCHANGES 32
-#define FAST_US        50
-#define LONG_MS        50
+#define FAST_US        10
+#define LONG_MS        100
 #define LONG_DIFFER_MS 1000
 
 #define CLOSED LLONG_MAX // as if every question had been answered
@@ -82,21 +83,21 @@ bool tsc_differs(const struct tsc_lead *lead)
 bool tsc_compare(struct tsc_lead *lead)
 {
 	const u64 ticks_per_ms = tsc_counter()->hz / 1000;
-	const u64 fast = ticks_per_ms * FAST_US / 1000;
 	const u64 start = rdtsc_ordered();
 	struct tsc_exchange one;
 	unsigned int n_fast = 0;
 	u64 patience;
 
-	*lead = (struct tsc_lead){ LLONG_MIN, LLONG_MAX };
+	*lead = (struct tsc_lead){ LLONG_MIN, LLONG_MAX, false };
 	do {
 		if (!tsc_exchange(&one))
 			return false;
 		lead->low = max(lead->low, (s64)(one.before - one.answer));
 		lead->high = min(lead->high, (s64)(one.after - one.answer));
-		n_fast += one.after - one.before < fast;
+		n_fast += one.after - one.before < ticks_per_ms * FAST_US / 1000;
 		patience = ticks_per_ms * (tsc_differs(lead) ? LONG_DIFFER_MS : LONG_MS);
 	} while (n_fast < FAST_EXCHANGES && one.after - start < patience);
+	lead->close = n_fast == FAST_EXCHANGES;
 	return true;
 }
 

@@ -101,8 +101,8 @@ void page_init(void)
 	struct memory_range largest = largest_range();
 	size_t entries = ALIGN_UP(page_entries_size(pages), PAGE_SIZE);
 	size_t stacks = ALIGN_DOWN(min(size / 4, STACK_REGION_MAX), STACK_REGION_ALIGN);
-	u64 stacks_at = ALIGN_DOWN(largest.end - min_t(u64, stacks, largest.end),
-				     STACK_REGION_ALIGN);
+	u64 stacks_at =
+		ALIGN_DOWN(largest.end - min_t(u64, stacks, largest.end), STACK_REGION_ALIGN);
 
 	if (size < MEMORY_MIN || stacks_at <= largest.start + entries)
 		panic("too little memory: %zu KiB are free, at most %llu KiB in one piece; the least "

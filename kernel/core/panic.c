@@ -39,7 +39,7 @@
 /* How long all other CPUs together may take to stop. A virtual CPU may be off its host's for long. */
 #define STOP_PATIENCE_MS 2000
 
-/* How the CPU was when panic() was called; panic() itself changes it. */
+/* How the CPU was before the panic, or the exception, which change it. */
 struct panic_context {
 	const struct trap_frame *frame; /* of the exception; NULL: panic() was called */
 	unsigned long rbp;              /* where the backtrace begins */
@@ -171,6 +171,8 @@ static void report_other_cpu(const struct cpu *cpu)
 		return;
 	}
 	print_thread(cpu);
+	if (frame->rsp) // not one made up by panic_too_late()
+		trap_print(frame);
 	pr_emerg("backtrace of cpu%u:", cpu->id);
 	backtrace_print((unsigned long)frame->rip, (unsigned long)frame->rbp);
 	print_held(cpu);
@@ -181,8 +183,7 @@ static void __noreturn report(const struct panic_context *context)
 	u32 id;
 
 	printk_panic_takeover();
-	pr_emerg(REPORT_LINE);
-	pr_emerg("panic on cpu%u: %s", raw_smp_processor_id(), panic_message);
+	pr_emerg(REPORT_LINE "\npanic on cpu%u: %s", raw_smp_processor_id(), panic_message);
 	stop_others();
 	report_this_cpu(context);
 	for_each_online_cpu(id) {
@@ -231,7 +232,8 @@ static void __noreturn __printf(2, 0)
 
 	ask_filter(fmt, args);
 	context->count = preempt_count();
-	context->irqs_off = irqs_disabled();
+	context->irqs_off = context->frame ? irqs_disabled_flags(context->frame->rflags) :
+					     irqs_disabled();
 	local_irq_disable();
 	first = cmpxchg(&panic_cpu, NOBODY, raw_smp_processor_id());
 	if (first == raw_smp_processor_id())

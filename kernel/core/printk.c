@@ -40,7 +40,8 @@
  *
  *   A panic takes the console from whoever has it. The printer stopped in the middle of a line does
  *   not run again, so that line is printed anew from its beginning; a line whose filler was stopped
- *   is given up after a wait. Other CPUs that still run only record.
+ *   is given up after a wait. Other CPUs that still run only record, and use only half of the ring,
+ *   so that the one that panics need not compete for room; it prints no further than its own lines.
  *
  *   It does not: order lines by time (a CPU may be delayed between reading the clock and drawing its
  *   place), keep the lines of one message together beyond LINES_AT_ONCE, or keep a message longer
@@ -102,13 +103,20 @@ static void fill(u64 place, const struct line *line, bool plain, u64 now)
 	printk_ring_publish(place);
 }
 
+/* Whether this CPU has to leave what room there is to the one that panics. */
+static bool must_leave_room(void)
+{
+	return console_is_lost() &&
+	       printk_ring_end() - printk_ring_printed() > PRINTK_RING_SIZE / 2;
+}
+
 /* Record @n lines if there is room now; *@end is then the place after the last. */
 static bool try_record(const struct line *lines, u32 n, bool plain, u64 *end)
 {
 	unsigned long flags = printk_section_enter();
 	u64 now = clock_ns();
 	u64 place;
-	bool room = printk_ring_reserve(n, &place);
+	bool room = !must_leave_room() && printk_ring_reserve(n, &place);
 
 	if (room) {
 		for (u32 i = 0; i < n; i++)

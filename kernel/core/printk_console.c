@@ -128,8 +128,9 @@ void console_print_all(u64 own)
 		// or the console released), after it the look (at the console, or at the ring).
 		smp_mb();
 		// [W] pairs with [W] in record_lines(): who waits prints once it has its room, and then
-		// sees the console released, which was before [B].
-		if (atomic_read(&printk_waiting) && (s64)(printk_ring_printed() - own) >= 0)
+		// sees the console released, which was before [B]. A panic has more to do than to print.
+		if ((s64)(printk_ring_printed() - own) >= 0 &&
+		    (atomic_read(&printk_waiting) || this_cpu_panics()))
 			return;
 	} while (console_print_one());
 }

@@ -43,7 +43,7 @@ void *kzalloc(size_t size, gfp_t flags);
 void *kcalloc(size_t n, size_t size, gfp_t flags);
 void kfree(const void *obj);
 
-/* kmalloc_in_use - objects allocated and not yet freed, for leak tests. */
+/* kmalloc_in_use - objects allocated and not yet freed, caches themselves apart, for leak tests. */
 size_t kmalloc_in_use(void);
 
 void slab_init(void);

@@ -109,7 +109,8 @@ static void check_and_poison(void *stack)
 	if (lowest == STACK_FREE)
 		panic("stack_free(%px): it is free already", stack);
 	if (WARN_ON(lowest != STACK_CANARY))
-		pr_emerg("stack %px was used up to its last word, or overwritten from outside", stack);
+		pr_emerg("stack %px was used up to its last word, or overwritten from outside",
+			 stack);
 	memset(stack, STACK_POISON, STACK_SIZE);
 	*(unsigned long *)stack = STACK_FREE;
 }

@@ -8,7 +8,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
 
-#define BACKTRACE_MAX 24
+#define BACKTRACE_MAX 64
 
 static atomic64_t warnings;
 
@@ -26,14 +26,20 @@ void backtrace_print(unsigned long rip, unsigned long rbp)
 {
 	unsigned long addresses[BACKTRACE_MAX];
 	unsigned int n = backtrace(rbp, addresses, BACKTRACE_MAX);
+	unsigned int same;
 
 	if (rip)
 		pr_emerg("  %pS", (void *)rip);
-	// These are return addresses; %pB looks up the call before them.
-	for (unsigned int i = 0; i < n; i++)
+	for (unsigned int i = 0; i < n; i += same) {
+		for (same = 1; i + same < n && addresses[i + same] == addresses[i]; same++)
+			;
+		// These are return addresses; %pB looks up the call before them.
 		pr_emerg("  %pB", (void *)addresses[i]);
+		if (same > 1)
+			pr_emerg("  ... which called itself %u times", same - 1);
+	}
 	if (n == BACKTRACE_MAX)
-		pr_emerg("  ... and so on");
+		pr_emerg("  ... and so on: %u calls are shown", n);
 }
 
 noinline void dump_stack(void)

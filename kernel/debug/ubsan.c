@@ -136,8 +136,9 @@ static noinline void __printf(2, 3) report(struct place *place, const char *fmt,
 	pr_emerg("ubsan: %s:%u:%u: %s", place->file, place->line, column, what);
 	pr_emerg("backtrace:");
 	backtrace_print(0, *frame); // the handler's frame: what it returns to is the place itself
-	pr_emerg("What to do: C gives this no meaning, and the optimizer counts on its never happening; "
-		 "correct the line above.");
+	pr_emerg(
+		"What to do: C gives this no meaning, and the optimizer counts on its never happening; "
+		"correct the line above.");
 	pr_emerg(REPORT_LINE);
 	this_cpu_dec(reporting);
 out:
@@ -146,13 +147,14 @@ out:
 
 /* ---- Arithmetic ---------------------------------------------------------------------------------- */
 
-static void overflow(struct type_data *data, unsigned long left, const char *op, unsigned long right)
+static void overflow(struct type_data *data, unsigned long left, const char *op,
+		     unsigned long right)
 {
 	char a[VALUE_TEXT], b[VALUE_TEXT];
 
 	report(&data->place, "%s integer overflow: %s %s %s does not fit into %s",
-	       type_is_signed(data->type) ? "signed" : "unsigned", value_text(a, data->type, left), op,
-	       value_text(b, data->type, right), data->type->name);
+	       type_is_signed(data->type) ? "signed" : "unsigned", value_text(a, data->type, left),
+	       op, value_text(b, data->type, right), data->type->name);
 }
 
 HANDLER(add_overflow, struct type_data *data, unsigned long left, unsigned long right)
@@ -221,8 +223,8 @@ HANDLER(out_of_bounds, struct two_types_data *data, unsigned long index)
 {
 	char text[VALUE_TEXT];
 
-	report(&data->place, "index %s is out of bounds for %s", value_text(text, data->right, index),
-	       data->left->name);
+	report(&data->place, "index %s is out of bounds for %s",
+	       value_text(text, data->right, index), data->left->name);
 }
 
 HANDLER(type_mismatch_v1, struct mismatch_data *data, unsigned long pointer)
@@ -255,8 +257,8 @@ HANDLER(load_invalid_value, struct type_data *data, unsigned long value)
 {
 	char text[VALUE_TEXT];
 
-	report(&data->place, "value %s is none that %s can have", value_text(text, data->type, value),
-	       data->type->name);
+	report(&data->place, "value %s is none that %s can have",
+	       value_text(text, data->type, value), data->type->name);
 }
 
 HANDLER(vla_bound_not_positive, struct type_data *data, unsigned long bound)
@@ -269,9 +271,8 @@ HANDLER(vla_bound_not_positive, struct type_data *data, unsigned long bound)
 HANDLER(alignment_assumption, struct alignment_data *data, unsigned long pointer,
 	unsigned long alignment, unsigned long offset)
 {
-	report(&data->place, "pointer %#lx (%s) is not at %lu from a multiple of %lu, as %s:%u promises",
-	       pointer, data->type->name, offset, alignment,
-	       data->assumption.file ? data->assumption.file : "this line", data->assumption.line);
+	report(&data->place, "pointer %#lx (%s) is promised to be at %lu from a multiple of %lu",
+	       pointer, data->type->name, offset, alignment);
 }
 
 /* ---- Calls --------------------------------------------------------------------------------------- */
@@ -288,8 +289,7 @@ HANDLER(nullability_arg, struct nonnull_data *data)
 
 HANDLER(nonnull_return_v1, const struct place *attribute, struct place *place)
 {
-	report(place, "NULL is returned, and %s:%u says it never is",
-	       attribute->file ? attribute->file : "the declaration", attribute->line);
+	report(place, "NULL is returned by a function that is declared never to do that");
 }
 
 HANDLER(nullability_return_v1, const struct place *attribute, struct place *place)

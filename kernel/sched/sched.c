@@ -347,7 +347,7 @@ void sched_idle_loop(void)
 
 	for (;;) {
 		local_irq_disable();
-		cpumask_set_cpu(rq->cpu, &idle_cpus); // [I] pairs with [K]
+		cpumask_set_cpu(rq->cpu, &idle_cpus); // [I] pairs with [K] in sched_kick_idle()
 		if (need_resched() || sched_steal(rq))
 			local_irq_enable();
 		else

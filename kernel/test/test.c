@@ -11,6 +11,7 @@
 #include "kernel/core/slab.h"
 #include "kernel/kthread.h"
 #include "kernel/locking/sleep/completion.h"
+#include "kernel/mode.h"
 #include "kernel/names.h"
 #include "lib/format.h"
 #include "lib/string.h"
@@ -259,7 +260,8 @@ static unsigned int count_chosen(const char *names)
 	return n;
 }
 
-unsigned int tests_run(const char *names, u64 seed)
+/* Run those in @names, and print the results in KTAP. */
+static enum verdict tests_run(const char *names, u64 seed)
 {
 	unsigned int number = 0;
 	unsigned int failed = 0;
@@ -271,7 +273,7 @@ unsigned int tests_run(const char *names, u64 seed)
 		if (name_in_list(test->name, names))
 			failed += run_one(test, ++number);
 	}
-	return failed;
+	return failed ? VERDICT_FAIL : VERDICT_PASS;
 }
 
 static bool test_known(const char *name)
@@ -283,13 +285,10 @@ static bool test_known(const char *name)
 	return false;
 }
 
-bool tests_check_names(const char *names, char *unknown, size_t n)
-{
-	return names_all_known(names, test_known, unknown, n);
-}
-
-void tests_print_names(void)
+static void tests_print_names(void)
 {
 	for (const struct test_case *test = tests_start; test < tests_end; test++)
 		pr_plain("  %s\n", test->name);
 }
+
+MODE(test, .noun = "test", .known = test_known, .print_names = tests_print_names, .run = tests_run);

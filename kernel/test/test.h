@@ -73,11 +73,3 @@ bool test_panics(void (*fn)(void *arg), void *arg, const char *text);
 
 /* test_wait_for - wait, with a generous limit (30 s), until @condition() holds; returns whether it does. */
 bool test_wait_for(bool (*condition)(void *arg), void *arg);
-
-/*
- * tests_run - run those in @names, print KTAP; returns how many failed. Sleeps. Thread context.
- * tests_check_names, tests_print_names - as for modules (kernel/module.h).
- */
-unsigned int tests_run(const char *names, u64 seed);
-bool tests_check_names(const char *names, char *unknown, size_t n);
-void tests_print_names(void);

@@ -137,7 +137,7 @@ void mutex_unlock_slow(struct mutex *lock);
  * mutex_lock - take @lock; spin while its owner runs, else sleep.
  * Sleeps. Thread context, nothing spinning held. Returns with @lock held by this thread.
  */
-static inline void mutex_lock(struct mutex *lock)
+static __always_inline void mutex_lock(struct mutex *lock)
 {
 	mutex_check_take(lock, _THIS_IP_);
 	might_sleep();
@@ -154,7 +154,7 @@ static inline void mutex_lock(struct mutex *lock)
  * mutex_lock_killable - the same, until a fatal signal is.
  * Return 0 with @lock held, or -EINTR without.
  */
-static inline int __must_check mutex_lock_state(struct mutex *lock, unsigned int state)
+static __always_inline int __must_check mutex_lock_state(struct mutex *lock, unsigned int state)
 {
 	mutex_check_take(lock, _THIS_IP_);
 	might_sleep();
@@ -165,12 +165,12 @@ static inline int __must_check mutex_lock_state(struct mutex *lock, unsigned int
 	return 0;
 }
 
-static inline int __must_check mutex_lock_interruptible(struct mutex *lock)
+static __always_inline int __must_check mutex_lock_interruptible(struct mutex *lock)
 {
 	return mutex_lock_state(lock, TASK_INTERRUPTIBLE);
 }
 
-static inline int __must_check mutex_lock_killable(struct mutex *lock)
+static __always_inline int __must_check mutex_lock_killable(struct mutex *lock)
 {
 	return mutex_lock_state(lock, TASK_KILLABLE);
 }
@@ -186,7 +186,7 @@ int mutex_trylock(struct mutex *lock);
  * Never sleeps; may switch threads. Thread context. It does not touch @lock after another thread can
  * own it, so the next owner may free it (mutex.c says why; Linux's mutex does not promise this).
  */
-static inline void mutex_unlock(struct mutex *lock)
+static __always_inline void mutex_unlock(struct mutex *lock)
 {
 	mutex_check_release(lock, _THIS_IP_);
 	WRITE_ONCE(lock->owner, NULL);

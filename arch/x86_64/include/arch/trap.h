@@ -46,8 +46,9 @@ unsigned long irq_unexpected_count(void);
 void trap_exit_register(void (*preempt)(void));
 
 /*
- * nmi_register - who is called on an NMI (on the NMI stack, nothing may be taken for granted).
- * Never sleeps. Boot only, once. @handler returns false if the NMI was none of its own.
+ * nmi_register - one more who is asked about an NMI (on the NMI stack, nothing may be taken for
+ * granted), after those that were registered before.
+ * Never sleeps. One CPU at a time. @handler returns false if the NMI was none of its own.
  */
 void nmi_register(bool (*handler)(struct trap_frame *frame));
 

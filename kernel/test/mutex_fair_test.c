@@ -1,0 +1,216 @@
+/* mutex_fair_test.c: when the mutex is spun for, who passes whom, and that a waiter is not passed for ever.
+ * SPDX-License-Identifier: MIT
+ *
+ * Priorities make these races come out the same way each time: a first-in-first-out thread keeps all
+ * others that are bound to its CPU from running, woken or not.
+ */
+#include "kernel/locking/sleep/mutex.h"
+
+#include "kernel/test/lock_test.h"
+
+#define MAX_PASSES 16 /* mutex.c promises that no more go before a first waiter */
+
+/* A waiter that is woken, and kept from its CPU by a thread that runs there. */
+struct scene {
+	struct mutex mutex;
+	struct actor waiter;
+	bool held;          /* the mutex is, so that the waiter will wait */
+	unsigned int taken; /* how often it was taken before the waiter had it */
+	bool waiter_had_it;
+	bool hog_runs;
+};
+
+static int wait_in_vain(void *arg)
+{
+	struct scene *scene = arg;
+
+	mutex_lock(&scene->mutex);
+	scene->waiter_had_it = true;
+	mutex_unlock(&scene->mutex);
+	return 0;
+}
+
+/* Take the mutex again and again, until the waiter has had it; hold it the first time until it waits. */
+static void barge(struct scene *scene)
+{
+	while (!scene->waiter_had_it) {
+		mutex_unlock(&scene->mutex);
+		mutex_lock(&scene->mutex);
+		if (!scene->waiter_had_it)
+			scene->taken++;
+	}
+	mutex_unlock(&scene->mutex);
+}
+
+static bool hold_until_waited_for(struct scene *scene)
+{
+	mutex_lock(&scene->mutex);
+	WRITE_ONCE(scene->held, true);
+	return EXPECT(WAIT_UNTIL(!list_empty(&scene->mutex.wait_list))) &&
+	       actor_sleeps(&scene->waiter);
+}
+
+static int barge_on_waiters_cpu(void *arg)
+{
+	struct scene *scene = arg;
+
+	sched_set_fifo(current);
+	hold_until_waited_for(scene);
+	barge(scene);
+	return 0;
+}
+
+static void expect_handover(struct scene *scene)
+{
+	struct mutex_stats stats = mutex_get_stats(&scene->mutex);
+
+	EXPECT_EQ(scene->taken, MAX_PASSES);
+	EXPECT_EQ(atomic_read(&scene->mutex.count), 1);
+	EXPECT_EQ(stats.most_passed, CONFIG_CHECKED ? MAX_PASSES : 0);
+	EXPECT_EQ(stats.handed, CONFIG_CHECKED ? 1 : 0);
+}
+
+TEST(mutex_is_handed_over_on_one_cpu)
+{
+	struct scene scene = { .held = false };
+	struct actor barger;
+
+	mutex_init(&scene.mutex);
+	REQUIRE(actor_start(&barger, barge_on_waiters_cpu, &scene, test_cpu(0)));
+	EXPECT(WAIT_UNTIL(READ_ONCE(scene.held)));
+	actor_start(&scene.waiter, wait_in_vain, &scene, test_cpu(0));
+	actor_join(&barger);
+	actor_join(&scene.waiter);
+	expect_handover(&scene);
+}
+
+/* Keep the waiter's CPU until the mutex is the waiter's. */
+static int hog(void *arg)
+{
+	struct scene *scene = arg;
+
+	sched_set_fifo(current);
+	WRITE_ONCE(scene->hog_runs, true);
+	EXPECT(SPIN_UNTIL(READ_ONCE(scene->mutex.owner) == scene->waiter.task));
+	return 0;
+}
+
+static int barge_from_other_cpu(void *arg)
+{
+	struct scene *scene = arg;
+
+	if (hold_until_waited_for(scene))
+		EXPECT(SPIN_UNTIL(READ_ONCE(scene->hog_runs)));
+	barge(scene);
+	return 0;
+}
+
+TEST(mutex_is_handed_over_to_another_cpu)
+{
+	struct scene scene = { .held = false };
+	struct actor barger, hogger;
+
+	if (num_online_cpus() < 2)
+		SKIP("there is no other CPU");
+	mutex_init(&scene.mutex);
+	REQUIRE(actor_start(&barger, barge_from_other_cpu, &scene, test_cpu(0)));
+	EXPECT(WAIT_UNTIL(READ_ONCE(scene.held)));
+	if (actor_start(&scene.waiter, wait_in_vain, &scene, test_cpu(1)))
+		actor_sleeps(&scene.waiter);
+	actor_start(&hogger, hog, &scene, test_cpu(1));
+	actor_join(&barger);
+	actor_join(&hogger);
+	actor_join(&scene.waiter);
+	expect_handover(&scene);
+}
+
+/* Whoever takes the mutex stores its name a moment later. In between it may lose its CPU to one that
+ * runs first and wants the mutex too: that one must not spin for the name for ever. */
+static int take_and_go(void *arg)
+{
+	struct mutex *mutex = arg;
+
+	sched_set_fifo(current);
+	mutex_lock(mutex);
+	mutex_unlock(mutex);
+	return 0;
+}
+
+static int take_and_be_preempted(void *arg)
+{
+	struct mutex *mutex = arg;
+	struct actor higher;
+
+	mutex_lock(mutex);
+	WRITE_ONCE(mutex->owner, NULL);
+	if (actor_start(&higher, take_and_go, mutex, test_cpu(0)))
+		actor_sleeps(&higher);
+	WRITE_ONCE(mutex->owner, current);
+	mutex_unlock(mutex);
+	actor_join(&higher);
+	return 0;
+}
+
+TEST(mutex_spinner_lets_a_lower_owner_run)
+{
+	DEFINE_MUTEX(mutex);
+	struct actor lower;
+
+	REQUIRE(actor_start(&lower, take_and_be_preempted, &mutex, test_cpu(0)));
+	actor_join(&lower);
+	EXPECT_EQ(atomic_read(&mutex.count), 1);
+}
+
+/* A holder that runs, and one who wants the mutex on another CPU: that one spins. */
+struct spinning {
+	struct mutex mutex;
+	bool held;
+};
+
+static int want(void *arg)
+{
+	struct spinning *spinning = arg;
+
+	EXPECT(SPIN_UNTIL(READ_ONCE(spinning->held)));
+	mutex_lock(&spinning->mutex);
+	mutex_unlock(&spinning->mutex);
+	return 0;
+}
+
+static int hold(void *arg)
+{
+	struct spinning *spinning = arg;
+
+	mutex_lock(&spinning->mutex);
+	WRITE_ONCE(spinning->held, true);
+	EXPECT(SPIN_UNTIL(atomic_read(&spinning->mutex.count) < 0));
+	for (unsigned int i = 0; i < 100; i++)
+		cpu_relax();
+	mutex_unlock(&spinning->mutex);
+	return 0;
+}
+
+/* It may have to give up its CPU, and sleep instead: seldom. */
+#define SPINNING_TRIES 100
+
+TEST(mutex_is_spun_for)
+{
+	struct spinning spinning = { .held = false };
+	struct actor holder, wanter;
+
+	if (!CONFIG_CHECKED)
+		SKIP("the fast profile does not count");
+	if (num_online_cpus() < 2)
+		SKIP("nobody can spin while the only CPU holds the mutex");
+	mutex_init(&spinning.mutex);
+	for (unsigned int i = 0; i < SPINNING_TRIES; i++) {
+		WRITE_ONCE(spinning.held, false);
+		REQUIRE(actor_start(&wanter, want, &spinning, test_cpu(1)));
+		actor_start(&holder, hold, &spinning, test_cpu(0));
+		actor_join(&holder);
+		actor_join(&wanter);
+		if (mutex_get_stats(&spinning.mutex).spun)
+			break;
+	}
+	EXPECT(mutex_get_stats(&spinning.mutex).spun > 0);
+}

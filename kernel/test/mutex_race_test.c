@@ -1,0 +1,234 @@
+/* mutex_race_test.c: the mutex under contention: exclusion, signals, and memory that goes at once.
+ * SPDX-License-Identifier: MIT
+ */
+#include "kernel/locking/sleep/mutex.h"
+
+#include "kernel/sched/signal.h"
+#include "kernel/test/lock_test.h"
+#include "lib/errno.h"
+#include "lib/string.h"
+
+/* How a thread takes the mutex, and what it does with it. */
+enum manner {
+	BRIEFLY,  /* others spin for it */
+	SLEEPING, /* the holder sleeps, so others sleep for it too */
+	TRYING,
+	MIXED,
+};
+
+struct contention {
+	struct mutex mutex;
+	enum manner manner;
+	struct effort effort;
+	struct guarded data;
+	atomic_t threads;
+	atomic_t interrupted;
+	bool closed;
+};
+
+static void expect_free(struct contention *contention)
+{
+	struct mutex *mutex = &contention->mutex;
+
+	EXPECT_EQ(atomic_read(&mutex->count), 1);
+	EXPECT_EQ(mutex->released, 0);
+	EXPECT(list_empty(&mutex->wait_list));
+	EXPECT(!osq_is_locked(&mutex->osq));
+	EXPECT(mutex_get_stats(mutex).most_passed <= 16);
+}
+
+static void take(struct mutex *mutex, enum manner manner)
+{
+	if (manner == TRYING) {
+		while (!mutex_trylock(mutex))
+			yield();
+	} else {
+		mutex_lock(mutex);
+	}
+}
+
+static void use(struct contention *contention, enum manner manner, unsigned int round)
+{
+	guarded_update(&contention->data);
+	if (manner == SLEEPING && round % 4 == 0)
+		usleep_range(10, 20);
+	else if (manner == SLEEPING)
+		yield();
+	guarded_look(&contention->data);
+}
+
+static int contend(void *arg)
+{
+	struct contention *contention = arg;
+	enum manner manner = contention->manner;
+	unsigned int me = (unsigned int)atomic_fetch_add(1, &contention->threads);
+	unsigned int round = 0;
+
+	for (; effort_goes_on(&contention->effort, round); round++) {
+		if (contention->manner == MIXED)
+			manner = (round + me) % MIXED;
+		take(&contention->mutex, manner);
+		use(contention, manner, round);
+		mutex_unlock(&contention->mutex);
+	}
+	return (int)round;
+}
+
+static void check_contention(enum manner manner, unsigned int rounds)
+{
+	unsigned int cpus = num_online_cpus();
+	struct contention contention = { .manner = manner };
+	long updates;
+
+	mutex_init(&contention.mutex);
+	contention.effort = effort_of(rounds, cpus);
+	updates = test_run_on_cpus(contend, &contention);
+	expect_free(&contention);
+	contention.effort = effort_of(rounds, 2 * cpus);
+	updates += test_run_threads(2 * cpus, contend, &contention);
+	expect_free(&contention);
+	guarded_expect(&contention.data, (unsigned long)updates);
+}
+
+TEST(mutex_excludes)
+{
+	check_contention(BRIEFLY, 5000);
+}
+
+TEST(mutex_excludes_sleeping_holders)
+{
+	check_contention(SLEEPING, 1500);
+}
+
+TEST(mutex_excludes_those_who_try)
+{
+	check_contention(TRYING, 2000);
+}
+
+TEST(mutex_excludes_in_all_manners)
+{
+	check_contention(MIXED, 3000);
+}
+
+/* Signals against unlock: a waiter that leaves must not take the only wake-up along. */
+#define VICTIMS 6
+
+static int lock_until_interrupted(void *arg)
+{
+	struct contention *contention = arg;
+	bool killable = atomic_fetch_add(1, &contention->threads) % 2;
+	unsigned int round = 0;
+	int updates = 0;
+	int error;
+
+	allow_signal(SIGINT);
+	allow_signal(SIGKILL);
+	for (; !READ_ONCE(contention->closed); round++) {
+		error = killable ? mutex_lock_killable(&contention->mutex) :
+				   mutex_lock_interruptible(&contention->mutex);
+		flush_signals(current);
+		if (error) {
+			EXPECT_EQ(error, -EINTR);
+			atomic_inc(&contention->interrupted);
+			continue;
+		}
+		use(contention, round % 2 ? SLEEPING : BRIEFLY, round);
+		updates++;
+		mutex_unlock(&contention->mutex);
+	}
+	return updates;
+}
+
+static bool signals_go_on(const struct contention *contention, unsigned int sent)
+{
+	if (effort_goes_on(&contention->effort, sent))
+		return true;
+	return !atomic_read(&contention->interrupted) &&
+	       clock_ns() < contention->effort.deadline + LOCK_TEST_LIMIT_NS;
+}
+
+TEST(mutex_survives_signals)
+{
+	struct contention contention = { .effort = effort_of(2000, 1) };
+	struct actor victims[VICTIMS] = { { .task = NULL } };
+	struct rand_state rand = test_seed();
+	int updates = 0;
+	bool all = true;
+
+	mutex_init(&contention.mutex);
+	for (unsigned int i = 0; i < VICTIMS; i++)
+		all = all && actor_start(&victims[i], lock_until_interrupted, &contention, ANY_CPU);
+	for (unsigned int i = 0; all && signals_go_on(&contention, i); i++) {
+		u32 victim = rand_below(&rand, VICTIMS);
+
+		send_sig(rand_below(&rand, 2) ? SIGKILL : SIGINT, victims[victim].task, 0);
+		usleep_range(1, 1 + rand_below(&rand, 100));
+	}
+	WRITE_ONCE(contention.closed, true);
+	for (unsigned int i = 0; i < VICTIMS; i++)
+		updates += actor_join(&victims[i]);
+	EXPECT(atomic_read(&contention.interrupted) > 0);
+	guarded_expect(&contention.data, (unsigned long)updates);
+	expect_free(&contention);
+}
+
+/*
+ * A mutex in an object with a reference count: whoever drops the last reference, under the mutex, frees
+ * the object right after its unlock. None of the earlier unlocks may still be at work there. The
+ * object is written over instead of freed, and looked at in the end.
+ */
+#define OBJECTS 250
+#define BATCHES 8
+#define POISON  0x6b
+
+struct object {
+	struct mutex mutex;
+	unsigned int refs;
+};
+
+static int drop_references(void *arg)
+{
+	struct object *objects = arg;
+	int freed = 0;
+
+	for (unsigned int i = 0; i < OBJECTS; i++) {
+		bool last;
+
+		mutex_lock(&objects[i].mutex);
+		last = --objects[i].refs == 0;
+		if (i % 16 == 0)
+			yield();
+		mutex_unlock(&objects[i].mutex);
+		if (last) {
+			memset(&objects[i], POISON, sizeof(objects[i]));
+			freed++;
+		}
+	}
+	return freed;
+}
+
+static unsigned int count_touched(const void *memory, size_t size)
+{
+	const u8 *bytes = memory;
+	unsigned int touched = 0;
+
+	for (size_t i = 0; i < size; i++)
+		touched += bytes[i] != POISON;
+	return touched;
+}
+
+TEST(mutex_may_be_freed_by_its_last_user)
+{
+	static struct object objects[OBJECTS];
+	unsigned int threads = min(2 * num_online_cpus(), 32u);
+	struct effort effort = effort_of(BATCHES, 1);
+
+	for (unsigned int batch = 0; effort_goes_on(&effort, batch); batch++) {
+		for (unsigned int i = 0; i < OBJECTS; i++) {
+			mutex_init(&objects[i].mutex);
+			objects[i].refs = threads;
+		}
+		EXPECT_EQ(test_run_threads(threads, drop_references, objects), OBJECTS);
+		EXPECT_EQ(count_touched(objects, sizeof(objects)), 0);
+	}
+}

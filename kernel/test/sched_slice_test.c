@@ -1,0 +1,160 @@
+/* sched_slice_test.c: how threads that do not sleep share a CPU, or do not.
+ * SPDX-License-Identifier: MIT
+ */
+#include "kernel/test/sched_test.h"
+
+#define SEVERAL_SLICES (4 * TIME_SLICE_NS)
+
+/* ---- Equals, round robin --------------------------------------------------------------------------- */
+
+#define RIVALS     3
+#define TURNS_GOAL 4
+
+static struct {
+	u32 last;          /* [a] who ran last */
+	u32 turns[RIVALS]; /* [a] how often each found that another had run before it */
+	u32 rivals;
+	atomic_t names;
+} race;
+
+static bool race_is_over(void)
+{
+	for (u32 i = 0; i < race.rivals; i++) {
+		if (READ_ONCE(race.turns[i]) < TURNS_GOAL)
+			return false;
+	}
+	return true;
+}
+
+static int rival(void *unused)
+{
+	u32 me = (u32)atomic_inc_return(&race.names) - 1;
+
+	EXPECT(SPIN_UNTIL(({
+		if (READ_ONCE(race.last) != me) {
+			WRITE_ONCE(race.last, me);
+			WRITE_ONCE(race.turns[me], race.turns[me] + 1);
+		}
+		race_is_over();
+	})));
+	return 0;
+}
+
+/* Threads that never sleep, on one CPU: it is over when each has had several turns. */
+static void race_run(u32 cpu, u32 rivals)
+{
+	struct actor actors[RIVALS];
+
+	for (u32 i = 0; i < RIVALS; i++)
+		race.turns[i] = 0;
+	race.last = RIVALS;
+	race.rivals = rivals;
+	atomic_set(&race.names, 0);
+	for (u32 i = 0; i < rivals; i++)
+		REQUIRE(actor_start(&actors[i], rival, NULL, cpu));
+	for (u32 i = 0; i < rivals; i++)
+		actor_join(&actors[i]);
+}
+
+TEST(sched_round_robin)
+{
+	race_run(test_cpu(0), RIVALS);
+}
+
+/* ---- The same with a better thread that runs often, and briefly ------------------------------------- */
+
+static int disturber(void *stop)
+{
+	sched_set_normal(current, -10);
+	while (!READ_ONCE(*(bool *)stop))
+		usleep_range(1000, 1000);
+	return 0;
+}
+
+/* Who is preempted keeps its place and the rest of its turn; it does not get a new one. */
+TEST(sched_slice_outlasts_preemption)
+{
+	struct actor actor;
+	bool stop = false;
+
+	REQUIRE(actor_start(&actor, disturber, &stop, test_cpu(0)));
+	race_run(test_cpu(0), 2);
+	WRITE_ONCE(stop, true);
+	actor_join(&actor);
+}
+
+/* ---- Who is not to share -------------------------------------------------------------------------- */
+
+static void spin_for_several_slices(void *noter)
+{
+	noter_wake(noter);
+	clock_delay_ns(SEVERAL_SLICES);
+	EXPECT_EQ(noter_runs(noter), 0);
+}
+
+static void keep_off(int prio, int noter_prio)
+{
+	struct noter noter;
+	u32 cpu = test_cpu(0);
+
+	if (noter_start(&noter, cpu, noter_prio))
+		run_at(cpu, prio, spin_for_several_slices, &noter);
+	EXPECT(WAIT_UNTIL(noter_runs(&noter) == 1));
+	noter_end(&noter);
+}
+
+TEST(sched_fifo_has_no_slices)
+{
+	keep_off(FIFO_MID, FIFO_MID);
+}
+
+TEST(sched_fifo_keeps_normal_off)
+{
+	keep_off(FIFO_LOW, DEFAULT_PRIO);
+}
+
+TEST(sched_nice_keeps_lower_off)
+{
+	keep_off(DEFAULT_PRIO - 1, DEFAULT_PRIO);
+}
+
+/* ---- yield() --------------------------------------------------------------------------------------- */
+
+#define YIELDS 1000
+
+static u32 turn; /* [a] counts the turns of both */
+
+/* First-in-first-out, so that nothing but yield() lets the other one run. Returns turns out of turn. */
+static int polite_thread(void *unused)
+{
+	u32 expected = READ_ONCE(turn);
+	int out_of_turn = 0;
+
+	for (u32 i = 0; i < YIELDS; i++) {
+		out_of_turn += READ_ONCE(turn) != expected;
+		expected = turn + 2;
+		WRITE_ONCE(turn, turn + 1);
+		yield();
+	}
+	return out_of_turn;
+}
+
+/* Better than both, and on their CPU: they start when this waits for them. */
+static void start_polite_threads(void *unused)
+{
+	struct actor actors[2];
+
+	for (u32 i = 0; i < 2; i++) {
+		REQUIRE(actor_start(&actors[i], polite_thread, NULL, raw_smp_processor_id()));
+		sched_set_prio(actors[i].task, FIFO_MID);
+	}
+	for (u32 i = 0; i < 2; i++)
+		EXPECT_EQ(actor_join(&actors[i]), 0);
+}
+
+TEST(sched_yield_alternates)
+{
+	turn = 0;
+	run_at(test_cpu(0), FIFO_HIGH, start_polite_threads, NULL);
+	EXPECT_EQ(turn, 2 * YIELDS);
+}

@@ -1,0 +1,143 @@
+/* sleep_test.c: sleeping and waiting for a length of time: never shorter, and no longer than a wake-up.
+ * SPDX-License-Identifier: MIT
+ */
+#include "kernel/core/jiffies.h"
+#include "kernel/test/lock_test.h"
+
+/* The time that a call of @fn(@n) takes. */
+static u64 time_of(void (*fn)(unsigned long n), unsigned long n)
+{
+	u64 start = clock_ns();
+
+	fn(n);
+	EXPECT_EQ(READ_ONCE(current->__state), TASK_RUNNING);
+	return clock_ns() - start;
+}
+
+static void by_msleep(unsigned long ns)
+{
+	msleep((unsigned int)(ns / NSEC_PER_MSEC));
+}
+
+static void by_usleep(unsigned long ns)
+{
+	usleep_range(ns / NSEC_PER_USEC, ns / NSEC_PER_USEC + 10);
+}
+
+static void by_timeout(unsigned long ns)
+{
+	EXPECT_EQ(schedule_timeout_uninterruptible((long)(ns / NSEC_PER_JIFFY)), 0);
+}
+
+static void by_timeout_interruptible(unsigned long ns)
+{
+	EXPECT_EQ(schedule_timeout_interruptible((long)(ns / NSEC_PER_JIFFY)), 0);
+}
+
+static void by_msleep_interruptible(unsigned long ns)
+{
+	EXPECT_EQ(msleep_interruptible((unsigned int)(ns / NSEC_PER_MSEC)), 0);
+}
+
+static void by_delay(unsigned long ns)
+{
+	ndelay(ns / 4);
+	udelay(ns / 4 / NSEC_PER_USEC);
+	mdelay(ns / 2 / NSEC_PER_MSEC);
+}
+
+TEST(sleep_lasts_long_enough)
+{
+	static void (*const ways[])(unsigned long ns) = {
+		by_msleep, by_usleep, by_timeout, by_timeout_interruptible, by_msleep_interruptible,
+		by_delay,
+	};
+
+	for (u32 way = 0; way < ARRAY_SIZE(ways); way++) {
+		for (u64 ms = 0; ms <= 16; ms += 4)
+			EXPECT(time_of(ways[way], ms * NSEC_PER_MSEC) >= ms * NSEC_PER_MSEC);
+	}
+	for (u64 us = 0; us < 500; us += 100)
+		EXPECT(time_of(by_usleep, us * NSEC_PER_USEC) >= us * NSEC_PER_USEC);
+}
+
+static int sleep_on_cpu(void *unused)
+{
+	int early = 0;
+
+	for (u32 i = 0; i < 20; i++)
+		early += time_of(by_usleep, 300 * NSEC_PER_USEC) < 300 * NSEC_PER_USEC;
+	return early;
+}
+
+TEST(sleep_lasts_long_enough_on_all_cpus)
+{
+	EXPECT_EQ(test_run_on_cpus(sleep_on_cpu, NULL), 0);
+}
+
+/* ---- Wake-ups before the time --------------------------------------------------------------------- */
+
+struct alarm_clock {
+	struct task_struct *sleeper;
+	bool stop;
+};
+
+static int wake_often(void *arg)
+{
+	struct alarm_clock *alarm = arg;
+
+	while (!READ_ONCE(alarm->stop)) {
+		wake_up_process(alarm->sleeper);
+		usleep_range(50, 50);
+	}
+	return 0;
+}
+
+/* What promises a time keeps it though others wake the sleeper; schedule_timeout() tells what is left. */
+TEST(sleep_survives_early_wakeups)
+{
+	struct alarm_clock alarm = { .sleeper = current };
+	struct actor actor;
+
+	REQUIRE(actor_start(&actor, wake_often, &alarm, ANY_CPU));
+	EXPECT(time_of(by_msleep, 10 * NSEC_PER_MSEC) >= 10 * NSEC_PER_MSEC);
+	EXPECT(time_of(by_usleep, 5 * NSEC_PER_MSEC) >= 5 * NSEC_PER_MSEC);
+	EXPECT(time_of(by_msleep_interruptible, 10 * NSEC_PER_MSEC) >= 10 * NSEC_PER_MSEC);
+	for (u32 i = 0; i < 20; i++) {
+		long left = schedule_timeout_uninterruptible(100000 * HZ);
+
+		EXPECT(left > 0 && left <= 100000 * HZ);
+	}
+	WRITE_ONCE(alarm.stop, true);
+	actor_join(&actor);
+	__set_current_state(TASK_RUNNING);
+}
+
+/* The longest times do not overflow into short ones. */
+TEST(sleep_longest_timeouts)
+{
+	static const long timeouts[] = { MAX_SCHEDULE_TIMEOUT, MAX_SCHEDULE_TIMEOUT - 1,
+					 MAX_SCHEDULE_TIMEOUT / 1000 };
+	struct alarm_clock alarm = { .sleeper = current };
+	struct actor actor;
+
+	REQUIRE(actor_start(&actor, wake_often, &alarm, ANY_CPU));
+	for (u32 i = 0; i < 3 * ARRAY_SIZE(timeouts); i++) {
+		long timeout = timeouts[i % ARRAY_SIZE(timeouts)];
+		long left = schedule_timeout_uninterruptible(timeout);
+
+		EXPECT(timeout == MAX_SCHEDULE_TIMEOUT ? left == timeout : left > 1000000L * HZ);
+	}
+	WRITE_ONCE(alarm.stop, true);
+	actor_join(&actor);
+}
+
+/* A sleep that is over before the thread came to sleep: the timer finds it awake. */
+TEST(sleep_of_no_time)
+{
+	for (u32 i = 0; i < 500; i++) {
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		EXPECT(!schedule_until(i % 2 ? 0 : clock_ns()));
+		usleep_range(0, 0);
+	}
+}

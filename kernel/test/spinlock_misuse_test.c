@@ -1,0 +1,195 @@
+/* spinlock_misuse_test.c: what the checked profile says to whoever uses a spinning lock wrongly.
+ * SPDX-License-Identifier: MIT
+ *
+ * Each of these would hang or corrupt without a word in the fast profile: they are skipped there.
+ */
+#include "kernel/locking/spin/rwlock.h"
+#include "kernel/locking/spin/spinlock.h"
+
+#include "kernel/test/lock_test.h"
+
+#define NO_CHECKS "the fast profile does not check this"
+
+static void take(void *arg)
+{
+	spin_lock(arg);
+}
+
+static void take_irqsave(void *arg)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave((spinlock_t *)arg, flags);
+}
+
+static void release(void *arg)
+{
+	spin_unlock(arg);
+}
+
+static void take_twice(void *arg)
+{
+	spin_lock(arg);
+	spin_lock(arg);
+}
+
+TEST(spin_taken_twice)
+{
+	DEFINE_SPINLOCK(lock);
+
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	EXPECT(test_panics(take_twice, &lock, "\"lock\""));
+	EXPECT(test_panics(take, &lock, "by the CPU that holds it"));
+	EXPECT_CONTEXT(false, 0);
+}
+
+TEST(spin_released_by_non_holder)
+{
+	DEFINE_SPINLOCK(lock);
+
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	EXPECT(test_panics(release, &lock, "which does not hold it"));
+	EXPECT(!spin_is_locked(&lock));
+}
+
+/* A thread that holds a lock on another CPU while the test errs. */
+struct holder {
+	spinlock_t lock;
+	bool holds;
+	bool may_release;
+};
+
+static int hold(void *arg)
+{
+	struct holder *holder = arg;
+
+	spin_lock(&holder->lock);
+	WRITE_ONCE(holder->holds, true);
+	EXPECT(SPIN_UNTIL(READ_ONCE(holder->may_release)));
+	spin_unlock(&holder->lock);
+	return 0;
+}
+
+TEST(spin_released_by_other_cpu)
+{
+	struct holder holder = { .holds = false };
+	struct actor actor;
+
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	if (num_online_cpus() < 2)
+		SKIP("there is no other CPU");
+	spin_lock_init(&holder.lock);
+	REQUIRE(actor_start(&actor, hold, &holder, ANY_CPU));
+	EXPECT(WAIT_UNTIL(READ_ONCE(holder.holds)));
+	EXPECT(test_panics(release, &holder.lock, "which does not hold it"));
+	EXPECT(spin_is_locked(&holder.lock));
+	WRITE_ONCE(holder.may_release, true);
+	actor_join(&actor);
+	EXPECT(!spin_is_locked(&holder.lock));
+}
+
+TEST(spin_never_initialized)
+{
+	spinlock_t lock = { .raw = RAW_SPIN_LOCK_UNLOCKED };
+
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	EXPECT(test_panics(take, &lock, "never initialized"));
+	EXPECT(test_panics(take_irqsave, &lock, "never initialized"));
+	EXPECT_CONTEXT(false, 0);
+}
+
+static void assert_held(void *arg)
+{
+	assert_spin_locked((spinlock_t *)arg);
+}
+
+/* In every profile. */
+TEST(spin_assert_locked)
+{
+	DEFINE_SPINLOCK(lock);
+
+	EXPECT(test_panics(assert_held, &lock, "must be held"));
+}
+
+static void read_while_writing(void *arg)
+{
+	write_lock((rwlock_t *)arg);
+	read_lock((rwlock_t *)arg);
+}
+
+static void write_while_writing(void *arg)
+{
+	write_lock((rwlock_t *)arg);
+	write_lock((rwlock_t *)arg);
+}
+
+TEST(rwlock_taken_twice)
+{
+	DEFINE_RWLOCK(first);
+	DEFINE_RWLOCK(second);
+
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	EXPECT(test_panics(read_while_writing, &first, "by the CPU that holds it for writing"));
+	EXPECT(test_panics(write_while_writing, &second, "by the CPU that holds it for writing"));
+	EXPECT_CONTEXT(false, 0);
+}
+
+static void end_reading(void *arg)
+{
+	read_unlock((rwlock_t *)arg);
+}
+
+static void end_writing(void *arg)
+{
+	write_unlock((rwlock_t *)arg);
+}
+
+static void end_reading_what_is_written(void *arg)
+{
+	write_lock((rwlock_t *)arg);
+	read_unlock((rwlock_t *)arg);
+}
+
+static void end_writing_what_is_read(void *arg)
+{
+	read_lock((rwlock_t *)arg);
+	write_unlock((rwlock_t *)arg);
+}
+
+TEST(rwlock_released_by_non_holder)
+{
+	DEFINE_RWLOCK(lock);
+
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	EXPECT(test_panics(end_reading, &lock, "does not hold it for reading"));
+	EXPECT(test_panics(end_writing, &lock, "does not hold it for writing"));
+	EXPECT(test_panics(end_writing_what_is_read, &lock, "does not hold it for writing"));
+	rwlock_init(&lock);
+	EXPECT(test_panics(end_reading_what_is_written, &lock, "does not hold it for reading"));
+}
+
+static void begin_reading(void *arg)
+{
+	read_lock((rwlock_t *)arg);
+}
+
+static void begin_writing(void *arg)
+{
+	write_lock((rwlock_t *)arg);
+}
+
+TEST(rwlock_never_initialized)
+{
+	rwlock_t lock = { .word = ATOMIC_INIT(0) };
+
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	EXPECT(test_panics(begin_reading, &lock, "never initialized"));
+	EXPECT(test_panics(begin_writing, &lock, "never initialized"));
+}

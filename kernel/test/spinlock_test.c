@@ -1,0 +1,261 @@
+/* spinlock_test.c: spinlock_t: contexts, exclusion, and locks that interrupt handlers take too.
+ * SPDX-License-Identifier: MIT
+ */
+#include "kernel/locking/spin/spinlock.h"
+
+#include "kernel/core/smpcall.h"
+#include "kernel/test/lock_test.h"
+
+#define TOTAL 2000 /* acquisitions by all threads, if there is time */
+
+static DEFINE_SPINLOCK(static_lock);
+
+TEST(spin_states)
+{
+	spinlock_t lock;
+
+	EXPECT(!spin_is_locked(&static_lock));
+	spin_lock(&static_lock);
+	EXPECT(spin_is_locked(&static_lock));
+	EXPECT(!spin_is_contended(&static_lock));
+	assert_spin_locked(&static_lock);
+	EXPECT(!spin_trylock(&static_lock));
+	spin_unlock(&static_lock);
+	EXPECT(!spin_is_locked(&static_lock));
+
+	spin_lock_init(&lock);
+	EXPECT(!spin_is_locked(&lock));
+	EXPECT(spin_trylock(&lock));
+	EXPECT(spin_is_locked(&lock));
+	EXPECT(!spin_trylock(&lock));
+	spin_unlock(&lock);
+	EXPECT(!spin_is_locked(&lock));
+}
+
+TEST(spin_context)
+{
+	DEFINE_SPINLOCK(lock);
+	unsigned long flags, inner;
+
+	spin_lock(&lock);
+	EXPECT_CONTEXT(false, 1);
+	spin_unlock(&lock);
+	EXPECT_CONTEXT(false, 0);
+
+	spin_lock_irq(&lock);
+	EXPECT_CONTEXT(true, 1);
+	spin_unlock_irq(&lock);
+	EXPECT_CONTEXT(false, 0);
+
+	spin_lock_irqsave(&lock, flags);
+	EXPECT_CONTEXT(true, 1);
+	spin_unlock_irqrestore(&lock, flags);
+	EXPECT_CONTEXT(false, 0);
+
+	local_irq_save(flags);
+	spin_lock_irqsave(&lock, inner);
+	EXPECT_CONTEXT(true, 1);
+	spin_unlock_irqrestore(&lock, inner);
+	EXPECT_CONTEXT(true, 0);
+	local_irq_restore(flags);
+	EXPECT_CONTEXT(false, 0);
+}
+
+TEST(spin_trylock_context)
+{
+	DEFINE_SPINLOCK(lock);
+	unsigned long flags, inner;
+
+	EXPECT(spin_trylock(&lock));
+	EXPECT_CONTEXT(false, 1);
+	EXPECT(!spin_trylock(&lock));
+	EXPECT(!spin_trylock_irq(&lock));
+	EXPECT_CONTEXT(false, 1);
+	EXPECT(!spin_trylock_irqsave(&lock, flags));
+	EXPECT_CONTEXT(false, 1);
+	spin_unlock(&lock);
+
+	EXPECT(spin_trylock_irq(&lock));
+	EXPECT_CONTEXT(true, 1);
+	EXPECT(!spin_trylock_irqsave(&lock, inner));
+	EXPECT_CONTEXT(true, 1);
+	spin_unlock_irq(&lock);
+	EXPECT_CONTEXT(false, 0);
+
+	EXPECT(spin_trylock_irqsave(&lock, flags));
+	EXPECT_CONTEXT(true, 1);
+	spin_unlock_irqrestore(&lock, flags);
+	EXPECT_CONTEXT(false, 0);
+}
+
+struct contention {
+	spinlock_t lock;
+	struct effort effort; /* of each thread */
+	struct guarded data;
+	atomic_t by_handlers; /* updates that timers made */
+	atomic_t callers;     /* CPUs that still call another */
+};
+
+/* The forms of taking it in turn: all exclude one another. */
+static void update_once(struct contention *contention, unsigned int form)
+{
+	unsigned long flags;
+
+	switch (form % 4) {
+	case 0:
+		spin_lock_irqsave(&contention->lock, flags);
+		guarded_update(&contention->data);
+		spin_unlock_irqrestore(&contention->lock, flags);
+		break;
+	case 1:
+		spin_lock_irq(&contention->lock);
+		guarded_update(&contention->data);
+		spin_unlock_irq(&contention->lock);
+		break;
+	case 2:
+		while (!spin_trylock_irqsave(&contention->lock, flags))
+			cpu_relax();
+		guarded_update(&contention->data);
+		spin_unlock_irqrestore(&contention->lock, flags);
+		break;
+	default:
+		while (!spin_trylock_irq(&contention->lock))
+			cpu_relax();
+		guarded_update(&contention->data);
+		spin_unlock_irq(&contention->lock);
+	}
+}
+
+static int contend(void *arg)
+{
+	struct contention *contention = arg;
+	unsigned int updates = 0;
+
+	for (; effort_goes_on(&contention->effort, updates); updates += 2) {
+		update_once(contention, updates / 2);
+		spin_lock(&contention->lock);
+		guarded_update(&contention->data);
+		spin_unlock(&contention->lock);
+	}
+	return (int)updates;
+}
+
+TEST(spin_excludes)
+{
+	unsigned int threads = 2 * num_online_cpus();
+	struct contention contention = { .effort = effort_of(TOTAL, threads) };
+	long updates;
+
+	spin_lock_init(&contention.lock);
+	updates = test_run_threads(threads, contend, &contention);
+	guarded_expect(&contention.data, (unsigned long)updates);
+}
+
+static void update_in_handler(struct contention *contention)
+{
+	EXPECT(in_hardirq());
+	spin_lock(&contention->lock);
+	guarded_update(&contention->data);
+	spin_unlock(&contention->lock);
+	EXPECT(in_hardirq());
+	atomic_inc(&contention->by_handlers);
+}
+
+/* A timer that interrupts the very CPU that uses the lock. */
+#define TIMER_ROUNDS    200 /* on all CPUs together */
+#define TIMER_PERIOD_NS 20000
+
+struct timer_and_thread {
+	struct ktimer timer;
+	struct contention *contention;
+	unsigned int fired;
+	bool stopped;
+};
+
+static void timer_fires(struct ktimer *timer)
+{
+	struct timer_and_thread *both = container_of(timer, struct timer_and_thread, timer);
+
+	update_in_handler(both->contention);
+	both->fired++;
+	if (effort_goes_on(&both->contention->effort, both->fired))
+		timer_start(timer, clock_ns() + TIMER_PERIOD_NS);
+	else
+		WRITE_ONCE(both->stopped, true);
+}
+
+static int share_with_timer(void *arg)
+{
+	struct timer_and_thread both = { .contention = arg };
+	u64 limit = clock_ns() + LOCK_TEST_LIMIT_NS;
+	int updates = 0;
+
+	timer_init(&both.timer, timer_fires);
+	timer_start(&both.timer, clock_ns() + TIMER_PERIOD_NS);
+	while (!READ_ONCE(both.stopped) && clock_ns() < limit)
+		update_once(both.contention, (unsigned int)updates++);
+	EXPECT(READ_ONCE(both.stopped));
+	timer_cancel_sync(&both.timer);
+	return updates;
+}
+
+TEST(spin_shared_with_timers)
+{
+	struct contention contention = { .effort = effort_of(TIMER_ROUNDS, num_online_cpus()) };
+	long updates;
+
+	spin_lock_init(&contention.lock);
+	updates = test_run_on_cpus(share_with_timer, &contention);
+	EXPECT(atomic_read(&contention.by_handlers) >= (int)num_online_cpus());
+	updates += atomic_read(&contention.by_handlers);
+	guarded_expect(&contention.data, (unsigned long)updates);
+}
+
+/* Calls from the other CPUs interrupt one that uses the lock too. */
+#define CALL_ROUNDS 200 /* by all callers together */
+
+static void call_arrives(void *info)
+{
+	struct contention *contention = info;
+
+	spin_lock(&contention->lock);
+	guarded_update(&contention->data);
+	spin_unlock(&contention->lock);
+}
+
+static int call(struct contention *contention)
+{
+	unsigned int calls = 0;
+
+	for (; effort_goes_on(&contention->effort, calls); calls++)
+		EXPECT_EQ(smp_call_function_single(test_cpu(0), call_arrives, contention, true), 0);
+	atomic_dec(&contention->callers);
+	return (int)calls;
+}
+
+static int call_or_be_called(void *arg)
+{
+	struct contention *contention = arg;
+	u64 limit = clock_ns() + LOCK_TEST_LIMIT_NS;
+	int updates = 0;
+
+	if (raw_smp_processor_id() != test_cpu(0))
+		return call(contention);
+	while (atomic_read(&contention->callers) && clock_ns() < limit)
+		update_once(contention, (unsigned int)updates++);
+	return updates;
+}
+
+TEST(spin_shared_with_calls)
+{
+	unsigned int callers = num_online_cpus() - 1;
+	struct contention contention = { .callers = ATOMIC_INIT((int)callers) };
+	long updates;
+
+	if (!callers)
+		SKIP("no other CPU calls");
+	spin_lock_init(&contention.lock);
+	contention.effort = effort_of(CALL_ROUNDS, callers);
+	updates = test_run_on_cpus(call_or_be_called, &contention);
+	guarded_expect(&contention.data, (unsigned long)updates);
+}
