@@ -94,7 +94,8 @@ SRCS += $(addprefix arch/x86_64/,serial.c multiboot.c exit.c descriptor.c entry.
 SRCS += $(addprefix arch/x86_64/,trap_report.c machine_check.c page_table.c paging.c)
 SRCS += $(addprefix arch/x86_64/,acpi.c acpi_madt.c lapic.c ioapic.c ipi.c)
 SRCS += $(addprefix arch/x86_64/,counter.c pit.c pmtimer.c hpet.c tsc.c tsc_compare.c)
-SRCS += $(addprefix arch/x86_64/,clock.c clock_event.c context.c switch.asm smp.c machine.c)
+SRCS += $(addprefix arch/x86_64/,clock.c clock_event.c context.c switch.asm)
+SRCS += $(addprefix arch/x86_64/,smp_prepare.c smp.c machine.c)
 # 6: threads, and who runs where
 SRCS += $(addprefix kernel/sched/,task.c runqueue.c sched.c wakeup.c sleep.c signal.c)
 # 7: locks that may give up the CPU
@@ -109,19 +110,15 @@ SRCS += $(addprefix kernel/test/,printk_test.c trap_test.c nmi_test.c registers_
 SRCS += $(addprefix kernel/test/,protection_test.c page_test.c stack_test.c slab_test.c)
 SRCS += $(addprefix kernel/test/,clock_test.c timer_test.c smpcall_test.c)
 SRCS += $(addprefix kernel/test/,kthread_test.c signal_test.c sleep_test.c)
-SRCS += $(addprefix kernel/test/,sched_test.c sched_prio_test.c sched_slice_test.c)
-SRCS += $(addprefix kernel/test/,sched_place_test.c sched_idle_test.c sched_wake_test.c)
-SRCS += $(addprefix kernel/test/,sched_remote_test.c sleep_misuse_test.c)
+SRCS += $(addprefix kernel/test/,sched_test.c sched_switch_test.c sched_prio_test.c)
+SRCS += $(addprefix kernel/test/,sched_slice_test.c sched_place_test.c sched_idle_test.c)
+SRCS += $(addprefix kernel/test/,sched_remote_test.c sched_wake_test.c sleep_misuse_test.c)
 SRCS += $(addprefix kernel/test/,wait_test.c wait_event_test.c wait_race_test.c)
 SRCS += $(addprefix kernel/test/,completion_test.c completion_race_test.c)
 SRCS += $(addprefix kernel/test/,semaphore_test.c semaphore_race_test.c)
 SRCS += $(addprefix kernel/test/,mutex_test.c mutex_fair_test.c mutex_race_test.c)
 SRCS += $(addprefix modules/,lost_update.c ticket_order.c rwlock_readers.c)
 SRCS += $(addprefix modules/,semaphore_pool.c mutex_demo.c mutex_paths.c interruptible.c)
-
-SRCS += $(sort $(filter-out $(SRCS),$(wildcard lib/*.c kernel/*/*.c kernel/*/*/*.c \
-	kernel/*.c arch/x86_64/*.c arch/x86_64/*.asm modules/*.c)))
-SRCS := $(wildcard $(SRCS))
 
 # The image of the symbol table is not in the list: it is linked twice, empty and full.
 SYMBOLS  := kernel/debug/symbols_image.asm
@@ -149,7 +146,8 @@ KERNEL_FLAGS := -std=gnu11 -O2 -g $(WARNINGS) -I. -Iarch/x86_64/include \
 
 CHECKED_FLAGS := -DCONFIG_CHECKED=1 -fsanitize=undefined
 FAST_FLAGS    := -DCONFIG_CHECKED=0
-CLANG_FLAGS   := --target=x86_64-linux-gnu
+# DWARF 4: binutils does not see where functions were inlined in what clang writes by default.
+CLANG_FLAGS   := --target=x86_64-linux-gnu -gdwarf-4
 
 CFLAGS := $(KERNEL_FLAGS) $(if $(filter clang,$(CC)),$(CLANG_FLAGS)) \
 	$(if $(filter checked,$(PROFILE)),$(CHECKED_FLAGS),$(FAST_FLAGS))

@@ -72,7 +72,7 @@ void kmain(u32 magic, const void *info)
 	symbols_init();                        // with the names of functions
 	boot = machine_boot_info(magic, info); // what the loader knows: command line, memory, ACPI
 	options_parse(boot);                   // refuse a bad command line before anything happens
-	say_what_this_is();                     // for whoever reads the log later
+	say_what_this_is();                    // for whoever reads the log later
 	page_early_init(boot);                 // memory for page tables
 	paging_init(boot, page_alloc_early);   // the final map: W^X, no page 0
 	page_init();                           // all the rest of memory; stacks with guard pages

@@ -110,7 +110,8 @@ static void starve(void)
 {
 	int before, passed;
 
-	wait_for_completion(&two_are_inside);
+	if (!demo_check(wait_for_completion_timeout(&two_are_inside, 2 * DEMO_PATIENCE)))
+		return;
 	if (!demo_check(!write_trylock(&lock)))
 		write_unlock(&lock);
 	before = atomic_read(&entries);

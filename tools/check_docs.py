@@ -35,7 +35,7 @@ def problem_with_quote(quote: str, files: set[str], goals: set[str]) -> str | No
         return f"`make {unknown[0]}`: the Makefile has no such goal" if unknown else None
     if match := PATH_AND_SYMBOL.fullmatch(quote):
         path, symbol = match.groups()
-        if path.startswith("build/") or "/foo." in path:  # foo is an example
+        if path.startswith("build/") or Path(path).stem == "foo":  # an example's name
             return None
         if not is_file_or_end_of_one(path, files):
             return f"no file {path}"

@@ -18,6 +18,7 @@ table() {
 	iso   /usr/lib/grub/x86_64-efi grub-efi-amd64-bin grub2-efi-x64-modules grub i686-elf-grub
 	iso   xorriso                  xorriso xorriso libisoburn xorriso
 	iso   mformat                  mtools mtools mtools mtools
+	iso   xz                       xz-utils xz xz xz
 	run   qemu-system-x86_64       qemu-system-x86 qemu-system-x86-core qemu-system-x86 qemu
 	test  /usr/include/stdio.h     libc6-dev glibc-devel glibc gcc
 	test  /usr/include/cmocka.h    libcmocka-dev libcmocka-devel cmocka cmocka

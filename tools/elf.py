@@ -49,7 +49,8 @@ class ElfError(Exception):
 
 class Elf:
     def __init__(self, path: str | Path) -> None:
-        self.data = Path(path).read_bytes()
+        self.path = Path(path)
+        self.data = self.path.read_bytes()
         if self.data[:6] != b"\x7fELF\x02\x01":
             raise ElfError(f"{path}: not a 64-bit little-endian ELF file")
         self.sections = self._read_sections()

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from bisect import bisect_right
 from pathlib import Path
 
@@ -24,6 +26,31 @@ def functions_with_sizes(elf: Elf) -> list[tuple[Symbol, int]]:
     return sized
 
 
+def in_their_functions(path: Path, rows: list[Row]) -> list[Row]:
+    """The same rows, where code of an inline function has the line that calls it: what a backtrace
+    says of `foo+0x20` is a line of foo, not of the header that foo got its code from."""
+    addresses = "".join(f"{row.address:#x}\n" for row in rows)
+    command = ["addr2line", "-i", "-a", "-e", str(path)]
+    answer = subprocess.run(command, input=addresses, capture_output=True, text=True, check=True)
+    outermost: dict[int, str] = {}
+    address = 0
+    for line in answer.stdout.splitlines():
+        if line.startswith("0x"):
+            address = int(line, 16)
+        else:
+            outermost[address] = line.split(" (")[0]
+    return [in_function(row, outermost.get(row.address, "")) for row in rows]
+
+
+def in_function(row: Row, place: str) -> Row:
+    file, _, line = place.rpartition(":")
+    file = os.path.relpath(file) if file.startswith(os.getcwd() + "/") else ""
+    # nasm has no inline functions, and names its directories in a way of its own.
+    if not file or not line.isdecimal() or row.file.endswith(".asm"):
+        return row
+    return Row(row.address, file, int(line))
+
+
 def line_rows(elf: Elf) -> list[Row]:
     """One row for each change of line, ascending, of the code that is in the image."""
     code = [(s.address, s.address + s.size) for s in elf.sections if s.is_code]
@@ -36,8 +63,7 @@ def line_rows(elf: Elf) -> list[Row]:
         if row.file or row.address not in at:
             at[row.address] = row
     rows: list[Row] = []
-    for address in sorted(at):
-        row = at[address]
+    for row in in_their_functions(elf.path, [at[address] for address in sorted(at)]):
         if not rows or (row.file, row.line) != (rows[-1].file, rows[-1].line):
             rows.append(row)
     return rows

@@ -109,8 +109,10 @@ check_build() {
 }
 
 if [ "$goals" = --list ]; then
-	echo "demos (make run RUN=...):" $(demo_names)
-	echo "tests (make test RUN=...):" $(test_names)
+	echo "demos, for make run RUN=..."
+	demo_names | sed 's/^/  /'
+	echo "tests, for make test RUN=..."
+	test_names | sed 's/^/  /'
 	exit 0
 fi
 

@@ -57,6 +57,11 @@
 #include "kernel/core/timer.h"
 
 #define TSC_ROUNDS 5
+
+/* How long a CPU may try to compare its TSC closely. Once the clock is clamped it is not worth it. */
+#define COMPARE_MS         200
+#define COMPARE_CLAMPED_MS 5
+
 #define TSC_MIN_HZ 1000000ULL
 
 enum clock_mode { CLOCK_NONE, CLOCK_TSC, CLOCK_TSC_CLAMPED, CLOCK_COUNTER };
@@ -128,7 +133,7 @@ u64 clock_ns(void)
 	u64 tsc = rdtsc_ordered(); // in 64-bit mode every CPU can, useful or not
 	u32 seen;
 
-	rmb(); // [A] pairs with [B] in clock_correct(): see the theory
+	rmb(); // [A] pairs with [B] in clock_clamp(): see the theory
 	seen = READ_ONCE(mode);
 	if (likely(seen == CLOCK_TSC))
 		return ticks_to_ns(tsc - ticks_at_boot);
@@ -247,17 +252,19 @@ static void clock_clamp(s64 correction, const char *why)
 /* Nothing on this CPU reads the clock before: a wrong TSC would carry everybody else's away. */
 void clock_cpu_init(void)
 {
+	const u32 seen = READ_ONCE(mode);
 	struct tsc_lead lead;
 
 	tsc_init_cpu();
 	clock_event_init_cpu();
-	if (READ_ONCE(mode) == CLOCK_COUNTER || !tsc_compare(&lead))
+	if (seen == CLOCK_COUNTER ||
+	    !tsc_compare(&lead, seen == CLOCK_TSC ? COMPARE_MS : COMPARE_CLAMPED_MS))
 		return;
 	if (tsc_differs(&lead)) {
 		clock_clamp(-(lead.low + (lead.high - lead.low) / 2), "differs");
 		pr_warn("clock: this CPU's TSC is %lld to %lld ticks ahead: corrected\n", lead.low,
 			lead.high);
 	} else if (!lead.close) {
-		clock_clamp(0, "could not be compared closely: the CPUs do not run together");
+		clock_clamp(0, "could not be compared closely");
 	}
 }

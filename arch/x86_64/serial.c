@@ -175,9 +175,8 @@ static void receive_all(void)
 
 /* The line to the I/O APIC is edge-triggered: it must have been low, nothing pending, once before we
  * leave, or there is never an edge again. */
-static void serial_irq(struct trap_frame *frame __unused)
+static void serve_all(void)
 {
-	atomic_inc(&irq_count);
 	for (u32 i = 0; i < RECEIVE_MAX; i++) {
 		u8 pending = uart_read(UART_IIR);
 
@@ -188,6 +187,13 @@ static void serial_irq(struct trap_frame *frame __unused)
 		else
 			receive_all();
 	}
+}
+
+/* Counted at the end: who sees the count may ask for the next one, and we do not undo that. */
+static void serial_irq(struct trap_frame *frame __unused)
+{
+	serve_all();
+	atomic_inc(&irq_count);
 }
 
 int console_irq_init(void (*receive)(int c))

@@ -35,11 +35,12 @@ bool tsc_differs(const struct tsc_lead *lead);
 
 /*
  * tsc_exchange - get the boot CPU's TSC as it is now.
- * tsc_compare - compare this CPU's TSC with the boot CPU's, by a number of exchanges.
+ * tsc_compare - compare this CPU's TSC with the boot CPU's, by a number of exchanges. It takes
+ * microseconds; at most @patience_ms while no difference shows, a second when one does.
  * Never sleep. Interrupts off; not on the boot CPU, which must call tsc_compare_serve() meanwhile.
  * Return false when the boot CPU has stopped doing so, by tsc_compare_close().
  */
 bool tsc_exchange(struct tsc_exchange *exchange);
-bool tsc_compare(struct tsc_lead *lead);
+bool tsc_compare(struct tsc_lead *lead, u32 patience_ms);
 void tsc_compare_serve(void);
 void tsc_compare_close(void);

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  * THEORY
- *   A CPU that comes up exchanges a few readings with the boot CPU through two shared words:
+ *   A CPU that comes up exchanges readings with the boot CPU through three shared words:
  *
  *       the new CPU                            the boot CPU, in smp_start_all()
  *       before = rdtsc
@@ -23,10 +23,8 @@
  *   been fast enough to show a difference, and that is all that a clock must promise; provided that
  *   there were fast ones. When there were none, because the CPUs never ran together, we say so.
  *
- *   The words are not owned by anybody, so any number of CPUs compare at once: one answer, newer
- *   than all questions it has seen, serves them all. That matters where 255 virtual CPUs share two
- *   real ones: each is done as soon as it and the boot CPU happen to run at the same time, whereas
- *   with turns all would wait for whoever has the turn and does not run.
+ *   The words are not owned by anybody, so any number of CPUs may compare at once: one answer,
+ *   newer than all questions it has seen, serves them all, and nobody waits for who does not run.
  *
  *   A reading is not moved out of its place: rdtsc_ordered() is not before the loads that precede
  *   it, and a store is seen by others only after all earlier instructions are complete.
@@ -41,13 +39,12 @@
 /*
  * An exchange between two CPUs that run takes a microsecond or few; one of them stopped makes it
  * milliseconds, and there is little to learn from it. So we go on until a number of exchanges were
- * fast, but not for long: on a busy host the two may never run at the same time. It takes longer
+ * fast, but not forever: on a busy host the two may never run at the same time. It takes longer
  * when there is a difference: it is to be corrected, and the better it is known, the better.
  */
 #define FAST_EXCHANGES 32
 #define FAST_US        10
-#define LONG_MS        100
-#define LONG_DIFFER_MS 1000
+#define DIFFER_MS      1000
 
 #define CLOSED LLONG_MAX // as if every question had been answered
 
@@ -80,7 +77,7 @@ bool tsc_differs(const struct tsc_lead *lead)
 	return lead->low > 0 || lead->high < 0;
 }
 
-bool tsc_compare(struct tsc_lead *lead)
+bool tsc_compare(struct tsc_lead *lead, u32 patience_ms)
 {
 	const u64 ticks_per_ms = tsc_counter()->hz / 1000;
 	const u64 start = rdtsc_ordered();
@@ -95,7 +92,7 @@ bool tsc_compare(struct tsc_lead *lead)
 		lead->low = max(lead->low, (s64)(one.before - one.answer));
 		lead->high = min(lead->high, (s64)(one.after - one.answer));
 		n_fast += one.after - one.before < ticks_per_ms * FAST_US / 1000;
-		patience = ticks_per_ms * (tsc_differs(lead) ? LONG_DIFFER_MS : LONG_MS);
+		patience = ticks_per_ms * (tsc_differs(lead) ? DIFFER_MS : patience_ms);
 	} while (n_fast < FAST_EXCHANGES && one.after - start < patience);
 	lead->close = n_fast == FAST_EXCHANGES;
 	return true;

@@ -2,13 +2,13 @@
  * SPDX-License-Identifier: MIT
  *
  * THEORY
- *   Free memory is kept in blocks of 2^order pages that begin at a multiple of their size. Two blocks
- *   of one order whose addresses differ in that order's bit alone are buddies: together they are the
- *   block of the next order from which they were split.
+ *   Free memory is kept in blocks of 2^order pages that begin at a multiple of their size. Two
+ *   blocks of one order whose addresses differ in that order's bit alone are buddies: together they
+ *   are the block of the next order from which they were split.
  *
- *       order 2   |               0                |    to allocate one page of a free order-2 block:
- *       order 1   |       0       |       2        |    split it, free its upper half (2, order 1);
- *       order 0   |   0   |   1   |   2   |   3    |    split 0, free its upper half (1, order 0)
+ *       order 2   |               0                |   to allocate a page of this free block:
+ *       order 1   |       0       |       2        |   split it, free its upper half (2, order 1);
+ *       order 0   |   0   |   1   |   2   |   3    |   split 0, free its upper half (1, order 0)
  *
  *   To free is the same backward: while the buddy is free too, and whole, the two become one. Both
  *   take at most PAGE_MAX_ORDER steps, and no search.
@@ -30,11 +30,11 @@
 #include "lib/list.h"
 #include "lib/string.h"
 
-/* What is written at the beginning of a free page (checked): a later look shows who kept using it. */
+/* What is written at the beginning of a free page (checked): it shows whether somebody kept it. */
 #define PAGE_POISON       0x6b6b6b6b6b6b6b6bUL
 #define PAGE_POISON_WORDS 8
 
-/* [q] under page_lock  [I] set once, by page_add_region()  [o] the block's owner, if there is one */
+/* [q] under page_lock  [I] set by page_add_region()  [o] the block's owner, if there is one */
 struct page {
 	struct list_head link; /* [q] in the free list of its order */
 	void *owner;           /* [o] see page_set_owner() */
@@ -64,7 +64,7 @@ static struct list_head free_blocks[PAGE_MAX_ORDER + 1]; /* [q] */
 static size_t n_free;                                    /* [q] pages */
 static size_t n_total;                                   /* [I] pages that were ever free */
 
-/* ---- From an address to its entry and back ------------------------------------------------------ */
+/* ---- From an address to its entry and back --------------------------------------------------- */
 
 /* The entry of the page that @address lies in, or NULL where there is no RAM. */
 static struct page *page_at(unsigned long address)
@@ -92,7 +92,7 @@ static unsigned long page_address(const struct page *page)
 	return region->start + ((unsigned long)(page - region->pages) << PAGE_SHIFT);
 }
 
-/* ---- The buddy system. Caller holds page_lock. -------------------------------------------------- */
+/* ---- The buddy system. Caller holds page_lock. ----------------------------------------------- */
 
 static void block_insert(struct page *page, unsigned int order)
 {
@@ -145,7 +145,7 @@ static struct page *block_alloc(unsigned int order)
 	return page;
 }
 
-/* ---- Checks (checked profile) ------------------------------------------------------------------- */
+/* ---- Checks (checked profile) ---------------------------------------------------------------- */
 
 /* Caller owns the block. */
 static void poison(struct page *page, unsigned int order)
@@ -166,7 +166,7 @@ static void poison_verify(struct page *page, unsigned int order)
 	for (size_t i = 0; i < 1UL << order; i++, words += PAGE_SIZE / sizeof(*words)) {
 		for (u32 n = 0; page[i].poisoned && n < PAGE_POISON_WORDS; n++) {
 			if (words[n] != PAGE_POISON)
-				panic("page %px was written to after it was freed: %#lx at byte %zu",
+				panic("page %px was written to after it was freed: %lx at byte %zu",
 				      words, words[n], n * sizeof(*words));
 		}
 		page[i].poisoned = false;
@@ -187,7 +187,7 @@ static const char *free_fault(const struct page *page, unsigned long address, un
 	return NULL;
 }
 
-/* ---- What others call ---------------------------------------------------------------------------- */
+/* ---- What others call ------------------------------------------------------------------------ */
 
 void *page_alloc(unsigned int order)
 {
@@ -264,7 +264,7 @@ int page_order(const void *at)
 	return READ_ONCE(page->order);
 }
 
-/* ---- What page_boot.c calls ---------------------------------------------------------------------- */
+/* ---- What page_boot.c calls ------------------------------------------------------------------ */
 
 size_t page_entries_size(size_t pages)
 {

@@ -13,8 +13,8 @@ struct boot_info;
 
 /*
  * page_early_init - take note of the memory map; page_alloc_early() works from now on.
- * page_alloc_early - one zeroed page below 4 GiB that is never given back, or NULL; from page_init()
- * on always NULL.
+ * page_alloc_early - one zeroed page below 4 GiB that is never given back, or NULL; from
+ * page_init() on always NULL.
  * page_init - hand all the rest of RAM to the allocator: the final map must be in place.
  * Never sleep. Boot CPU, interrupts off, in this order. Panic with the figures when the machine has
  * too little memory.
@@ -24,7 +24,7 @@ void *page_alloc_early(void);
 void page_init(void);
 
 /*
- * page_alloc - 2^@order pages in a row, aligned to their size, not cleared; NULL when there are none.
+ * page_alloc - 2^@order pages in a row, aligned to their size, not cleared; or NULL.
  * page_free - give them back; @order must be the same. A double or foreign free panics (checked).
  * Never sleep. Any context but NMI. Buddy system (Knuth, TAOCP vol. 1, 2.5).
  */

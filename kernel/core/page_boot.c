@@ -105,8 +105,8 @@ void page_init(void)
 		ALIGN_DOWN(largest.end - min_t(u64, stacks, largest.end), STACK_REGION_ALIGN);
 
 	if (size < MEMORY_MIN || stacks_at <= largest.start + entries)
-		panic("too little memory: %zu KiB are free, at most %llu KiB in one piece; the least "
-		      "is %lu KiB, most of them in one piece",
+		panic("too little memory: %zu KiB are free, at most %llu KiB in one piece; "
+		      "the least is %lu KiB, most of them in one piece",
 		      size >> 10, (largest.end - largest.start) >> 10, MEMORY_MIN >> 10);
 	add_regions((char *)largest.start);
 	for (u32 i = 0; i < n_ranges; i++) {

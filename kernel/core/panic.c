@@ -13,12 +13,12 @@
  *      registers, backtrace, locks: its own,
  *      then those of each CPU that stopped
  *
- *   An NMI, because the others may have interrupts off, and because it shows them where they are. It
- *   cannot be told apart from any other NMI, nor need it: in a panic every NMI stops its CPU.
- *   The reason is printed before anything else is tried. Whatever breaks afterwards (the panic within
- *   the panic) adds one line and ends the run, so a panic always ends.
- *   It takes no lock: who holds one may be stopped. Nothing that is read here changes any more, except
- *   on a CPU that did not answer, and that one's state is not read.
+ *   An NMI, because the others may have interrupts off, and because it shows them where they are.
+ *   It cannot be told apart from any other NMI, nor need it: in a panic every NMI stops its CPU.
+ *   The reason is printed before anything else is tried. Whatever breaks afterwards (the panic
+ *   within the panic) adds one line and ends the run, so a panic always ends.
+ *   It takes no lock: who holds one may be stopped. Nothing that is read here changes any more,
+ *   except on a CPU that did not answer, and that one's state is not read.
  */
 #include "kernel/core/panic.h"
 
@@ -36,7 +36,7 @@
 
 #define NOBODY NR_CPUS
 
-/* How long all other CPUs together may take to stop. A virtual CPU may be off its host's for long. */
+/* How long all other CPUs together may take to stop: a virtual CPU can be preempted for long. */
 #define STOP_PATIENCE_MS 2000
 
 /* How the CPU was before the panic, or the exception, which change it. */
@@ -89,7 +89,8 @@ bool panic_nmi(struct trap_frame *frame)
 		return false;
 	if (READ_ONCE(panic_cpu) == raw_smp_processor_id())
 		return true; // a stray one; the report goes on
-	// [S] pairs with [S] in wait_until_stopped(): the frame, and all this CPU did, is there to read.
+	// [S] pairs with [S] in wait_until_stopped(): the frame is there to read, and all before
+	// it.
 	smp_store_release(&this_cpu()->stopped_frame, (void *)frame);
 	arch_park();
 }
@@ -190,10 +191,8 @@ static void __noreturn report(const struct panic_context *context)
 		if (id != raw_smp_processor_id())
 			report_other_cpu(cpu_by_id(id));
 	}
-	pr_emerg(
-		"What to do: the first backtrace shows where it broke, the locks show who is involved.");
-	pr_emerg(
-		"`make debug`, then `break panic` and `continue`, stops there with all still in place.");
+	pr_emerg("What to do: the first backtrace is where it broke, the locks say who took part.");
+	pr_emerg("`make debug`, then `break panic` and `continue`, stops there with all in place.");
 	pr_emerg(REPORT_LINE);
 	printk_flush();
 	machine_exit(VERDICT_PANIC);

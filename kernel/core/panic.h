@@ -17,8 +17,8 @@ struct task_struct;
 void panic_frame(const struct trap_frame *frame, const char *fmt, ...) __printf(2, 3) __noreturn;
 
 /*
- * panic_register_describe - who describes a CPU's current thread ("thread 12 \"worker/1\" prio 120"),
- * in any context and without locks: the scheduler, which is above. Boot only.
+ * panic_register_describe - who describes a CPU's current thread ("thread 12 \"worker/1\" prio
+ * 120"), in any context and without locks: the scheduler, which is above. Boot only.
  */
 void panic_register_describe(void (*describe)(const struct task_struct *task, char *buf, size_t n));
 
@@ -71,7 +71,7 @@ void backtrace_print(unsigned long rip, unsigned long rbp);
 #define REPORT_LINE "======================================================================"
 
 /*
- * panic_set_filter - who is asked before a panic begins, with its message; it returns for the panic to
- * go on, or does not return. NULL: nobody. For tests of what must panic. Thread context.
+ * panic_set_filter - who is asked before a panic begins, with its message; it returns for the panic
+ * to go on, or does not return. NULL: nobody. For tests of what must panic. Thread context.
  */
 void panic_set_filter(void (*filter)(const char *message));

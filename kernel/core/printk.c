@@ -5,7 +5,7 @@
  *   A message must get out from anywhere: with any lock held, from an NMI that interrupted printk()
  *   itself, from a panic. So printk() never waits for a lock. It *records* its lines in a ring
  *   (printk_ring.h) and then *prints* what is recorded, if nobody else does that at the moment.
- *   The console lock is only ever tried; who does not get it leaves its lines to the one who has it.
+ *   The console lock is only ever tried; who does not get it leaves its lines to who has.
  *
  *   No line is left behind. The danger is the moment at which the printer stops:
  *
@@ -20,8 +20,8 @@
  *   between its store and its look [B]: either CPU 0 sees the line or CPU 1 finds the console free.
  *   (Both could miss with anything weaker: a store may wait in the store buffer while a later load
  *   goes ahead. With a compiler barrier in its place, 1,522 of 1,000,000 rounds of two host threads
- *   left a line behind; with the full one none did.) The same holds when the first is not whole yet and
- *   later ones are: everybody leaves, and who completes it finds all of them to print.
+ *   left a line behind; with the full one none did.) The same holds when the first is not whole yet
+ *   and later ones are: everybody leaves, and who completes it finds all of them to print.
  *   So: when nobody is inside printk(), be it preempted there, nothing is in the ring.
  *
  *   The console is held for one line at a time, with interrupts off. In between, interrupts and the
@@ -32,20 +32,20 @@
  *   The exception is whoever interrupted such a section on this very CPU (an NMI, or an exception
  *   inside printk): it waits a while for the other CPUs, then drops its lines and counts them.
  *
- *   How long can one CPU be kept printing? Until the ring is empty, or until somebody waits for room
- *   while its own lines are out: that one is bound to print, so the former leaves [W]. In a storm
- *   that fills the ring, then, a CPU prints at most a ring of lines beyond its own. Only a storm that
- *   is exactly as fast as the console, and never fills the ring, can hold one CPU for as long as
- *   it lasts.
+ *   How long can one CPU be kept printing? Until the ring is empty, or until somebody waits for
+ *   room while its own lines are out: that one is bound to print, so the former leaves [W]. In a
+ *   storm that fills the ring, then, a CPU prints at most a ring of lines beyond its own. Only a
+ *   storm that is exactly as fast as the console, and never fills the ring, can hold one CPU for as
+ *   long as it lasts.
  *
  *   A panic takes the console from whoever has it. The printer stopped in the middle of a line does
  *   not run again, so that line is printed anew from its beginning; a line whose filler was stopped
  *   is given up after a wait. Other CPUs that still run only record, and use only half of the ring,
  *   so that the one that panics need not compete for room; it prints no further than its own lines.
  *
- *   It does not: order lines by time (a CPU may be delayed between reading the clock and drawing its
- *   place), keep the lines of one message together beyond LINES_AT_ONCE, or keep a message longer
- *   than MESSAGE_SIZE: that one is cut, and ends with "[cut]".
+ *   It does not: order lines by time (a CPU may be delayed between reading the clock and drawing
+ *   its place), keep the lines of one message together beyond LINES_AT_ONCE, or keep a message
+ *   longer than MESSAGE_SIZE: that one is cut, and ends with "[cut]".
  */
 #include "kernel/core/printk.h"
 
@@ -142,7 +142,7 @@ static void record_lines(const struct line *lines, u32 n, bool plain, u64 *end)
 	}
 	if (!done)
 		printk_count_dropped(n);
-	// [W] pairs with [W] in console_print_all(). A full barrier; the caller prints all after it.
+	// [W] pairs with [W] in console_print_all(). A full barrier; then the caller prints.
 	atomic_dec(&printk_waiting);
 }
 

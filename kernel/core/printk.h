@@ -38,10 +38,11 @@
  * vprintk - printk() with its arguments in a va_list.
  * Never sleeps. Any context, NMI and panic included. Returns the number of characters.
  * Each "\n"-separated part is a line of its own, with its own prefix; a missing last "\n" is added.
- * A line longer than PRINTK_LINE is continued on the next. Lines appear in the order in which their
- * printk() calls drew their places; a call that ends with printk() done by another CPU's drain loses
- * nothing. When the ring is full the caller waits for it to drain; only an NMI or a panic drops lines
- * then, and the next line that gets through says how many.
+ * A line longer than PRINTK_LINE is continued on the next; a message of over 1023 characters is
+ * cut, and says so. "" prints nothing. Lines appear in the order in which their printk() calls drew
+ * their places. When it returns, the line is out or another CPU is about to print it. When the ring
+ * is full the caller prints until there is room; only an NMI, an exception inside printk() or a
+ * panic drops lines then, and the next line that gets through says how many.
  */
 #define PRINTK_LINE 240
 int vprintk(const char *fmt, va_list args);

@@ -48,7 +48,7 @@ static void write_record(const struct printk_record *record)
 	char notice[48];
 
 	if (record->dropped) {
-		int n = scnprintf(notice, sizeof(notice), "printk: %u lines dropped here\n",
+		int n = scnprintf(notice, sizeof(notice), "printk: lines dropped here: %u\n",
 				  record->dropped);
 
 		write_prefix(record);
@@ -124,11 +124,11 @@ bool console_print_one(void)
 void console_print_all(u64 own)
 {
 	do {
-		// [B] pairs with itself on another CPU. Before it is the store (the line is published,
-		// or the console released), after it the look (at the console, or at the ring).
+		// [B] pairs with itself on another CPU: after the store (the line is published, or
+		// the console released), before the look (at the console, or at the ring).
 		smp_mb();
-		// [W] pairs with [W] in record_lines(): who waits prints once it has its room, and then
-		// sees the console released, which was before [B]. A panic has more to do than to print.
+		// [W] pairs with [W] in record_lines(): who waits will print, once it has its room,
+		// and then sees the console released, which was before [B]. A panic has more to do.
 		if ((s64)(printk_ring_printed() - own) >= 0 &&
 		    (atomic_read(&printk_waiting) || this_cpu_panics()))
 			return;

@@ -1,4 +1,4 @@
-/* printk_console.h: the half of printk() that takes lines out of the ring. printk.c is the only user.
+/* printk_console.h: the half of printk() that takes lines out of the ring, for the other half.
  * SPDX-License-Identifier: MIT
  */
 #pragma once
@@ -15,8 +15,8 @@
 /* CPUs that wait until lines of theirs fit into the ring, and print meanwhile. */
 extern atomic_t printk_waiting;
 
-/* [c] Sections of printk() that this CPU is inside of. They are entered with interrupts off, so more
- * than none means: whoever asks interrupted one, and it does not go on before he returns. */
+/* [c] Sections of printk() that this CPU is inside of. They are entered with interrupts off, so
+ * more than none means: whoever asks interrupted one, and it does not go on before he returns. */
 DECLARE_PER_CPU(u32, printk_depth);
 
 static inline unsigned long printk_section_enter(void)
@@ -46,5 +46,5 @@ void console_print_all(u64 own);
 /* console_is_lost - another CPU panics, and has the console for good. Any context. */
 bool console_is_lost(void);
 
-/* printk_count_dropped - @n lines are lost; the next one that is recorded will tell. Any context. */
+/* printk_count_dropped - @n lines are lost; the next one recorded will tell. Any context. */
 void printk_count_dropped(u32 n);

@@ -24,7 +24,7 @@ bool printk_ring_reserve(u32 n, u64 *place)
 	u64 first = READ_ONCE(head);
 
 	do {
-		// [T] pairs with [T] in printk_ring_pop(): the slot's last reader is through with it.
+		// [T] pairs with [T] in printk_ring_pop(): the slot's last reader is done.
 		u64 printed = smp_load_acquire(&tail);
 
 		// Signed: `first` may be older than `printed`, and then the exchange fails.

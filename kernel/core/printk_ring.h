@@ -12,8 +12,8 @@
  *   ---+--------+--------+--------+--------+---------
  *
  * A line is out of order never and out of turn neither: the second one above has to be whole before
- * the third is printed. So whoever fills it has interrupts off meanwhile, and fills from memory that
- * is ready: the hole is a few hundred instructions wide.
+ * the third is printed. So whoever fills it has interrupts off meanwhile, and fills from memory
+ * that is ready: the hole is a few hundred instructions wide.
  */
 #pragma once
 
@@ -58,6 +58,6 @@ void printk_ring_publish(u64 place);
 struct printk_record *printk_ring_first(u64 *place);
 void printk_ring_pop(u64 place);
 
-/* printk_ring_end - the place to be drawn next. printk_ring_printed - those below it are done with. */
+/* printk_ring_end - the place to be drawn next. printk_ring_printed - those below it are done. */
 u64 printk_ring_end(void);
 u64 printk_ring_printed(void);

@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: MIT
  *
  * THEORY
- *   A cache cuts blocks of pages into objects of one size and keeps the free ones in a list, last in,
- *   first out: what was freed last may still be in the CPU's cache. It never gives a page back, so it
- *   needs to know nothing of a single page but whose it is, and page.c keeps that note
+ *   A cache cuts blocks of pages into objects of one size and keeps the free ones in a list, last
+ *   in, first out: what was freed last may still be in the CPU's cache. It never gives a page back,
+ *   so it needs to know nothing of a single page but whose it is, and page.c keeps that note
  *   (page_owner()). kmalloc() is eight caches of sizes 16 to 2048, and whole pages beyond.
  *
  *   The link of a free object, with a check word beside it, is
@@ -14,13 +14,13 @@
  *      | next | check | poison (checked)|               | as the last user left  | next | check |
  *      +------+-------+-----------------+               +------------------------+------+-------+
  *
- *   A typed cache leaves a free object alone, and first gives it out as zeros. So its objects can be
- *   looked at by who may come too late (a spinning mutex reads whether the owner still runs, and the
- *   owner has exited): it sees an object of that type, free or reused, and nothing else.
+ *   A typed cache leaves a free object alone, and first gives it out as zeros. So its objects can
+ *   be looked at by who may come too late (a spinning mutex reads whether the owner still runs, and
+ *   the owner has exited): it sees an object of that type, free or reused, and nothing else.
  *
- *   check = next ^ address ^ a constant, in the checked profile. On allocation it shows a write to a
- *   free object; on freeing, that the object is free already: the memory of one in use has it only
- *   by a chance of 1 in 2^64. A fault is reported after the lock is released.
+ *   check = next ^ address ^ a constant, in the checked profile. On allocation it shows a write to
+ *   a free object; on freeing, that the object is free already: the memory of one in use has it
+ *   only by a chance of 1 in 2^64. A fault is reported after the lock is released.
  *   It does not: have a list for each CPU, colour its objects, or shrink.
  */
 #include "kernel/core/slab.h"
@@ -64,10 +64,10 @@ struct kmem_cache {
 
 static struct kmem_cache kmalloc_caches[KMALLOC_CACHES];
 
-/* The blocks that kmalloc() has from the page allocator: their number; its address is their owner. */
+/* The number of blocks that kmalloc() has from the page allocator; its address is their owner. */
 static atomic64_t whole_pages;
 
-/* The caches that kmem_cache_create() made: they live for ever, and are not what a leak test is after. */
+/* The caches that kmem_cache_create() made: they live for ever, which is no leak. */
 static atomic64_t n_caches;
 
 static struct free_object *free_part(const struct kmem_cache *cache, void *obj)
@@ -153,7 +153,7 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align
 	return cache;
 }
 
-/* Take the first object off the list; *@broken if it was written to there. Caller holds cache->lock. */
+/* Take the first object; *@broken: somebody wrote to it while free. Caller holds cache->lock. */
 static struct free_object *pop(struct kmem_cache *cache, bool *broken)
 {
 	struct free_object *object;

@@ -18,9 +18,10 @@ struct kmem_cache;
 
 /*
  * kmem_cache_create - a cache of objects of @size bytes, aligned to @align (0: natural).
- * Its pages are never given back to the page allocator and never serve another type ("type-stable"):
- * whoever reads a freed object reads an object of the same type.
- * Never sleeps. Any context but NMI. Returns NULL when there is no memory. @name is kept, not copied.
+ * Its pages are never given back to the page allocator and never serve another type
+ * ("type-stable"): whoever reads a freed object reads an object of the same type.
+ * Never sleeps. Any context but NMI. Returns NULL when there is no memory. @name is kept, not
+ * copied.
  */
 struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align);
 
@@ -34,7 +35,8 @@ void kmem_cache_free(struct kmem_cache *cache, void *obj);
 size_t kmem_cache_in_use(const struct kmem_cache *cache);
 
 /*
- * kmalloc, kzalloc, kcalloc - @size bytes aligned to at least 16 (a power of two: to its size); NULL when there are none.
+ * kmalloc, kzalloc, kcalloc - @size bytes aligned to at least 16 (a power of two: to its size), or
+ * NULL.
  * kfree - give them back; NULL is nothing to do.
  * Never sleep. Any context but NMI. Checked: freed memory is poisoned, a double free panics.
  */

@@ -3,7 +3,7 @@
  *
  *      slot n                                           slot n + 1
  *     +-------+------------------------------------------+-------+-----
- *     | guard | canary        <--- grows down            | guard |         one page, and STACK_PAGES
+ *     | guard | canary        <--- grows down            | guard |
  *     +-------+------------------------------------------+-------+-----
  *             ^ stack_alloc() returns this               ^ the stack's top
  *
@@ -25,7 +25,7 @@
 #define STACK_CANARY 0xca9a57ac57ac0001UL
 #define STACK_FREE   0xca9a57ac57acdeadUL
 
-/* What a free stack is filled with (checked); a thread that is still on it leaves traces at its top. */
+/* What a free stack is filled with (checked): a thread that is still on it leaves traces on top. */
 #define STACK_POISON    0x6b
 #define STACK_LOOKED_AT 512
 
@@ -62,7 +62,7 @@ static void verify_free(const u8 *stack)
 		panic("stack %px: its lowest word was overwritten after it was freed", stack);
 	for (size_t i = STACK_SIZE - STACK_LOOKED_AT; i < STACK_SIZE; i++) {
 		if (stack[i] != STACK_POISON)
-			panic("stack %px was written to after it was freed, %zu bytes below its top",
+			panic("stack %px was written to after it was freed, %zu below its top",
 			      stack, STACK_SIZE - i);
 	}
 }

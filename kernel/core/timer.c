@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: MIT
  *
  * THEORY
- *   Each CPU has a queue of timers, sorted by deadline, and the CPU's one-shot clock event is set to
- *   the first of them. No timer, no event: an idle CPU is left alone. (A timer that was cancelled by
- *   another CPU leaves one event behind, which finds nothing to do.)
+ *   Each CPU has a queue of timers, sorted by deadline, and the CPU's one-shot clock event is set
+ *   to the first of them. No timer, no event: an idle CPU is left alone. (A timer that was
+ *   cancelled by another CPU leaves one event behind, which finds nothing to do.)
  *
  *   A timer is in at most one queue, the one that timer->queue names, and only whoever holds that
  *   queue's lock may touch it. Since the name may change before the lock is got, lock_queue_of()
@@ -22,15 +22,16 @@
  *      ... which starts the timer again
  *      (or still uses what CPU 1 now frees)
  *
- *   So CPU 0 names it in queue->running, under the lock, in the same step that takes it out [R]. CPU 1,
- *   under the lock as well, sees it pending, or running, or neither; and only the last means done. If it
- *   runs, CPU 1 waits and then begins anew, since it may have been started again.
- *   This needs one place to look at: a timer whose function runs is started again *in the queue where it
- *   runs*, on whatever CPU the caller is. So it never runs on two CPUs at once either.
+ *   So CPU 0 names it in queue->running, under the lock, in the same step that takes it out [R].
+ *   CPU 1, under the lock as well, sees it pending, or running, or neither; and only the last means
+ *   done. If it runs, CPU 1 waits and then begins anew, since it may have been started again.
+ *   This needs one place to look at: a timer whose function runs is started again *in the queue
+ *   where it runs*, on whatever CPU the caller is. So it never runs on two CPUs at once either.
  *
- *   Moving to another CPU's queue: two locks are never held. The timer leaves the old queue, is given
- *   the new queue's name, and the lock is dropped before the new one is taken. In between it is in no
- *   queue, yet still `pending`: who cancels it then is told so, and we find out and start afresh.
+ *   Moving to another CPU's queue: two locks are never held. The timer leaves the old queue, is
+ *   given the new queue's name, and the lock is dropped before the new one is taken. In between it
+ *   is in no queue, yet still `pending`: who cancels it then is told so, and we find out and start
+ *   afresh.
  *   It does not: keep thousands of timers well (insertion walks the queue), or save a CPU from a
  *   function that starts its own timer in the past again and again.
  */
@@ -110,7 +111,7 @@ static void run_first(struct timer_queue *queue)
 
 	list_del_init(&timer->entry);
 	WRITE_ONCE(timer->pending, false);
-	// [R] pairs with [R] in timer_cancel_sync(): one step, by the lock, with its leaving the queue.
+	// [R] pairs with [R] in timer_cancel_sync(): under the lock, so one step with the above.
 	WRITE_ONCE(queue->running, timer);
 	raw_spin_unlock(&queue->lock);
 	function(timer);
@@ -141,8 +142,8 @@ void timer_init(struct ktimer *timer, void (*function)(struct ktimer *))
 }
 
 /*
- * Take @timer out of its queue, and lock the one that it is to be started in: this CPU's, or, while its
- * function runs, the one where it runs. Interrupts off.
+ * Take @timer out of its queue, and lock the one that it is to be started in: this CPU's, or, while
+ * its function runs, the one where it runs. Interrupts off.
  */
 static struct timer_queue *lock_queue_to_start(struct ktimer *timer)
 {

@@ -27,16 +27,16 @@ void timer_subsystem_init(void); /* boot CPU, after clock_init(); registers with
 void timer_init(struct ktimer *timer, void (*function)(struct ktimer *));
 
 /*
- * timer_start - call the timer's function once, on this CPU, at @deadline or soon after; a timer that
- * is pending moves there, and one whose function is running at the moment stays on the CPU where it
- * runs, so that it never runs twice at the same time.
+ * timer_start - call the timer's function once, on this CPU, at @deadline or soon after; a timer
+ * that is pending moves there, and one whose function is running at the moment stays on the CPU
+ * where it runs, so that it never runs twice at the same time.
  * Never sleeps. Any context but NMI.
  */
 void timer_start(struct ktimer *timer, u64 deadline);
 
 /*
- * timer_cancel - take it out of its queue; returns whether it was pending. Its function may still be
- * running on another CPU.
+ * timer_cancel - take it out of its queue; returns whether it was pending. Its function may still
+ * be running on another CPU.
  * timer_cancel_sync - the same, and wait (spinning) until its function is not running anywhere.
  * Never sleep. Any context but NMI; the _sync form not from the timer's own function, and not while
  * holding a lock that the function takes.

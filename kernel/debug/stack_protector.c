@@ -1,5 +1,5 @@
-/* stack_protector.c: the word that functions with arrays keep below their return address, and look at
- * before they return (-fstack-protector-strong).
+/* stack_protector.c: the word that functions with arrays keep below their return address, and look
+ * at before they return (-fstack-protector-strong).
  * SPDX-License-Identifier: MIT
  *
  *      higher   | return address |
@@ -26,12 +26,12 @@ void __stack_chk_fail(void) __noreturn;
 
 __attribute__((__no_stack_protector__)) void stack_protector_init(void)
 {
-	// Spread the low bits, which alone differ between boots, over the word (an odd constant: the
-	// golden ratio, Knuth, TAOCP vol. 3, 6.4).
+	// Spread the low bits, which alone differ between boots, over the word (an odd constant:
+	// the golden ratio, Knuth, TAOCP vol. 3, 6.4).
 	__stack_chk_guard = (rdtsc_ordered() * 0x9e3779b97f4a7c15UL) & ~0xffUL;
 }
 
-/* Called instead of the return: the return address cannot be trusted, but ours is in the function. */
+/* Called instead of the return: that address cannot be trusted, but ours is in the function. */
 void __stack_chk_fail(void)
 {
 	panic("%pB wrote past the end of an array on its stack", __builtin_return_address(0));

@@ -1,10 +1,10 @@
 /* ubsan.c: what the compiler calls when it meets undefined behaviour (-fsanitize=undefined).
  * SPDX-License-Identifier: MIT
  *
- * The compiler puts a check before each operation that C leaves undefined for some values, and calls
- * one of these functions with a description of the place, in its own data, and with the values.
- * Their names and arguments are the compilers', the same in gcc 12 and clang 14. Each place is
- * reported once; the run goes on, and cannot pass any more (warn_count()).
+ * The compiler puts a check before each operation that C leaves undefined for some values, and
+ * calls one of these functions with a description of the place, in its own data, and with the
+ * values. Their names and arguments are the compilers', the same in gcc 12 and clang 14. Each place
+ * is reported once; the run goes on, and cannot pass any more (warn_count()).
  */
 #include <arch/atomic.h>
 
@@ -18,7 +18,7 @@
 	void __ubsan_handle_##name(__VA_ARGS__);                                                   \
 	void __ubsan_handle_##name(__VA_ARGS__)
 
-/* ---- What the compilers pass --------------------------------------------------------------------- */
+/* ---- What the compilers pass ----------------------------------------------------------------- */
 
 struct place {
 	const char *file;
@@ -67,7 +67,7 @@ struct alignment_data {
 	const struct type *type;
 };
 
-/* ---- Values in words ----------------------------------------------------------------------------- */
+/* ---- Values in words ------------------------------------------------------------------------- */
 
 #define VALUE_TEXT 48
 
@@ -109,7 +109,7 @@ static bool value_is_negative(const struct type *type, unsigned long value)
 	return type_is_signed(type) && type_width(type) <= 64 && value_signed(type, value) < 0;
 }
 
-/* ---- The report ---------------------------------------------------------------------------------- */
+/* ---- The report ------------------------------------------------------------------------------ */
 
 /* [c] Whether this CPU is in a report: undefined behaviour in there must not begin another. */
 static DEFINE_PER_CPU(u32, reporting);
@@ -136,16 +136,15 @@ static noinline void __printf(2, 3) report(struct place *place, const char *fmt,
 	pr_emerg("ubsan: %s:%u:%u: %s", place->file, place->line, column, what);
 	pr_emerg("backtrace:");
 	backtrace_print(0, *frame); // the handler's frame: what it returns to is the place itself
-	pr_emerg(
-		"What to do: C gives this no meaning, and the optimizer counts on its never happening; "
-		"correct the line above.");
+	pr_emerg("What to do: C gives this no meaning and the optimizer relies on its absence; "
+		 "correct that line.");
 	pr_emerg(REPORT_LINE);
 	this_cpu_dec(reporting);
 out:
 	preempt_enable();
 }
 
-/* ---- Arithmetic ---------------------------------------------------------------------------------- */
+/* ---- Arithmetic ------------------------------------------------------------------------------ */
 
 static void overflow(struct type_data *data, unsigned long left, const char *op,
 		     unsigned long right)
@@ -217,7 +216,7 @@ HANDLER(invalid_builtin, struct builtin_data *data)
 	report(&data->place, "__builtin_%s() of 0", data->kind == 0 ? "ctz" : "clz");
 }
 
-/* ---- Objects ------------------------------------------------------------------------------------- */
+/* ---- Objects --------------------------------------------------------------------------------- */
 
 HANDLER(out_of_bounds, struct two_types_data *data, unsigned long index)
 {
@@ -275,7 +274,7 @@ HANDLER(alignment_assumption, struct alignment_data *data, unsigned long pointer
 	       pointer, data->type->name, offset, alignment);
 }
 
-/* ---- Calls --------------------------------------------------------------------------------------- */
+/* ---- Calls ----------------------------------------------------------------------------------- */
 
 HANDLER(nonnull_arg, struct nonnull_data *data)
 {

@@ -5,8 +5,8 @@
 
 #include "kernel/test/lock_test.h"
 
-#define ROUNDS 5000          /* of each operation on each CPU */
-#define START  0xfffffffffffL /* sums from here carry out of the low half */
+#define BATCH 500            /* operations between two looks at the clock */
+#define START 0xfffffffffffL /* sums from here carry out of the low half */
 
 static const s64 samples[] = {
 	0,
@@ -166,29 +166,32 @@ static const struct operation {
 
 struct contention {
 	const struct operation *operation;
-	struct start_line line;
+	struct effort effort;
 	atomic64_t v;
 };
 
+/* Returns the batches made. */
 static int apply_often(void *arg)
 {
 	struct contention *contention = arg;
+	unsigned int batches = 0;
 
-	start_line_wait(&contention->line, num_online_cpus());
-	for (unsigned int i = 0; i < ROUNDS; i++)
-		contention->operation->apply(&contention->v);
-	return 0;
+	for (; effort_goes_on(&contention->effort, batches); batches++) {
+		for (unsigned int i = 0; i < BATCH; i++)
+			contention->operation->apply(&contention->v);
+	}
+	return (int)batches;
 }
 
 TEST(atomic64_contended)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(operations); i++) {
 		struct contention contention = { .operation = &operations[i],
+						 .effort = effort_of(10, 1, 1),
 						 .v = ATOMIC64_INIT(START) };
-		s64 expected = START + operations[i].step * ROUNDS * num_online_cpus();
+		s64 applied = test_run_on_cpus(apply_often, &contention) * BATCH;
 
-		test_run_on_cpus(apply_often, &contention);
-		if (!EXPECT_EQ(atomic64_read(&contention.v), expected))
+		if (!EXPECT_EQ(atomic64_read(&contention.v), START + applied * operations[i].step))
 			test_note("atomic64_%s() loses updates", operations[i].name);
 	}
 }

@@ -4,8 +4,9 @@
 #include <arch/atomic.h>
 
 #include "kernel/test/lock_test.h"
+#include "lib/string.h"
 
-#define ROUNDS 5000 /* of each operation on each CPU */
+#define BATCH 500 /* operations between two looks at the clock */
 
 static const int samples[] = { 0, 1, -1, 2, 77, 0x12345678, 0x7fffffff, -0x7fffffff - 1 };
 
@@ -153,36 +154,45 @@ static const struct operation {
 
 struct contention {
 	const struct operation *operation;
-	struct start_line line;
+	struct effort effort;
 	atomic_t v;
 };
 
+/* Returns the batches made. */
 static int apply_often(void *arg)
 {
 	struct contention *contention = arg;
+	unsigned int batches = 0;
 
-	start_line_wait(&contention->line, num_online_cpus());
-	for (unsigned int i = 0; i < ROUNDS; i++)
-		contention->operation->apply(&contention->v);
-	return 0;
+	for (; effort_goes_on(&contention->effort, batches); batches++) {
+		for (unsigned int i = 0; i < BATCH; i++)
+			contention->operation->apply(&contention->v);
+	}
+	return (int)batches;
 }
 
 TEST(atomic_contended)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(operations); i++) {
-		struct contention contention = { .operation = &operations[i] };
-		int expected = operations[i].step * ROUNDS * (int)num_online_cpus();
+		struct contention contention = { .operation = &operations[i],
+						 .effort = effort_of(10, 1, 1) };
+		u32 applied = (u32)test_run_on_cpus(apply_often, &contention) * BATCH;
 
-		test_run_on_cpus(apply_often, &contention);
-		if (!EXPECT_EQ(atomic_read(&contention.v), expected))
+		if (!EXPECT_EQ(atomic_read(&contention.v),
+			       (int)(applied * (u32)operations[i].step)))
 			test_note("atomic_%s() loses updates", operations[i].name);
 	}
 }
 
-/* Counters that go to 0 exactly once each, and a counter that is used up. */
+/* Counters that reach 0, each for one CPU only; and a counter that is used up. */
+#define SETS     10
+#define COUNTERS 1000
+#define UNITS    100000
+
 struct countdown {
+	struct start_line lines[SETS]; /* bring the CPUs together again and again */
 	struct start_line line;
-	atomic_t counters[1000];
+	atomic_t counters[SETS][COUNTERS];
 	atomic_t left;
 };
 
@@ -191,9 +201,11 @@ static int count_zeros(void *arg)
 	struct countdown *countdown = arg;
 	int zeros = 0;
 
-	start_line_wait(&countdown->line, num_online_cpus());
-	for (unsigned int i = 0; i < ARRAY_SIZE(countdown->counters); i++)
-		zeros += atomic_dec_and_test(&countdown->counters[i]);
+	for (unsigned int set = 0; set < SETS; set++) {
+		start_line_wait(&countdown->lines[set], num_online_cpus());
+		for (unsigned int i = 0; i < COUNTERS; i++)
+			zeros += atomic_dec_and_test(&countdown->counters[set][i]);
+	}
 	return zeros;
 }
 
@@ -203,8 +215,8 @@ static int use_up(void *arg)
 	int used = 0;
 
 	start_line_wait(&countdown->line, num_online_cpus());
-	for (unsigned int i = 0; i < ROUNDS; i++)
-		used += atomic_add_unless(&countdown->left, -1, 0);
+	while (atomic_add_unless(&countdown->left, -1, 0))
+		used++;
 	return used;
 }
 
@@ -213,12 +225,11 @@ TEST(atomic_last_reference)
 {
 	static struct countdown countdown;
 
-	atomic_set(&countdown.left, ROUNDS / 2);
-	atomic_set(&countdown.line.arrived, 0);
-	for (unsigned int i = 0; i < ARRAY_SIZE(countdown.counters); i++)
-		atomic_set(&countdown.counters[i], (int)num_online_cpus());
-	EXPECT_EQ(test_run_on_cpus(count_zeros, &countdown), ARRAY_SIZE(countdown.counters));
-	atomic_set(&countdown.line.arrived, 0);
-	EXPECT_EQ(test_run_on_cpus(use_up, &countdown), ROUNDS / 2);
+	memset(&countdown, 0, sizeof(countdown));
+	for (unsigned int i = 0; i < SETS * COUNTERS; i++)
+		atomic_set(&countdown.counters[i / COUNTERS][i % COUNTERS], (int)num_online_cpus());
+	EXPECT_EQ(test_run_on_cpus(count_zeros, &countdown), SETS * COUNTERS);
+	atomic_set(&countdown.left, UNITS);
+	EXPECT_EQ(test_run_on_cpus(use_up, &countdown), UNITS);
 	EXPECT_EQ(atomic_read(&countdown.left), 0);
 }

@@ -5,8 +5,8 @@
 
 #include "kernel/test/lock_test.h"
 
-#define ROUNDS 20000 /* of each operation on each CPU */
-#define BITS   256
+#define BATCH 100 /* rounds between two looks at the clock */
+#define BITS  256
 
 static bool only_bit(const unsigned long *words, int nr)
 {
@@ -80,21 +80,17 @@ TEST(bitops_find)
 
 /* What every CPU does with bits of its own, in words that they share. */
 struct contention {
-	struct start_line line;
+	struct effort effort;
 	atomic_t next_bit;
 	unsigned long words[BITS / BITS_PER_LONG];
 };
 
-/* Its neighbours in the word are other CPUs'. */
-static int use_own_bit(void *arg)
+/* Returns how often a bit was not what its only user had made it. */
+static int use_bit(long nr, unsigned long *words)
 {
-	struct contention *contention = arg;
-	long nr = atomic_fetch_add(1, &contention->next_bit);
-	unsigned long *words = contention->words;
 	int wrong = 0;
 
-	start_line_wait(&contention->line, num_online_cpus());
-	for (unsigned int i = 0; i < ROUNDS; i++) {
+	for (unsigned int i = 0; i < BATCH; i++) {
 		set_bit(nr, words);
 		wrong += !test_bit(nr, words);
 		clear_bit(nr, words);
@@ -105,13 +101,25 @@ static int use_own_bit(void *arg)
 		wrong += !test_and_change_bit(nr, words);
 		wrong += test_bit(nr, words);
 	}
-	set_bit(nr, words);
+	return wrong;
+}
+
+/* A bit of its own; its neighbours in the word are other CPUs'. */
+static int use_own_bit(void *arg)
+{
+	struct contention *contention = arg;
+	long nr = atomic_fetch_add(1, &contention->next_bit);
+	int wrong = 0;
+
+	for (unsigned int i = 0; effort_goes_on(&contention->effort, i); i++)
+		wrong += use_bit(nr, contention->words);
+	set_bit(nr, contention->words);
 	return wrong;
 }
 
 TEST(bitops_contended)
 {
-	struct contention contention = { .next_bit = ATOMIC_INIT(0) };
+	struct contention contention = { .effort = effort_of(100, 1, 1) };
 
 	EXPECT_EQ(test_run_on_cpus(use_own_bit, &contention), 0);
 	for (int nr = 0; nr < BITS; nr++)
@@ -125,8 +133,7 @@ struct bit_lock {
 	struct guarded data;
 };
 
-#define BIT_LOCK_NR    17
-#define BIT_LOCK_TOTAL 2000
+#define BIT_LOCK_NR 17
 
 static int lock_bit(void *arg)
 {
@@ -144,7 +151,7 @@ static int lock_bit(void *arg)
 
 TEST(bitops_lock)
 {
-	struct bit_lock lock = { .effort = effort_of(BIT_LOCK_TOTAL, num_online_cpus()) };
+	struct bit_lock lock = { .effort = effort_of(100, 40, num_online_cpus()) };
 
 	guarded_expect(&lock.data, (unsigned long)test_run_on_cpus(lock_bit, &lock));
 	EXPECT_EQ(lock.word, 0);

@@ -31,12 +31,12 @@ static int pass_time_on(void *arg)
 	u64 *message = arg;
 	int backwards = 0;
 
-	FOR_A_WHILE(i, 1000, 200000, 250) {
-		u64 sent = smp_load_acquire(message); // [M] pairs with [N]
+	FOR_A_WHILE(i, 100, 200000, 250) {
+		u64 sent = smp_load_acquire(message); // [M] pairs with [N] in pass_time_on()
 		u64 now = clock_ns();
 
 		backwards += now < sent;
-		smp_store_release(message, now); // [N] pairs with [M]
+		smp_store_release(message, now); // [N] pairs with [M] in pass_time_on()
 	}
 	return backwards;
 }

@@ -9,7 +9,7 @@
 /* Events that many threads make and many threads, or one after another, use up. */
 struct traffic {
 	struct completion x;
-	struct effort effort;
+	unsigned int rounds; /* of each thread */
 	atomic_t threads;
 };
 
@@ -19,7 +19,7 @@ static int complete_or_wait(void *arg)
 	bool completer = atomic_fetch_add(1, &traffic->threads) % 2;
 	unsigned int done = 0;
 
-	for (; done < traffic->effort.most; done++) {
+	for (; done < traffic->rounds; done++) {
 		if (completer)
 			complete(&traffic->x);
 		else if (done % 4)
@@ -34,7 +34,7 @@ static int complete_or_wait(void *arg)
 TEST(completion_traffic)
 {
 	unsigned int threads = 2 * num_online_cpus();
-	struct traffic traffic = { .effort = effort_of(2000, threads) };
+	struct traffic traffic = { .rounds = DIV_ROUND_UP(1000, threads) };
 
 	init_completion(&traffic.x);
 	test_run_threads(threads, complete_or_wait, &traffic);
@@ -58,7 +58,7 @@ static void timer_completes(struct ktimer *timer)
  */
 TEST(completion_races_with_timeout)
 {
-	struct effort effort = effort_of(200, 1);
+	struct effort effort = effort_of(150, 20, 1);
 	struct rand_state rand = test_seed();
 	struct timed_completion timed;
 
@@ -84,9 +84,8 @@ TEST(completion_races_with_timeout)
  *      writes over it, and looks
  *      whether that stays
  */
-#define POISON      0x5a
-#define LATE_LOOKS  20
-#define GONE_ROUNDS 3000
+#define POISON     0x5a
+#define LATE_LOOKS 20
 
 struct passing {
 	struct completion *published;
@@ -142,7 +141,7 @@ static bool pass_once(struct passing *passing)
 
 TEST(completion_may_be_freed_by_its_waiter)
 {
-	struct passing passing = { .effort = effort_of(GONE_ROUNDS, 1) };
+	struct passing passing = { .effort = effort_of(300, 50, 1) };
 	struct actor completer;
 	unsigned int rounds = 0;
 

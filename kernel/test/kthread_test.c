@@ -50,8 +50,7 @@ TEST(kthread_stop_while_asleep)
 {
 	atomic_t called = ATOMIC_INIT(0);
 
-	FOR_A_WHILE(i, 5, 50, 100)
-	{
+	FOR_A_WHILE(i, 5, 50, 100) {
 		struct task_struct *task = kthread_run(until_stopped, &called, "asleep");
 
 		REQUIRE(!IS_ERR(task));
@@ -67,8 +66,7 @@ TEST(kthread_stop_races_with_start)
 	atomic_t called = ATOMIC_INIT(0);
 	int expected = 0;
 
-	FOR_A_WHILE(i, 20, 1000, 200)
-	{
+	FOR_A_WHILE(i, 20, 1000, 200) {
 		struct task_struct *task = kthread_run(until_stopped, &called, "starting");
 		int result;
 
@@ -88,8 +86,7 @@ TEST(kthread_stop_races_with_exit)
 	atomic_t called = ATOMIC_INIT(0);
 	int expected = 0;
 
-	FOR_A_WHILE(i, 20, 1000, 200)
-	{
+	FOR_A_WHILE(i, 20, 1000, 200) {
 		struct task_struct *task = make(return_at_once, &called);
 		int result;
 
@@ -205,8 +202,7 @@ static int churn(void *unused)
 	atomic_t called = ATOMIC_INIT(0);
 	int made = 0;
 
-	FOR_A_WHILE(i, 10, 500, 200)
-	{
+	FOR_A_WHILE(i, 4, 500, 200) {
 		struct task_struct *task = make(i % 2 ? return_at_once : until_stopped, &called);
 
 		if (!task)

@@ -34,21 +34,19 @@ void guarded_expect(const struct guarded *data, unsigned long updates)
 	EXPECT_EQ(atomic_read(&data->torn), 0);
 }
 
-#define EFFORT_NS  (300 * NSEC_PER_MSEC)
-#define LEAST_PART 50 /* a fiftieth of what is hoped for is done in any case */
-
-struct effort effort_of(unsigned int total, unsigned int threads)
+struct effort effort_of(unsigned int ms, unsigned int total, unsigned int threads)
 {
-	return (struct effort){
-		.least = DIV_ROUND_UP(total, threads * LEAST_PART),
-		.most = DIV_ROUND_UP(total, threads),
-		.deadline = clock_ns() + EFFORT_NS,
-	};
+	return (struct effort){ .ms = ms, .least = DIV_ROUND_UP(total, threads) };
 }
 
-bool effort_goes_on(const struct effort *effort, unsigned int done)
+bool effort_goes_on(struct effort *effort, unsigned int done)
 {
-	return done < effort->most && (done < effort->least || clock_ns() < effort->deadline);
+	u64 now = clock_ns();
+	u64 end = READ_ONCE(effort->end);
+
+	if (!end)
+		end = cmpxchg(&effort->end, 0, now + effort->ms * NSEC_PER_MSEC);
+	return !end || done < effort->least || now < end;
 }
 
 void start_line_wait(struct start_line *line, unsigned int n)

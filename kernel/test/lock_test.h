@@ -59,20 +59,21 @@ void guarded_look(struct guarded *data);
 void guarded_expect(const struct guarded *data, unsigned long updates);
 
 /*
- * How much a test does before it is content: @most rounds, or as many as there is time for, but at
- * least @least. Where virtual CPUs share real ones with others, a round may take a thousand times as
- * long as alone.
+ * How long the threads of a test are at it: they run together for a while, which makes them meet on any
+ * machine, and each goes on until it has made its least number of rounds, however long they take.
  *
- * effort_of - share about @total rounds among @threads. effort_goes_on - whether @done are not enough yet.
+ * effort_of - for @ms milliseconds, which begin when the first thread does, and at least @total rounds,
+ *   shared by @threads. effort_goes_on - whether a thread that made @done rounds makes one more.
+ * Never sleep. Any context.
  */
 struct effort {
-	unsigned int least;
-	unsigned int most;
-	u64 deadline;
+	unsigned int ms;
+	unsigned int least; /* rounds of each thread */
+	u64 end;            /* [a] 0: not begun */
 };
 
-struct effort effort_of(unsigned int total, unsigned int threads);
-bool effort_goes_on(const struct effort *effort, unsigned int done);
+struct effort effort_of(unsigned int ms, unsigned int total, unsigned int threads);
+bool effort_goes_on(struct effort *effort, unsigned int done);
 
 /*
  * start_line_wait - spin until @n threads have come to the line: then all go on within a moment. They run

@@ -74,17 +74,17 @@ static int contend(void *arg)
 	return (int)round;
 }
 
-static void check_contention(enum manner manner, unsigned int rounds)
+static void check_contention(enum manner manner)
 {
 	unsigned int cpus = num_online_cpus();
 	struct contention contention = { .manner = manner };
 	long updates;
 
 	mutex_init(&contention.mutex);
-	contention.effort = effort_of(rounds, cpus);
+	contention.effort = effort_of(100, 60, cpus);
 	updates = test_run_on_cpus(contend, &contention);
 	expect_free(&contention);
-	contention.effort = effort_of(rounds, 2 * cpus);
+	contention.effort = effort_of(100, 60, 2 * cpus);
 	updates += test_run_threads(2 * cpus, contend, &contention);
 	expect_free(&contention);
 	guarded_expect(&contention.data, (unsigned long)updates);
@@ -92,22 +92,22 @@ static void check_contention(enum manner manner, unsigned int rounds)
 
 TEST(mutex_excludes)
 {
-	check_contention(BRIEFLY, 5000);
+	check_contention(BRIEFLY);
 }
 
 TEST(mutex_excludes_sleeping_holders)
 {
-	check_contention(SLEEPING, 1500);
+	check_contention(SLEEPING);
 }
 
 TEST(mutex_excludes_those_who_try)
 {
-	check_contention(TRYING, 2000);
+	check_contention(TRYING);
 }
 
 TEST(mutex_excludes_in_all_manners)
 {
-	check_contention(MIXED, 3000);
+	check_contention(MIXED);
 }
 
 /* Signals against unlock: a waiter that leaves must not take the only wake-up along. */
@@ -139,17 +139,17 @@ static int lock_until_interrupted(void *arg)
 	return updates;
 }
 
-static bool signals_go_on(const struct contention *contention, unsigned int sent)
+static bool signals_go_on(struct contention *contention, unsigned int sent)
 {
 	if (effort_goes_on(&contention->effort, sent))
 		return true;
 	return !atomic_read(&contention->interrupted) &&
-	       clock_ns() < contention->effort.deadline + LOCK_TEST_LIMIT_NS;
+	       clock_ns() < contention->effort.end + LOCK_TEST_LIMIT_NS;
 }
 
 TEST(mutex_survives_signals)
 {
-	struct contention contention = { .effort = effort_of(2000, 1) };
+	struct contention contention = { .effort = effort_of(300, 50, 1) };
 	struct actor victims[VICTIMS] = { { .task = NULL } };
 	struct rand_state rand = test_seed();
 	int updates = 0;
@@ -178,7 +178,6 @@ TEST(mutex_survives_signals)
  * object is written over instead of freed, and looked at in the end.
  */
 #define OBJECTS 250
-#define BATCHES 8
 #define POISON  0x6b
 
 struct object {
@@ -221,7 +220,7 @@ TEST(mutex_may_be_freed_by_its_last_user)
 {
 	static struct object objects[OBJECTS];
 	unsigned int threads = min(2 * num_online_cpus(), 32u);
-	struct effort effort = effort_of(BATCHES, 1);
+	struct effort effort = effort_of(400, 1, 1);
 
 	for (unsigned int batch = 0; effort_goes_on(&effort, batch); batch++) {
 		for (unsigned int i = 0; i < OBJECTS; i++) {

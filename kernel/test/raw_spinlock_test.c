@@ -6,7 +6,8 @@
 #include "kernel/test/lock_test.h"
 #include "lib/string.h"
 
-#define TOTAL 2000 /* acquisitions by all threads, if there is time */
+#define MS    100 /* of contention, */
+#define LEAST 40  /* and so many acquisitions by all threads, however long they take */
 
 static void expect_word(raw_spinlock_t *lock, u16 owner, u16 next)
 {
@@ -127,9 +128,9 @@ static void check_contention(bool by_trying)
 					 .by_trying = by_trying };
 	long taken;
 
-	contention.effort = effort_of(TOTAL, cpus);
+	contention.effort = effort_of(MS, LEAST, cpus);
 	taken = test_run_on_cpus(contend, &contention);
-	contention.effort = effort_of(TOTAL, 2 * cpus);
+	contention.effort = effort_of(MS, LEAST, 2 * cpus);
 	taken += test_run_threads(2 * cpus, contend, &contention);
 	guarded_expect(&contention.data, (unsigned long)taken);
 	expect_word(&contention.lock, (u16)(start + taken), (u16)(start + taken));
@@ -204,6 +205,34 @@ TEST(raw_spin_serves_in_order_of_arrival)
 		EXPECT_EQ(arrivals.order[i], i + 1);
 }
 
+/* Drawing alone, as fast as can be: no ticket is given twice. */
+#define BATCH 500 /* tickets between two looks at the clock */
+
+struct ticket_roll {
+	raw_spinlock_t lock;
+	struct effort effort;
+};
+
+static int draw_in_vain(void *arg)
+{
+	struct ticket_roll *roll = arg;
+	unsigned int batches = 0;
+
+	for (; effort_goes_on(&roll->effort, batches); batches++) {
+		for (unsigned int i = 0; i < BATCH; i++)
+			ticket_draw(&roll->lock);
+	}
+	return (int)batches;
+}
+
+TEST(raw_spin_tickets_are_drawn_once)
+{
+	struct ticket_roll roll = { .effort = effort_of(50, 1, 1) };
+	long drawn = test_run_on_cpus(draw_in_vain, &roll) * BATCH;
+
+	EXPECT_EQ(roll.lock.word, (u32)((u64)drawn << 16));
+}
+
 /* The lock's two steps taken apart: whoever draws a ticket is served when its number is due. */
 struct ticket_service {
 	raw_spinlock_t lock;
@@ -237,7 +266,7 @@ static int draw_tickets(void *arg)
 
 TEST(raw_spin_serves_in_order_of_tickets)
 {
-	struct ticket_service service = { .effort = effort_of(TOTAL, num_online_cpus()) };
+	struct ticket_service service = { .effort = effort_of(MS, LEAST, num_online_cpus()) };
 	long drawn = test_run_on_cpus(draw_tickets, &service);
 
 	EXPECT_EQ(service.served, drawn);

@@ -5,7 +5,8 @@
 
 #include "kernel/test/lock_test.h"
 
-#define TOTAL  4000 /* acquisitions by all threads, if there is time */
+#define MS     100 /* of contention, */
+#define LEAST  80  /* and so many acquisitions by all threads, however long they take */
 #define WRITER ((int)RWLOCK_WRITER)
 
 static int word(rwlock_t *lock)
@@ -251,14 +252,13 @@ static void expect_clean(struct contention *contention, long writes)
 TEST(rwlock_excludes)
 {
 	unsigned int threads = 2 * num_online_cpus();
-	struct contention contention = { .effort = effort_of(TOTAL, threads) };
+	struct contention contention = { .effort = effort_of(MS, LEAST, threads) };
 
 	rwlock_init(&contention.lock);
 	expect_clean(&contention, test_run_threads(threads, contend, &contention));
 }
 
 /* A handler that reads: readers need not turn interrupts off, writers must. */
-#define TIMER_ROUNDS    200 /* on all CPUs together */
 #define TIMER_PERIOD_NS 20000
 
 struct reading_timer {
@@ -300,7 +300,7 @@ static int share_with_timer(void *arg)
 
 TEST(rwlock_shared_with_timers)
 {
-	struct contention contention = { .effort = effort_of(TIMER_ROUNDS, num_online_cpus()) };
+	struct contention contention = { .effort = effort_of(MS, LEAST, num_online_cpus()) };
 
 	rwlock_init(&contention.lock);
 	expect_clean(&contention, test_run_on_cpus(share_with_timer, &contention));

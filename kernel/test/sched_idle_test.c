@@ -58,8 +58,7 @@ static void wake_idle_cpu(u32 cpu, u32 others, struct rand_state *rand)
 	idle_wake.asked = idle_wake.answered = 0;
 	idle_wake.end = false;
 	REQUIRE(actor_start(&idle_wake.sleeper, idle_sleeper, NULL, cpu));
-	FOR_A_WHILE(i, 10, IDLE_WAKES / others, IDLE_WAKES_MS / others)
-	{
+	FOR_A_WHILE(i, 10, IDLE_WAKES / others, IDLE_WAKES_MS / others) {
 		for (u32 pause = rand_below(rand, 200); pause > 0; pause--)
 			cpu_relax();
 		WRITE_ONCE(idle_wake.asked, (u32)i + 1);

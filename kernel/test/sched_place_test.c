@@ -14,8 +14,7 @@ static int bound_thread(void *arg)
 	u32 cpu = *(u32 *)arg;
 	int strayed = 0;
 
-	FOR_A_WHILE(i, 20, 1000, 200)
-	{
+	FOR_A_WHILE(i, 4, 1000, 200) {
 		strayed += raw_smp_processor_id() != cpu;
 		if (i % 8 == 0)
 			usleep_range(10, 10);
@@ -75,8 +74,7 @@ static void walk_all_cpus(void *unused)
 	struct cpumask all;
 	u32 cpu;
 
-	FOR_A_WHILE(round, 2, 200, 150)
-	{
+	FOR_A_WHILE(round, 2, 200, 150) {
 		for_each_online_cpu(cpu) {
 			EXPECT_EQ(allow(current, cpu), 0);
 			EXPECT_EQ(raw_smp_processor_id(), cpu);
@@ -97,8 +95,7 @@ static int walk_and_wake(void *arg)
 	struct rand_state rand;
 
 	rand_seed(&rand, (u64)current->pid);
-	FOR_A_WHILE(i, 10, 1000, 250)
-	{
+	FOR_A_WHILE(i, 4, 1000, 250) {
 		u32 cpu = test_cpu(rand_below(&rand, NR_CPUS));
 
 		EXPECT_EQ(allow(current, cpu), 0);
@@ -136,8 +133,7 @@ TEST(sched_allowed_running)
 	u32 cpu;
 
 	REQUIRE(actor_start(&actor, spinner, &at, ANY_CPU));
-	FOR_A_WHILE(round, 2, 50, 150)
-	{
+	FOR_A_WHILE(round, 2, 50, 150) {
 		for_each_online_cpu(cpu) {
 			EXPECT_EQ(allow(actor.task, cpu), 0);
 			EXPECT(WAIT_UNTIL(xchg(&at, ASK) == cpu));

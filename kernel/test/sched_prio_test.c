@@ -8,7 +8,7 @@
 #include "kernel/locking/spin/raw_spinlock.h"
 #include "kernel/test/sched_test.h"
 
-#define ROUNDS 500
+#define ROUNDS 300
 
 /* Run @fn in a thread of priority FIFO_MID on CPU @cpu, with a noter of priority @prio beside it. */
 static void beside_noter(int prio, void (*fn)(void *noter))

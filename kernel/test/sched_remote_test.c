@@ -53,8 +53,7 @@ static void wake_remotely(void *arg)
 
 	unsigned long preempted = remote->spinner.task->nivcsw;
 
-	FOR_A_WHILE(i, ROUNDS_LEAST, ROUNDS_MOST, ROUNDS_MS)
-	{
+	FOR_A_WHILE(i, ROUNDS_LEAST, ROUNDS_MOST, ROUNDS_MS) {
 		EXPECT(SPIN_UNTIL(noter_sleeps(remote)));
 		noter_wake(&remote->noter);
 		if (!EXPECT(SPIN_UNTIL(noter_runs(&remote->noter) == i + 1)))
@@ -76,8 +75,7 @@ static void change_prio_remotely(void *arg)
 	struct remote *remote = arg;
 	struct noter *noter = &remote->noter;
 
-	FOR_A_WHILE(round, ROUNDS_LEAST, ROUNDS_MOST, ROUNDS_MS)
-	{
+	FOR_A_WHILE(round, ROUNDS_LEAST, ROUNDS_MOST, ROUNDS_MS) {
 		u32 i = 2 * (u32)round;
 
 		EXPECT(SPIN_UNTIL(noter_sleeps(remote)));

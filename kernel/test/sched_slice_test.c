@@ -8,7 +8,7 @@
 /* ---- Equals, round robin --------------------------------------------------------------------------- */
 
 #define RIVALS     3
-#define TURNS_GOAL 4
+#define TURNS_GOAL 3
 
 static struct {
 	u32 last;          /* [a] who ran last */

@@ -70,8 +70,7 @@ static int storm_waker(void *unused)
 	struct rand_state rand;
 
 	rand_seed(&rand, (u64)current->pid);
-	FOR_A_WHILE(i, 50, 3000, 300)
-	{
+	FOR_A_WHILE(i, 8, 3000, 300) {
 		struct actor *sleeper = &storm.sleepers[rand_below(&rand, SLEEPERS)];
 
 		switch (rand_below(&rand, 8)) {
@@ -128,7 +127,7 @@ TEST(sched_wake_storm_bound)
 
 /* ---- Two threads that wake each other ------------------------------------------------------------ */
 
-#define STROKES_LEAST 50
+#define STROKES_LEAST 10
 #define STROKES_MOST  20000
 #define STROKES_MS    400
 

@@ -67,7 +67,7 @@ static void expect_empty(struct room *room)
 TEST(sem_of_one_unit_excludes)
 {
 	unsigned int threads = 2 * num_online_cpus();
-	struct room room = { .units = 1, .effort = effort_of(3000, threads) };
+	struct room room = { .units = 1, .effort = effort_of(100, 60, threads) };
 
 	sema_init(&room.sem, 1);
 	guarded_expect(&room.data, (unsigned long)test_run_threads(threads, visit, &room));
@@ -90,7 +90,7 @@ static int fill(void *arg)
 TEST(sem_of_many_units_lets_as_many_in)
 {
 	unsigned int threads = 2 * num_online_cpus() + 2;
-	struct room room = { .units = 3, .effort = effort_of(3000, threads) };
+	struct room room = { .units = 3, .effort = effort_of(100, 60, threads) };
 
 	sema_init(&room.sem, room.units);
 	test_run_threads(threads, fill, &room);
@@ -112,7 +112,7 @@ static void timer_ups(struct ktimer *timer)
 /* Both the unit and the end of the waiting time come from timers of this CPU, close together. */
 static int race_with_timeout(void *arg)
 {
-	struct effort effort = effort_of(200, 1);
+	struct effort effort = effort_of(200, 4, 1);
 	struct race race;
 	struct rand_state rand;
 	unsigned int rounds = 0;
@@ -180,17 +180,17 @@ static int take_and_give(void *arg)
 }
 
 /* Both must have happened, however long that takes. */
-static bool market_goes_on(const struct market *market, unsigned int signals_sent)
+static bool market_goes_on(struct market *market, unsigned int signals_sent)
 {
 	if (effort_goes_on(&market->effort, signals_sent))
 		return true;
 	return !(atomic_read(&market->timeouts) && atomic_read(&market->signals)) &&
-	       clock_ns() < market->effort.deadline + LOCK_TEST_LIMIT_NS;
+	       clock_ns() < market->effort.end + LOCK_TEST_LIMIT_NS;
 }
 
 TEST(sem_units_survive_signals_and_timeouts)
 {
-	struct market market = { .effort = effort_of(1000, 1) };
+	struct market market = { .effort = effort_of(300, 50, 1) };
 	struct actor takers[TAKERS] = { { .task = NULL } };
 	struct rand_state rand = test_seed();
 	bool all = true;
@@ -211,8 +211,6 @@ TEST(sem_units_survive_signals_and_timeouts)
 }
 
 /* up() from interrupt handlers, which know no owner and never sleep. */
-#define UPS 300
-
 static void handler_ups(struct ktimer *timer)
 {
 	struct race *race = container_of(timer, struct race, timer);
@@ -224,7 +222,7 @@ static void handler_ups(struct ktimer *timer)
 
 TEST(sem_up_from_interrupt)
 {
-	struct effort effort = effort_of(UPS, 1);
+	struct effort effort = effort_of(50, 10, 1);
 	struct rand_state rand = test_seed();
 	struct race race;
 

@@ -143,8 +143,7 @@ TEST(signal_races_with_sleep)
 	race.end = false;
 	REQUIRE(actor_start(&actor, receive, NULL, ANY_CPU));
 	EXPECT(actor_sleeps(&actor));
-	FOR_A_WHILE(i, 20, 5000, 300)
-	{
+	FOR_A_WHILE(i, 20, 5000, 300) {
 		EXPECT_EQ(send_sig(SIGUSR1, actor.task, 0), 0);
 		if (!EXPECT(SPIN_UNTIL((yield(), smp_load_acquire(&race.received) > i))))
 			break;

@@ -45,7 +45,8 @@ static void check_size(size_t size)
 
 	REQUIRE(a && b && a != b);
 	EXPECT_EQ(kmalloc_in_use() - in_use, 2);
-	EXPECT(IS_ALIGNED((unsigned long)a, power_of_two && size > 16 && size <= PAGE_SIZE ? size : 16));
+	EXPECT(IS_ALIGNED((unsigned long)a,
+			  power_of_two && size > 16 && size <= PAGE_SIZE ? size : 16));
 	EXPECT(is_zero(b, size));
 	fill(a, size);
 	fill(b, size);
@@ -57,9 +58,9 @@ static void check_size(size_t size)
 
 TEST(kmalloc_sizes)
 {
-	static const size_t sizes[] = { 1,    8,    15,	  16,	17,   24,    31,    32,	  33,
-					64,   65,   96,	  127,	128,  200,   256,   300,  512,
-					1000, 1024, 1025, 2047, 2048, 2049,  4095,  4096, 4097,
+	static const size_t sizes[] = { 1,    8,    15,   16,    17,    24,   31,   32,   33,
+					64,   65,   96,   127,   128,   200,  256,  300,  512,
+					1000, 1024, 1025, 2047,  2048,  2049, 4095, 4096, 4097,
 					5000, 8192, 9000, 16384, 40000, 65536 };
 
 	for (u32 i = 0; i < ARRAY_SIZE(sizes); i++)
@@ -103,7 +104,7 @@ static int put_and_take(void *unused)
 	int bad = 0;
 
 	rand_seed(&rand, (u64)current->pid);
-	FOR_A_WHILE(i, 100, 5000, 200) {
+	FOR_A_WHILE(i, 8, 5000, 200) {
 		u32 place = rand_below(&rand, SHELF);
 		void *obj = kmalloc(size_on_shelf(place), GFP_KERNEL);
 

@@ -6,7 +6,8 @@
 #include "kernel/core/smpcall.h"
 #include "kernel/test/lock_test.h"
 
-#define TOTAL 2000 /* acquisitions by all threads, if there is time */
+#define MS    100 /* of contention, */
+#define LEAST 40  /* and so many acquisitions by all threads, however long they take */
 
 static DEFINE_SPINLOCK(static_lock);
 
@@ -143,7 +144,7 @@ static int contend(void *arg)
 TEST(spin_excludes)
 {
 	unsigned int threads = 2 * num_online_cpus();
-	struct contention contention = { .effort = effort_of(TOTAL, threads) };
+	struct contention contention = { .effort = effort_of(MS, LEAST, threads) };
 	long updates;
 
 	spin_lock_init(&contention.lock);
@@ -162,7 +163,6 @@ static void update_in_handler(struct contention *contention)
 }
 
 /* A timer that interrupts the very CPU that uses the lock. */
-#define TIMER_ROUNDS    200 /* on all CPUs together */
 #define TIMER_PERIOD_NS 20000
 
 struct timer_and_thread {
@@ -201,7 +201,7 @@ static int share_with_timer(void *arg)
 
 TEST(spin_shared_with_timers)
 {
-	struct contention contention = { .effort = effort_of(TIMER_ROUNDS, num_online_cpus()) };
+	struct contention contention = { .effort = effort_of(MS, LEAST, num_online_cpus()) };
 	long updates;
 
 	spin_lock_init(&contention.lock);
@@ -212,8 +212,6 @@ TEST(spin_shared_with_timers)
 }
 
 /* Calls from the other CPUs interrupt one that uses the lock too. */
-#define CALL_ROUNDS 200 /* by all callers together */
-
 static void call_arrives(void *info)
 {
 	struct contention *contention = info;
@@ -255,7 +253,63 @@ TEST(spin_shared_with_calls)
 	if (!callers)
 		SKIP("no other CPU calls");
 	spin_lock_init(&contention.lock);
-	contention.effort = effort_of(CALL_ROUNDS, callers);
+	contention.effort = effort_of(MS, LEAST, callers);
 	updates = test_run_on_cpus(call_or_be_called, &contention);
 	guarded_expect(&contention.data, (unsigned long)updates);
+}
+
+/*
+ * A thread that holds locks with interrupts on, and releases them in whatever order, while a handler takes
+ * and releases another one: each finds its own as it left them.
+ */
+struct nest {
+	struct ktimer timer;
+	spinlock_t outer, inner, handlers;
+	struct effort effort;
+	unsigned int fired;
+	bool stopped;
+};
+
+#define NEST_PERIOD_NS 5000
+
+static void timer_takes_its_own(struct ktimer *timer)
+{
+	struct nest *nest = container_of(timer, struct nest, timer);
+
+	spin_lock(&nest->handlers);
+	EXPECT(!spin_trylock(&nest->handlers));
+	spin_unlock(&nest->handlers);
+	if (effort_goes_on(&nest->effort, ++nest->fired))
+		timer_start(timer, clock_ns() + NEST_PERIOD_NS);
+	else
+		WRITE_ONCE(nest->stopped, true);
+}
+
+static int nest_under_interrupts(void *arg)
+{
+	struct nest nest = { .effort = effort_of(MS, LEAST, 1) };
+	u64 limit = clock_ns() + LOCK_TEST_LIMIT_NS;
+
+	spin_lock_init(&nest.outer);
+	spin_lock_init(&nest.inner);
+	spin_lock_init(&nest.handlers);
+	timer_init(&nest.timer, timer_takes_its_own);
+	timer_start(&nest.timer, clock_ns() + NEST_PERIOD_NS);
+	while (!READ_ONCE(nest.stopped) && clock_ns() < limit) {
+		spin_lock(&nest.outer);
+		spin_lock(&nest.inner);
+		spin_unlock(&nest.outer);
+		spin_unlock(&nest.inner);
+	}
+	EXPECT(READ_ONCE(nest.stopped));
+	timer_cancel_sync(&nest.timer);
+	preempt_disable();
+	EXPECT_EQ(this_cpu()->nr_held, 0);
+	preempt_enable();
+	return 0;
+}
+
+TEST(spin_interrupted_while_held)
+{
+	test_run_on_cpus(nest_under_interrupts, NULL);
 }

@@ -30,7 +30,8 @@ static void event_fires(struct ktimer *timer)
 	event->place = this_cpu_read(events_fired);
 	this_cpu_inc(events_fired);
 	EXPECT(in_hardirq() && irqs_disabled());
-	smp_store_release(&event->fired, event->fired + 1); // [F] pairs with [F] in wait_for_events()
+	smp_store_release(&event->fired,
+			  event->fired + 1); // [F] pairs with [F] in wait_for_events()
 }
 
 static void wait_for_events(struct event *events)
@@ -278,7 +279,7 @@ static int use_shared(void *unused)
 	struct rand_state rand;
 
 	rand_seed(&rand, (u64)current->pid);
-	FOR_A_WHILE(i, 50, 5000, 200) {
+	FOR_A_WHILE(i, 8, 5000, 200) {
 		struct ktimer *timer = &shared[rand_below(&rand, SHARED)].timer;
 
 		switch (rand_below(&rand, 4)) {

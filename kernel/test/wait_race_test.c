@@ -7,14 +7,13 @@
 #include "kernel/sched/signal.h"
 #include "kernel/test/lock_test.h"
 
-#define HANDOFFS 5000
-
 /* Two threads that hand a ball to and fro: each waits for its turn, and wakes the other. */
 struct game {
 	wait_queue_head_t wq;
 	unsigned int turn; /* handoffs so far: even ones are the first player's */
 	atomic_t players;
 	struct effort effort;
+	bool over;
 };
 
 static int play(void *arg)
@@ -25,9 +24,9 @@ static int play(void *arg)
 	struct rand_state rand;
 
 	rand_seed(&rand, me);
-	for (; turn < HANDOFFS; turn += 2) {
-		wait_event(game->wq, READ_ONCE(game->turn) >= turn);
-		if (!effort_goes_on(&game->effort, turn))
+	for (;; turn += 2) {
+		wait_event(game->wq, READ_ONCE(game->turn) == turn || READ_ONCE(game->over));
+		if (!effort_goes_on(&game->effort, turn) || READ_ONCE(game->over))
 			break;
 		// From nothing to the time that falling asleep takes, so that they meet in between.
 		for (u32 i = rand_below(&rand, 30); i > 0; i--)
@@ -35,7 +34,7 @@ static int play(void *arg)
 		WRITE_ONCE(game->turn, turn + 1);
 		wake_up(&game->wq);
 	}
-	WRITE_ONCE(game->turn, HANDOFFS + 2); // The other one need not wait any more.
+	WRITE_ONCE(game->over, true);
 	wake_up(&game->wq);
 	return (int)turn;
 }
@@ -43,15 +42,15 @@ static int play(void *arg)
 /* @a and @b: the players' CPUs. */
 static void check_game(u32 a, u32 b)
 {
-	struct game game = { .effort = effort_of(HANDOFFS, 1) };
+	struct game game = { .effort = effort_of(300, 100, 1) };
 	struct actor first, second;
 
 	init_waitqueue_head(&game.wq);
 	REQUIRE(actor_start(&first, play, &game, a));
 	if (actor_start(&second, play, &game, b))
-		EXPECT(actor_join(&second) >= (int)game.effort.least - 2);
+		EXPECT(actor_join(&second) >= (int)game.effort.least);
 	else
-		WRITE_ONCE(game.turn, HANDOFFS + 2);
+		WRITE_ONCE(game.over, true);
 	actor_join(&first);
 	EXPECT(!waitqueue_active(&game.wq));
 }
@@ -74,14 +73,13 @@ TEST(wait_ping_pong_anywhere)
 }
 
 /* A thread that waits for events that an interrupt handler makes. */
-#define INTERRUPTS 300
-
 struct handler_events {
 	wait_queue_head_t wq;
 	unsigned int made;
 	unsigned int seen;
 	struct ktimer timer;
 	struct effort effort;
+	bool enough;
 };
 
 static void make_event(void *arg)
@@ -100,7 +98,7 @@ static void timer_makes_event(struct ktimer *timer)
 /* The timer is due at about the time at which we fall asleep. */
 TEST(wait_for_timer)
 {
-	struct handler_events events = { .effort = effort_of(INTERRUPTS, 1) };
+	struct handler_events events = { .effort = effort_of(100, 10, 1) };
 	struct rand_state rand = test_seed();
 
 	init_waitqueue_head(&events.wq);
@@ -123,22 +121,22 @@ static int wait_for_calls(void *arg)
 		wait_event(events->wq, READ_ONCE(events->made) > events->seen);
 		WRITE_ONCE(events->seen, events->seen + 1);
 	}
-	WRITE_ONCE(events->effort.most, 0);
+	WRITE_ONCE(events->enough, true);
 	return 0;
 }
 
 /* We interrupt the waiter's CPU, wherever it is between two waits. */
 TEST(wait_for_call)
 {
-	struct handler_events events = { .effort = effort_of(INTERRUPTS, 1) };
+	struct handler_events events = { .effort = effort_of(100, 10, 1) };
 	struct actor waiter;
 
 	init_waitqueue_head(&events.wq);
 	REQUIRE(actor_start(&waiter, wait_for_calls, &events, test_cpu(1)));
-	while (READ_ONCE(events.effort.most)) {
+	while (!READ_ONCE(events.enough)) {
 		smp_call_function_single(test_cpu(1), make_event, &events, true);
 		if (!EXPECT(YIELD_UNTIL(READ_ONCE(events.seen) == events.made ||
-					!READ_ONCE(events.effort.most))))
+					READ_ONCE(events.enough))))
 			break;
 	}
 	actor_join(&waiter);
@@ -149,7 +147,6 @@ TEST(wait_for_call)
  * when the signal makes it leave, but reach another.
  */
 #define CONSUMERS 3
-#define ITEMS     1000
 
 struct market {
 	wait_queue_head_t wq;
@@ -179,7 +176,7 @@ static int consume(void *arg)
 /* One item after another, each with one wake-up, and a signal to somebody at about the same time. */
 static int supply(struct market *market, struct actor *consumers)
 {
-	struct effort effort = effort_of(ITEMS, 1);
+	struct effort effort = effort_of(300, 50, 1);
 	struct rand_state rand = test_seed();
 	int made = 0;
 

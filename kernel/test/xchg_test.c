@@ -5,7 +5,7 @@
 
 #include "kernel/test/lock_test.h"
 
-#define ROUNDS 20000 /* on each CPU, for each size */
+#define BATCH 500 /* operations between two looks at the clock */
 
 static const unsigned int sizes[] = { 1, 2, 4, 8 };
 
@@ -107,10 +107,9 @@ TEST(xchg_values)
 
 struct contention {
 	unsigned int size;
-	struct start_line line;
+	struct effort effort;
 	atomic_t tokens;
 	union word word;
-	u64 rest; /* what the other bytes of `word` are */
 };
 
 /* Each CPU has a token and exchanges it again and again: none may be lost, and none be there twice. */
@@ -119,51 +118,58 @@ static int exchange_tokens(void *arg)
 	struct contention *contention = arg;
 	u64 token = (u64)atomic_inc_return(&contention->tokens);
 
-	start_line_wait(&contention->line, num_online_cpus());
-	for (unsigned int i = 0; i < ROUNDS; i++)
-		token = xchg_word(&contention->word, contention->size, token);
+	for (unsigned int batch = 0; effort_goes_on(&contention->effort, batch); batch++) {
+		for (unsigned int i = 0; i < BATCH; i++)
+			token = xchg_word(&contention->word, contention->size, token);
+	}
 	return (int)token;
 }
 
+/* Returns the batches made. */
 static int count_by_cmpxchg(void *arg)
 {
 	struct contention *contention = arg;
 	unsigned int size = contention->size;
+	unsigned int batches = 0;
 	u64 old;
 
-	start_line_wait(&contention->line, num_online_cpus());
-	for (unsigned int i = 0; i < ROUNDS; i++) {
-		do {
-			old = read_word(&contention->word, size);
-		} while (cmpxchg_word(&contention->word, size, old, old + 1) != old);
+	for (; effort_goes_on(&contention->effort, batches); batches++) {
+		for (unsigned int i = 0; i < BATCH; i++) {
+			do {
+				old = read_word(&contention->word, size);
+			} while (cmpxchg_word(&contention->word, size, old, old + 1) != old);
+		}
 	}
-	return 0;
+	return (int)batches;
 }
 
 static int count_by_try_cmpxchg(void *arg)
 {
 	struct contention *contention = arg;
 	unsigned int size = contention->size;
+	unsigned int batches = 0;
 
-	start_line_wait(&contention->line, num_online_cpus());
-	for (unsigned int i = 0; i < ROUNDS; i++) {
-		union word old = { .u64 = read_word(&contention->word, size) };
+	for (; effort_goes_on(&contention->effort, batches); batches++) {
+		for (unsigned int i = 0; i < BATCH; i++) {
+			union word old = { .u64 = read_word(&contention->word, size) };
 
-		while (!try_cmpxchg_word(&contention->word, size, &old, old.u64 + 1))
-			;
+			while (!try_cmpxchg_word(&contention->word, size, &old, old.u64 + 1))
+				;
+		}
 	}
-	return 0;
+	return (int)batches;
 }
 
 /* Run @fn on all CPUs and return the sum; the bytes beside the object must stay. */
 static long contend(struct contention *contention, int (*fn)(void *arg), unsigned int size)
 {
+	const u64 rest = ~mask(size);
 	long sum;
 
-	*contention = (struct contention){ .size = size, .rest = ~mask(size) };
-	contention->word.u64 = contention->rest;
+	*contention = (struct contention){ .size = size, .effort = effort_of(10, 1, 1) };
+	contention->word.u64 = rest;
 	sum = test_run_on_cpus(fn, contention);
-	EXPECT_EQ(contention->word.u64 & ~mask(size), contention->rest);
+	EXPECT_EQ(contention->word.u64 & ~mask(size), rest);
 	return sum;
 }
 
@@ -180,16 +186,18 @@ TEST(xchg_contended)
 	}
 }
 
-TEST(cmpxchg_contended)
+static void check_counting(int (*fn)(void *arg), unsigned int size)
 {
 	struct contention contention;
+	u64 counted = (u64)contend(&contention, fn, size) * BATCH;
 
+	EXPECT_EQ(read_word(&contention.word, size), counted & mask(size));
+}
+
+TEST(cmpxchg_contended)
+{
 	for (unsigned int i = 0; i < ARRAY_SIZE(sizes); i++) {
-		u64 expected = ((u64)ROUNDS * num_online_cpus()) & mask(sizes[i]);
-
-		contend(&contention, count_by_cmpxchg, sizes[i]);
-		EXPECT_EQ(read_word(&contention.word, sizes[i]), expected);
-		contend(&contention, count_by_try_cmpxchg, sizes[i]);
-		EXPECT_EQ(read_word(&contention.word, sizes[i]), expected);
+		check_counting(count_by_cmpxchg, sizes[i]);
+		check_counting(count_by_try_cmpxchg, sizes[i]);
 	}
 }

@@ -1,0 +1,101 @@
+/* sched_switch_test.c: nobody runs a thread before the CPU that it leaves has left it.
+ * SPDX-License-Identifier: MIT
+ *
+ * A thread that goes to sleep is in no queue for a moment while its CPU is still on its stack. Who wakes
+ * it then must wait (see sched.c). The moment is short, so this test makes it long: an NMI that falls
+ * into it holds the CPU there, and looks whether another one runs the thread meanwhile.
+ */
+#include "kernel/test/nmi_test.h"
+#include "kernel/test/sched_test.h"
+
+#define HELD_NS (2 * NSEC_PER_MSEC)
+
+static struct {
+	struct actor sleeper;
+	u32 slept;        /* [a] sleeps of it that ended */
+	bool end;         /* [a] */
+	atomic_t held;    /* NMIs that fell into the moment */
+	atomic_t doubled; /* and saw the thread run elsewhere */
+} leaving;
+
+static bool runs_elsewhere(const struct task_struct *task)
+{
+	u32 cpu;
+
+	for_each_online_cpu(cpu) {
+		if (cpu != raw_smp_processor_id() && task_curr_on(cpu) == task)
+			return true;
+	}
+	return false;
+}
+
+/* In an NMI, on the CPU that the sleeper ran on last. Another CPU may have woken it long ago, unless we
+ * find it half gone: then this CPU is where it cannot be gone from before we return. */
+static void hold_in_the_middle(void)
+{
+	const struct task_struct *task = leaving.sleeper.task;
+	u64 until = clock_ns() + HELD_NS;
+
+	if (READ_ONCE(task->cpu) != raw_smp_processor_id() || READ_ONCE(task->on_rq) != ON_RQ_NO ||
+	    !READ_ONCE(task->on_cpu))
+		return;
+	atomic_inc(&leaving.held);
+	while (clock_ns() < until) {
+		if (runs_elsewhere(task)) {
+			atomic_inc(&leaving.doubled);
+			return;
+		}
+	}
+}
+
+static int sleep_often(void *unused)
+{
+	while (!READ_ONCE(leaving.end)) {
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		schedule();
+		WRITE_ONCE(leaving.slept, leaving.slept + 1);
+	}
+	return 0;
+}
+
+/* Wake it the moment it is in no queue, with an NMI on the way to its CPU that may fall into the same. */
+static void wake_at_worst_moment(void *unused)
+{
+	struct task_struct *task = leaving.sleeper.task;
+	struct rand_state rand = test_seed();
+
+	FOR_A_WHILE(i, 10, 20000, 400) {
+		u32 slept = READ_ONCE(leaving.slept);
+
+		test_nmi_send(READ_ONCE(task->cpu));
+		for (u32 pause = rand_below(&rand, 60); pause > 0; pause--)
+			cpu_relax();
+		EXPECT(SPIN_UNTIL(READ_ONCE(task->on_rq) == ON_RQ_NO && wake_up_process(task)));
+		for (u32 pause = rand_below(&rand, 60); pause > 0; pause--)
+			cpu_relax();
+		EXPECT(SPIN_UNTIL(READ_ONCE(leaving.slept) != slept));
+	}
+	WRITE_ONCE(leaving.end, true);
+	EXPECT(WAIT_UNTIL((wake_up_process(task), READ_ONCE(leaving.sleeper.ended))));
+}
+
+TEST(sched_wake_while_leaving)
+{
+	u32 cpu;
+
+	if (num_online_cpus() < 3)
+		SKIP("needs three CPUs");
+	leaving.slept = 0;
+	leaving.end = false;
+	atomic_set(&leaving.held, 0);
+	atomic_set(&leaving.doubled, 0);
+	REQUIRE(actor_start(&leaving.sleeper, sleep_often, NULL, ANY_CPU));
+	test_nmi_init(hold_in_the_middle);
+	run_at(test_cpu(1), DEFAULT_PRIO, wake_at_worst_moment, NULL);
+	for_each_online_cpu(cpu)
+		EXPECT(test_nmi_wait(cpu));
+	test_nmi_init(NULL);
+	actor_join(&leaving.sleeper);
+	EXPECT_EQ(atomic_read(&leaving.doubled), 0);
+	test_note("%d NMIs fell into a switch", atomic_read(&leaving.held));
+}
