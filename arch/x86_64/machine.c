@@ -32,9 +32,10 @@ static void find_cpus(const struct boot_info *boot)
 {
 	const struct acpi_source source = { .map = paging_map_table };
 
+	// Without tables there are no CPUs in them, and smp_prepare() says that we run on one.
 	if (acpi_parse(&source, boot->rsdp, boot->rsdp_valid ? boot->rsdp_size : 0, &acpi_info))
-		pr_warn("acpi: %s: running on one CPU\n", acpi_info.error);
-	else if (acpi_info.n_broken)
+		return;
+	if (acpi_info.n_broken)
 		pr_warn("acpi: %u malformed entries skipped: %s\n", acpi_info.n_broken,
 			acpi_info.error);
 	if (acpi_info.n_ignored)

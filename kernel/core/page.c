@@ -288,14 +288,16 @@ void page_add_range(unsigned long from, unsigned long end)
 		for (u32 order = 0; order <= PAGE_MAX_ORDER; order++)
 			INIT_LIST_HEAD(&free_blocks[order]);
 	}
+	// From the top, so that low memory is handed out first: at the top of RAM the firmware has run,
+	// and an emulator goes on treating stores to pages that it once executed as changes of code.
 	while (from < end) {
 		unsigned int order = PAGE_MAX_ORDER;
 
-		while (!IS_ALIGNED(from, PAGE_SIZE << order) || end - from < PAGE_SIZE << order)
+		while (!IS_ALIGNED(end, PAGE_SIZE << order) || end - from < PAGE_SIZE << order)
 			order--;
-		block_free(page_at(from), order);
+		end -= PAGE_SIZE << order;
+		block_free(page_at(end), order);
 		n_free += 1UL << order;
 		n_total += 1UL << order;
-		from += PAGE_SIZE << order;
 	}
 }

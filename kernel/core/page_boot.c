@@ -113,8 +113,8 @@ void page_init(void)
 		if (ranges[i].start != largest.start)
 			page_add_range(ranges[i].start, ranges[i].end);
 	}
-	page_add_range(largest.start + entries, stacks_at);
 	page_add_range(stacks_at + stacks, largest.end);
+	page_add_range(largest.start + entries, stacks_at);
 	n_ranges = 0; // page_alloc_early() has nothing left
 	stack_init(stacks_at, stacks);
 	pr_info("memory: %zu MiB free, and %zu MiB for %zu stacks", page_free_count() >> 8,

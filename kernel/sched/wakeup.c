@@ -59,7 +59,8 @@ void sched_enqueue(struct run_queue *rq, struct task_struct *task)
 	runqueue_add(rq, task, false);
 	if (task->prio < rq->curr->prio)
 		resched_cpu(rq->cpu);
-	else
+	// Unless it is the only one, and about to run, somebody will have to wait here.
+	if (task->prio >= rq->curr->prio || rq->nr_queued > 1)
 		sched_kick_idle(&task->cpus_allowed);
 }
 
