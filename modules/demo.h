@@ -1,8 +1,9 @@
 /* demo.h: what the demos share: saying what they check, and starting and stopping their threads.
  * SPDX-License-Identifier: MIT
  *
- * A demo also compiles as a module of real Linux (6.1 was tried). Where the two differ, the
- * difference is here, under the last heading, and the demo says what it then leaves out.
+ * A demo is a module of real Linux too: all were built, loaded and run on 6.1 (see Kbuild). Where
+ * Interlock has what Linux has not, the difference is here, under the last heading, and the demo
+ * says what it then leaves out.
  */
 #pragma once
 
@@ -19,7 +20,7 @@
 #include <linux/spinlock.h>
 
 /* DEMO("what it checks", threads) - once in the file: the demo's row in the table of results. */
-/* demo_check(condition) - it must hold, or the demo has failed and the log says where. Its value. */
+/* demo_check(condition) - it must hold, or the demo has failed and the log says where. Returns it. */
 #ifdef __INTERLOCK__
 #define DEMO(what, n) MODULE_ENTRY(.checks = (what), .threads = (n))
 #define demo_check(condition)                                                                      \
