@@ -137,11 +137,11 @@ class Run:
     def __init__(self, setup: Setup, show: Callable[[str], None], scratch: Path) -> None:
         self.setup = setup
         self.lines = Lines(show)
-        self.started = time.monotonic()
         socket_path = scratch / "monitor"
         self.errors = open(scratch / "errors", "w+b")
         image = scratch / "interlock.iso"
         iso.make(setup.kernel, iso.boot_at_once(setup.words), image)
+        self.started = time.monotonic()
         self.process = subprocess.Popen(
             command_line(setup, image) + ["-qmp", f"unix:{socket_path},server=on,wait=off"],
             stdin=subprocess.DEVNULL,
@@ -210,23 +210,27 @@ class Run:
         return self._outcome(End.RESET, what, *self._cpus())
 
     def _hung(self) -> Outcome:
-        self._drain()
+        if self._drain():
+            return self._exited()  # at the last moment
         what = f"no verdict within {self.setup.timeout:.0f} s; what the CPUs are doing:"
         return self._outcome(End.HANG, what, *self._cpus())
 
-    def _drain(self) -> None:
-        """What the machine wrote before it stopped is still on its way to us."""
+    def _drain(self) -> bool:
+        """What the machine wrote before it stopped is still on its way to us. True at its end."""
         assert self.process.stdout is not None
         output = self.process.stdout.fileno()
         while select.select([output], [], [], 0.1)[0]:
             data = os.read(output, 65536)
             if not data:
-                return
+                return True
             self.lines.feed(data)
             if self.seconds() > self.setup.timeout + 1.0:
-                return
+                break
+        return False
 
     def _cpus(self) -> list[str]:
+        if not self.monitor.is_connected:
+            self.monitor.connect()
         try:
             return describe_cpus(self.monitor, self.setup.elf)
         except MonitorError as error:

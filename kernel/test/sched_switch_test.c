@@ -8,7 +8,8 @@
 #include "kernel/test/nmi_test.h"
 #include "kernel/test/sched_test.h"
 
-#define HELD_NS (2 * NSEC_PER_MSEC)
+#define HELD_NS  (2 * NSEC_PER_MSEC)
+#define SWEEP_NS (20 * NSEC_PER_USEC)
 
 static struct {
 	struct actor sleeper;
@@ -48,9 +49,14 @@ static void hold_in_the_middle(void)
 	}
 }
 
+/* The pause before each sleep sweeps over the time that an NMI takes to arrive. */
 static int sleep_often(void *unused)
 {
+	struct rand_state rand;
+
+	rand_seed(&rand, (u64)current->pid);
 	while (!READ_ONCE(leaving.end)) {
+		clock_delay_ns(rand_below(&rand, SWEEP_NS));
 		set_current_state(TASK_UNINTERRUPTIBLE);
 		schedule();
 		WRITE_ONCE(leaving.slept, leaving.slept + 1);
@@ -62,17 +68,12 @@ static int sleep_often(void *unused)
 static void wake_at_worst_moment(void *unused)
 {
 	struct task_struct *task = leaving.sleeper.task;
-	struct rand_state rand = test_seed();
 
 	FOR_A_WHILE(i, 10, 20000, 400) {
 		u32 slept = READ_ONCE(leaving.slept);
 
 		test_nmi_send(READ_ONCE(task->cpu));
-		for (u32 pause = rand_below(&rand, 60); pause > 0; pause--)
-			cpu_relax();
 		EXPECT(SPIN_UNTIL(READ_ONCE(task->on_rq) == ON_RQ_NO && wake_up_process(task)));
-		for (u32 pause = rand_below(&rand, 60); pause > 0; pause--)
-			cpu_relax();
 		EXPECT(SPIN_UNTIL(READ_ONCE(leaving.slept) != slept));
 	}
 	WRITE_ONCE(leaving.end, true);

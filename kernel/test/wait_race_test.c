@@ -7,6 +7,15 @@
 #include "kernel/sched/signal.h"
 #include "kernel/test/lock_test.h"
 
+/* A condition that takes its time between looking and saying what it saw: what comes meanwhile is what a
+ * waiter may miss. */
+static bool slowly(bool seen)
+{
+	for (unsigned int i = 0; i < 10; i++)
+		cpu_relax();
+	return seen;
+}
+
 /* Two threads that hand a ball to and fro: each waits for its turn, and wakes the other. */
 struct game {
 	wait_queue_head_t wq;
@@ -15,6 +24,11 @@ struct game {
 	struct effort effort;
 	bool over;
 };
+
+static bool my_turn(const struct game *game, unsigned int turn)
+{
+	return READ_ONCE(game->turn) == turn || READ_ONCE(game->over);
+}
 
 static int play(void *arg)
 {
@@ -25,10 +39,10 @@ static int play(void *arg)
 
 	rand_seed(&rand, me);
 	for (;; turn += 2) {
-		wait_event(game->wq, READ_ONCE(game->turn) == turn || READ_ONCE(game->over));
+		wait_event(game->wq, slowly(my_turn(game, turn)));
 		if (!effort_goes_on(&game->effort, turn) || READ_ONCE(game->over))
 			break;
-		// From nothing to the time that falling asleep takes, so that they meet in between.
+		// From nothing to the time that falling asleep takes, so that it comes at any moment.
 		for (u32 i = rand_below(&rand, 30); i > 0; i--)
 			cpu_relax();
 		WRITE_ONCE(game->turn, turn + 1);
@@ -106,8 +120,8 @@ TEST(wait_for_timer)
 	while (effort_goes_on(&events.effort, events.seen)) {
 		timer_start(&events.timer, clock_ns() + rand_below(&rand, 50000));
 		events.seen++;
-		if (!EXPECT(wait_event_timeout(events.wq, READ_ONCE(events.made) == events.seen,
-					       30 * HZ)))
+		if (!EXPECT(wait_event_timeout(
+			    events.wq, slowly(READ_ONCE(events.made) == events.seen), 30 * HZ)))
 			break;
 	}
 	timer_cancel_sync(&events.timer);
@@ -118,7 +132,7 @@ static int wait_for_calls(void *arg)
 	struct handler_events *events = arg;
 
 	while (effort_goes_on(&events->effort, events->seen)) {
-		wait_event(events->wq, READ_ONCE(events->made) > events->seen);
+		wait_event(events->wq, slowly(READ_ONCE(events->made) > events->seen));
 		WRITE_ONCE(events->seen, events->seen + 1);
 	}
 	WRITE_ONCE(events->enough, true);
