@@ -88,9 +88,9 @@ def ranges(numbers: list[int]) -> str:
 
 
 def describe_cpus(monitor: Monitor, elf: Path) -> list[str]:
-    """Stops the machine. CPUs that stand at the same place share a paragraph."""
-    symbols = Symbolizer(elf)
+    """The machine stands still meanwhile. CPUs that stand at the same place share a paragraph."""
     monitor.human("stop")
+    symbols = Symbolizer(elf)
     places: dict[tuple[str, tuple[str, ...]], list[int]] = {}
     for cpu in parse_registers(monitor.human("info registers -a")):
         try:

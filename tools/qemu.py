@@ -210,22 +210,22 @@ class Run:
         return self._outcome(End.RESET, what, *self._cpus())
 
     def _hung(self) -> Outcome:
+        cpus = self._cpus()
         if self._drain():
-            return self._exited()  # at the last moment
+            return self._exited()  # it came to its end at the last moment
         what = f"no verdict within {self.setup.timeout:.0f} s; what the CPUs are doing:"
-        return self._outcome(End.HANG, what, *self._cpus())
+        return self._outcome(End.HANG, what, *cpus)
 
     def _drain(self) -> bool:
         """What the machine wrote before it stopped is still on its way to us. True at its end."""
         assert self.process.stdout is not None
         output = self.process.stdout.fileno()
-        while select.select([output], [], [], 0.1)[0]:
+        until = time.monotonic() + 2.0
+        while time.monotonic() < until and select.select([output], [], [], 0.1)[0]:
             data = os.read(output, 65536)
             if not data:
                 return True
             self.lines.feed(data)
-            if self.seconds() > self.setup.timeout + 1.0:
-                break
         return False
 
     def _cpus(self) -> list[str]:
