@@ -40,6 +40,8 @@ TEST(completion_that_is_complete)
 	EXPECT_EQ(wait_for_completion_killable(&x), 0);
 	EXPECT_EQ(wait_for_completion_timeout(&x, LONG_TIME), LONG_TIME);
 	EXPECT_EQ(wait_for_completion_interruptible_timeout(&x, 0), 1);
+	complete(&x);
+	EXPECT_EQ(wait_for_completion_timeout(&x, ~0UL), MAX_SCHEDULE_TIMEOUT);
 	EXPECT(!completion_done(&x));
 }
 
@@ -96,6 +98,12 @@ static long wait_interruptible(struct completion *x)
 static long wait_killable(struct completion *x)
 {
 	return wait_for_completion_killable(x);
+}
+
+/* For ever, in fact. */
+static long wait_longest_timeout(struct completion *x)
+{
+	return wait_for_completion_timeout(x, ~0UL) ? 0 : -ETIME;
 }
 
 static long wait_timeout(struct completion *x)
@@ -171,6 +179,7 @@ TEST(completion_comes_later)
 	EXPECT_EQ(wait_until(wait_plain, 0), 0);
 	EXPECT_EQ(wait_until(wait_interruptible, 0), 0);
 	EXPECT_EQ(wait_until(wait_killable, 0), 0);
+	EXPECT_EQ(wait_until(wait_longest_timeout, 0), 0);
 }
 
 TEST(completion_and_signals)

@@ -1,6 +1,7 @@
 /* sched_place_test.c: on which CPU a thread runs: where it may, and where there is room.
  * SPDX-License-Identifier: MIT
  */
+#include "kernel/locking/sleep/completion.h"
 #include "kernel/test/sched_test.h"
 #include "lib/errno.h"
 
@@ -152,30 +153,42 @@ static int say_cpu(void *arg)
 
 static int spin_until_set(void *flag)
 {
-	sched_set_fifo(current);
 	EXPECT(SPIN_UNTIL(READ_ONCE(*(bool *)flag)));
 	return 0;
 }
 
-/* A thread that waits for one CPU, which it will never get, is sent to another. */
-TEST(sched_allowed_waiting)
+static int spin_as_fifo(void *flag)
 {
-	struct actor hog, waiter;
+	sched_set_fifo(current);
+	return spin_until_set(flag);
+}
+
+/* A thread that waits for one CPU, which it will never get, is sent to another, where it is better than
+ * what runs: that one has no reason to come for it. */
+static void move_waiting_thread(void *unused)
+{
+	struct actor hog, busy, waiter;
 	u32 at = NR_CPUS;
 	bool stop = false;
 
-	if (num_online_cpus() < 2)
-		SKIP("needs two CPUs");
-	REQUIRE(actor_start(&hog, spin_until_set, &stop, test_cpu(1)));
+	REQUIRE(actor_start(&hog, spin_as_fifo, &stop, test_cpu(1)));
+	REQUIRE(actor_start(&busy, spin_until_set, &stop, test_cpu(0)));
 	EXPECT(WAIT_UNTIL(READ_ONCE(hog.task->prio) < MAX_RT_PRIO));
 	REQUIRE(actor_start(&waiter, say_cpu, &at, test_cpu(1)));
-	msleep(5);
-	EXPECT_EQ(READ_ONCE(at), NR_CPUS);
+	sched_set_prio(waiter.task, FIFO_LOW);
 	EXPECT_EQ(allow(waiter.task, test_cpu(0)), 0);
 	EXPECT(WAIT_UNTIL(READ_ONCE(at) == test_cpu(0)));
 	WRITE_ONCE(stop, true);
 	actor_join(&waiter);
+	actor_join(&busy);
 	actor_join(&hog);
+}
+
+TEST(sched_allowed_waiting)
+{
+	if (num_online_cpus() < 2)
+		SKIP("needs two CPUs");
+	run_at(test_cpu(0), FIFO_MID, move_waiting_thread, NULL);
 }
 
 static int sleep_and_say_cpu(void *arg)
@@ -233,32 +246,47 @@ static unsigned long stolen_by_all(void)
 	return sum;
 }
 
-static int count_me(void *arg)
+static struct {
+	atomic_t ran;
+	struct completion all;
+} queue;
+
+static int count_me(void *unused)
 {
-	atomic_inc(arg);
+	if (atomic_inc_return(&queue.ran) == QUEUED)
+		complete(&queue.all);
 	return 0;
+}
+
+/* Let all CPUs take what stands in line, and wait without waking one again and again to look. */
+static void wait_for_thieves(struct actor *queued)
+{
+	struct cpumask all;
+
+	cpumask_setall(&all);
+	for (u32 i = 0; i < QUEUED; i++)
+		EXPECT_EQ(set_cpus_allowed_ptr(queued[i].task, &all), 0);
+	EXPECT(wait_for_completion_timeout(&queue.all, 30 * HZ));
+	EXPECT_EQ(atomic_read(&queue.ran), QUEUED);
 }
 
 /* Threads that stand behind one that keeps its CPU are run by the CPUs that have nothing to do. */
 TEST(sched_idle_cpus_steal)
 {
 	struct actor hog, queued[QUEUED];
-	atomic_t ran = ATOMIC_INIT(0);
 	unsigned long stolen = stolen_by_all();
-	struct cpumask all;
 	bool stop = false;
 
 	if (num_online_cpus() < 2)
 		SKIP("needs two CPUs");
-	cpumask_setall(&all);
-	REQUIRE(actor_start(&hog, spin_until_set, &stop, test_cpu(1)));
+	atomic_set(&queue.ran, 0);
+	init_completion(&queue.all);
+	REQUIRE(actor_start(&hog, spin_as_fifo, &stop, test_cpu(1)));
 	EXPECT(WAIT_UNTIL(READ_ONCE(hog.task->prio) < MAX_RT_PRIO));
 	for (u32 i = 0; i < QUEUED; i++)
-		REQUIRE(actor_start(&queued[i], count_me, &ran, test_cpu(1)));
-	EXPECT_EQ(atomic_read(&ran), 0);
-	for (u32 i = 0; i < QUEUED; i++)
-		EXPECT_EQ(set_cpus_allowed_ptr(queued[i].task, &all), 0);
-	EXPECT(WAIT_UNTIL(atomic_read(&ran) == QUEUED));
+		REQUIRE(actor_start(&queued[i], count_me, NULL, test_cpu(1)));
+	EXPECT_EQ(atomic_read(&queue.ran), 0);
+	wait_for_thieves(queued);
 	EXPECT(stolen_by_all() - stolen >= QUEUED);
 	WRITE_ONCE(stop, true);
 	for (u32 i = 0; i < QUEUED; i++)

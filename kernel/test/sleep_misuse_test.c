@@ -23,6 +23,11 @@ static void lock_interruptible(void *arg)
 	EXPECT(mutex_lock_interruptible(arg) == 0);
 }
 
+static void trylock(void *arg)
+{
+	EXPECT(!mutex_trylock(arg));
+}
+
 static void unlock(void *arg)
 {
 	mutex_unlock(arg);
@@ -91,6 +96,7 @@ TEST(mutex_never_initialized)
 	if (!CONFIG_CHECKED)
 		SKIP(NO_CHECKS);
 	EXPECT(test_panics(lock, &mutex, "not initialized"));
+	EXPECT(test_panics(trylock, &mutex, "not initialized"));
 	EXPECT(test_panics(destroy, &mutex, "never initialized"));
 	mutex_init(&mutex);
 	mutex_destroy(&mutex);

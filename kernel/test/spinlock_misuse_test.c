@@ -22,6 +22,11 @@ static void take_irqsave(void *arg)
 	spin_lock_irqsave((spinlock_t *)arg, flags);
 }
 
+static void try_to_take(void *arg)
+{
+	EXPECT(!spin_trylock((spinlock_t *)arg));
+}
+
 static void release(void *arg)
 {
 	spin_unlock(arg);
@@ -99,6 +104,7 @@ TEST(spin_never_initialized)
 		SKIP(NO_CHECKS);
 	EXPECT(test_panics(take, &lock, "never initialized"));
 	EXPECT(test_panics(take_irqsave, &lock, "never initialized"));
+	EXPECT(test_panics(try_to_take, &lock, "never initialized"));
 	EXPECT_CONTEXT(false, 0);
 }
 
@@ -184,6 +190,16 @@ static void begin_writing(void *arg)
 	write_lock((rwlock_t *)arg);
 }
 
+static void try_to_read(void *arg)
+{
+	EXPECT(!read_trylock((rwlock_t *)arg));
+}
+
+static void try_to_write(void *arg)
+{
+	EXPECT(!write_trylock((rwlock_t *)arg));
+}
+
 TEST(rwlock_never_initialized)
 {
 	rwlock_t lock = { .word = ATOMIC_INIT(0) };
@@ -192,4 +208,6 @@ TEST(rwlock_never_initialized)
 		SKIP(NO_CHECKS);
 	EXPECT(test_panics(begin_reading, &lock, "never initialized"));
 	EXPECT(test_panics(begin_writing, &lock, "never initialized"));
+	EXPECT(test_panics(try_to_read, &lock, "never initialized"));
+	EXPECT(test_panics(try_to_write, &lock, "never initialized"));
 }

@@ -98,14 +98,20 @@ int wait_for_completion_killable(struct completion *x)
 	return (int)min(wait_common(x, MAX_SCHEDULE_TIMEOUT, TASK_KILLABLE), 0L);
 }
 
+/* A longer time than a signed number holds is for ever. */
+static long longest(unsigned long timeout)
+{
+	return (long)min_t(unsigned long, timeout, MAX_SCHEDULE_TIMEOUT);
+}
+
 unsigned long wait_for_completion_timeout(struct completion *x, unsigned long timeout)
 {
-	return (unsigned long)wait_common(x, (long)timeout, TASK_UNINTERRUPTIBLE);
+	return (unsigned long)wait_common(x, longest(timeout), TASK_UNINTERRUPTIBLE);
 }
 
 long wait_for_completion_interruptible_timeout(struct completion *x, unsigned long timeout)
 {
-	return wait_common(x, (long)timeout, TASK_INTERRUPTIBLE);
+	return wait_common(x, longest(timeout), TASK_INTERRUPTIBLE);
 }
 
 bool try_wait_for_completion(struct completion *x)

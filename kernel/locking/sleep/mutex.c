@@ -253,6 +253,7 @@ noinline void mutex_unlock_slow(struct mutex *lock)
 
 int mutex_trylock(struct mutex *lock)
 {
+	mutex_check_init(lock, _RET_IP_);
 	if (!try_take(lock))
 		return 0;
 	WRITE_ONCE(lock->owner, current);
@@ -286,11 +287,16 @@ static const char *owner_name(const struct mutex *lock)
 	return owner ? owner->comm : "nobody";
 }
 
-void mutex_check_take(const struct mutex *lock, unsigned long where)
+void mutex_check_init(const struct mutex *lock, unsigned long where)
 {
 	if (unlikely(!lock->name))
 		panic("mutex %p is taken at %pS and is not initialized: call mutex_init()", lock,
 		      (void *)where);
+}
+
+void mutex_check_take(const struct mutex *lock, unsigned long where)
+{
+	mutex_check_init(lock, where);
 	if (unlikely(READ_ONCE(lock->owner) == current))
 		panic("mutex \"%s\" (%p) is taken at %pS by thread %d \"%s\", which holds it",
 		      lock->name, lock, (void *)where, current->pid, current->comm);

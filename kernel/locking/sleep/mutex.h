@@ -49,6 +49,8 @@ struct mutex {
 #if CONFIG_CHECKED
 #define MUTEX_DEBUG_INIT(lockname) .name = #lockname,
 
+/* Panic if @lock is not initialized. Any context. */
+void mutex_check_init(const struct mutex *lock, unsigned long where);
 /* Panic if this thread may not do that with @lock now, naming the lock and its owner. */
 void mutex_check_take(const struct mutex *lock, unsigned long where);
 void mutex_check_release(const struct mutex *lock, unsigned long where);
@@ -72,6 +74,10 @@ static inline struct mutex_stats mutex_get_stats(const struct mutex *lock)
 #define mutex_count(lock, field) ((void)0)
 
 static inline void mutex_note_pass(struct mutex *lock)
+{
+}
+
+static inline void mutex_check_init(const struct mutex *lock, unsigned long where)
 {
 }
 

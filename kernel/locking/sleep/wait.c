@@ -33,7 +33,8 @@ bool autoremove_wake_function(wait_queue_entry_t *entry, unsigned int mode, void
 	return true;
 }
 
-/* Plain waiters first, exclusive ones last, each in order of arrival. Under the queue's lock. */
+/* Exclusive waiters last, in order of arrival; plain ones before them, in any order, since a wake-up wakes
+ * them all. Under the queue's lock. */
 static void enqueue(wait_queue_head_t *wq, wait_queue_entry_t *entry)
 {
 	if (entry->exclusive)

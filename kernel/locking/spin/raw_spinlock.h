@@ -169,6 +169,7 @@ static __always_inline void raw_spin_unlock_irq(raw_spinlock_t *lock)
 
 #define raw_spin_lock_irqsave(lock, flags)                                                         \
 	do {                                                                                       \
+		BUILD_BUG_ON(!__same_type(flags, unsigned long));                                  \
 		(flags) = arch_local_irq_save();                                                   \
 		raw_spin_lock(lock);                                                               \
 	} while (0)

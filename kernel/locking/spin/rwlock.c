@@ -23,6 +23,7 @@ noinline void write_lock_slow(rwlock_t *lock)
 bool read_trylock(rwlock_t *lock)
 {
 	preempt_disable();
+	rwlock_check_init(lock, _RET_IP_);
 	// Look first: a try that must fail should not write to a line that the writer is using.
 	if (atomic_read(&lock->word) >= 0) {
 		if (rwlock_try_read(lock)) {
@@ -38,6 +39,7 @@ bool read_trylock(rwlock_t *lock)
 bool write_trylock(rwlock_t *lock)
 {
 	preempt_disable();
+	rwlock_check_init(lock, _RET_IP_);
 	if (atomic_read(&lock->word) == 0 && rwlock_try_write(lock)) {
 		rwlock_note_taken(lock, true, _RET_IP_);
 		return true;
@@ -55,11 +57,16 @@ void rwlock_init_named(rwlock_t *lock, const char *name)
 	lock->name = name;
 }
 
-void rwlock_check_take(const rwlock_t *lock, unsigned long where)
+void rwlock_check_init(const rwlock_t *lock, unsigned long where)
 {
 	if (unlikely(!lock->name))
 		panic("rwlock %p is taken at %pS and was never initialized: call rwlock_init()",
 		      lock, (void *)where);
+}
+
+void rwlock_check_take(const rwlock_t *lock, unsigned long where)
+{
+	rwlock_check_init(lock, where);
 	if (unlikely(READ_ONCE(lock->owner) == raw_smp_processor_id()))
 		panic("rwlock \"%s\" (%p) is taken at %pS by the CPU that holds it for writing",
 		      lock->name, lock, (void *)where);

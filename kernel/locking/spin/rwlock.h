@@ -54,6 +54,8 @@ typedef struct rwlock {
 		.word = ATOMIC_INIT(0), .owner = SPINLOCK_NO_OWNER, .name = #lockname              \
 	}
 
+/* Panic if @lock was never initialized. Any context. */
+void rwlock_check_init(const rwlock_t *lock, unsigned long where);
 /* Panic if this CPU may not do that now; note who holds the lock. Caller cannot migrate. */
 void rwlock_check_take(const rwlock_t *lock, unsigned long where);
 void rwlock_note_taken(rwlock_t *lock, bool write, unsigned long where);
@@ -63,6 +65,10 @@ void rwlock_check_release(rwlock_t *lock, bool write, unsigned long where);
 	{                                                                                          \
 		.word = ATOMIC_INIT(0)                                                             \
 	}
+
+static inline void rwlock_check_init(const rwlock_t *lock, unsigned long where)
+{
+}
 
 static inline void rwlock_check_take(const rwlock_t *lock, unsigned long where)
 {

@@ -13,11 +13,16 @@ void spin_lock_init_named(spinlock_t *lock, const char *name)
 	lock->name = name;
 }
 
-void spin_check_take(const spinlock_t *lock, unsigned long where)
+void spin_check_init(const spinlock_t *lock, unsigned long where)
 {
 	if (unlikely(!lock->name))
 		panic("spinlock %p is taken at %pS and was never initialized: call spin_lock_init()",
 		      lock, (void *)where);
+}
+
+void spin_check_take(const spinlock_t *lock, unsigned long where)
+{
+	spin_check_init(lock, where);
 	// Only this CPU can have stored its own number, so this is exact whatever others do.
 	if (unlikely(READ_ONCE(lock->owner) == raw_smp_processor_id()))
 		panic("spinlock \"%s\" (%p) is taken at %pS by the CPU that holds it since %pS",

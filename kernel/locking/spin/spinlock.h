@@ -35,6 +35,8 @@ typedef struct spinlock {
 		.raw = RAW_SPIN_LOCK_UNLOCKED, .owner = SPINLOCK_NO_OWNER, .name = #lockname       \
 	}
 
+/* Panic if @lock was never initialized. Any context. */
+void spin_check_init(const spinlock_t *lock, unsigned long where);
 /* Panic if this CPU may not take, or release, @lock now; note who holds it. Caller cannot migrate. */
 void spin_check_take(const spinlock_t *lock, unsigned long where);
 void spin_note_taken(spinlock_t *lock, unsigned long where);
@@ -44,6 +46,10 @@ void spin_check_release(spinlock_t *lock, unsigned long where);
 	{                                                                                          \
 		.raw = RAW_SPIN_LOCK_UNLOCKED                                                      \
 	}
+
+static inline void spin_check_init(const spinlock_t *lock, unsigned long where)
+{
+}
 
 static inline void spin_check_take(const spinlock_t *lock, unsigned long where)
 {
@@ -80,6 +86,7 @@ static __always_inline void spin_lock(spinlock_t *lock)
 static __always_inline bool spin_trylock(spinlock_t *lock)
 {
 	preempt_disable();
+	spin_check_init(lock, _THIS_IP_);
 	if (likely(ticket_trylock(&lock->raw))) {
 		spin_note_taken(lock, _THIS_IP_);
 		return true;
