@@ -74,7 +74,7 @@ struct task_struct {
 
 	unsigned long nvcsw;         /* [q] switches by its own will: it slept or yielded */
 	unsigned long nivcsw;        /* [q] switches against it: it was preempted */
-	unsigned long nr_migrations; /* [q] times it changed its CPU */
+	unsigned long nr_migrations; /* [q] times it changed its CPU: after `cpu`, before it runs */
 };
 
 /*

@@ -53,7 +53,7 @@ void sched_enqueue(struct run_queue *rq, struct task_struct *task)
 {
 	if (task->cpu != rq->cpu) {
 		WRITE_ONCE(task->cpu, rq->cpu);
-		task->nr_migrations++;
+		WRITE_ONCE(task->nr_migrations, task->nr_migrations + 1);
 	}
 	WRITE_ONCE(task->on_rq, ON_RQ_QUEUED);
 	runqueue_add(rq, task, false);

@@ -30,15 +30,27 @@ static bool runs_elsewhere(const struct task_struct *task)
 	return false;
 }
 
-/* In an NMI, on the CPU that the sleeper ran on last. Another CPU may have woken it long ago, unless we
- * find it half gone: then this CPU is where it cannot be gone from before we return. */
+/*
+ * Whether @task is half gone from this CPU, which is in an NMI: then it stays so until we return. Three
+ * words say so together, and others may wake it between two of our looks: what we saw then was of two
+ * places. It cannot run elsewhere without having moved there, and that is counted before it runs.
+ */
+static bool is_half_gone(const struct task_struct *task)
+{
+	unsigned long moves = READ_ONCE(task->nr_migrations);
+
+	return READ_ONCE(task->cpu) == raw_smp_processor_id() &&
+	       READ_ONCE(task->on_rq) == ON_RQ_NO && READ_ONCE(task->on_cpu) &&
+	       READ_ONCE(task->nr_migrations) == moves;
+}
+
+/* In an NMI, on the CPU that the sleeper ran on last. */
 static void hold_in_the_middle(void)
 {
 	const struct task_struct *task = leaving.sleeper.task;
 	u64 until = clock_ns() + HELD_NS;
 
-	if (READ_ONCE(task->cpu) != raw_smp_processor_id() || READ_ONCE(task->on_rq) != ON_RQ_NO ||
-	    !READ_ONCE(task->on_cpu))
+	if (!is_half_gone(task))
 		return;
 	atomic_inc(&leaving.held);
 	while (clock_ns() < until) {
