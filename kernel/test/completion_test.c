@@ -125,8 +125,10 @@ static int wait_in_form(void *arg)
 	allow_signal(SIGKILL);
 	result = waiter->wait(waiter->x);
 	EXPECT_EQ(READ_ONCE(current->__state), TASK_RUNNING);
-	if (waiter->served)
-		waiter->place = ++*waiter->served;
+	if (waiter->served) {
+		waiter->place = *waiter->served + 1;
+		WRITE_ONCE(*waiter->served, waiter->place);
+	}
 	return (int)result;
 }
 
@@ -207,9 +209,11 @@ TEST(completion_serves_in_order)
 	}
 	for (unsigned int i = 0; i < WAITERS; i++) {
 		complete(&x);
+		EXPECT(WAIT_UNTIL(READ_ONCE(served) == i + 1));
+	}
+	for (unsigned int i = 0; i < WAITERS; i++) {
 		actor_join(&waiters[i].actor);
 		EXPECT_EQ(waiters[i].place, i + 1);
-		EXPECT_EQ(READ_ONCE(served), i + 1);
 	}
 }
 

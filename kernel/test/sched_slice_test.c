@@ -14,16 +14,31 @@ static struct {
 	u32 last;          /* [a] who ran last */
 	u32 turns[RIVALS]; /* [a] how often each found that another had run before it */
 	u32 rivals;
+	u32 disturbed; /* [a] how often a better thread ran */
+	u32 turn_from; /* `disturbed` when this turn began */
+	u32 longest;   /* turn, in disturbances */
 	atomic_t names;
 } race;
 
-static bool race_is_over(void)
+static bool all_had_turns(u32 n)
 {
 	for (u32 i = 0; i < race.rivals; i++) {
-		if (READ_ONCE(race.turns[i]) < TURNS_GOAL)
+		if (READ_ONCE(race.turns[i]) < n)
 			return false;
 	}
 	return true;
+}
+
+/* A new turn: at first they are not all there, and how long that takes does not count. */
+static void note_turn(u32 me)
+{
+	u32 now = READ_ONCE(race.disturbed);
+
+	if (all_had_turns(1))
+		race.longest = max(race.longest, now - race.turn_from);
+	race.turn_from = now;
+	WRITE_ONCE(race.last, me);
+	WRITE_ONCE(race.turns[me], race.turns[me] + 1);
 }
 
 static int rival(void *unused)
@@ -31,11 +46,9 @@ static int rival(void *unused)
 	u32 me = (u32)atomic_inc_return(&race.names) - 1;
 
 	EXPECT(SPIN_UNTIL(({
-		if (READ_ONCE(race.last) != me) {
-			WRITE_ONCE(race.last, me);
-			WRITE_ONCE(race.turns[me], race.turns[me] + 1);
-		}
-		race_is_over();
+		if (READ_ONCE(race.last) != me)
+			note_turn(me);
+		all_had_turns(TURNS_GOAL);
 	})));
 	return 0;
 }
@@ -49,6 +62,7 @@ static void race_run(u32 cpu, u32 rivals)
 		race.turns[i] = 0;
 	race.last = RIVALS;
 	race.rivals = rivals;
+	race.turn_from = race.longest = 0;
 	atomic_set(&race.names, 0);
 	for (u32 i = 0; i < rivals; i++)
 		REQUIRE(actor_start(&actors[i], rival, NULL, cpu));
@@ -63,24 +77,35 @@ TEST(sched_round_robin)
 
 /* ---- The same with a better thread that runs often, and briefly ------------------------------------- */
 
+#define DISTURB_US 1000
+
 static int disturber(void *stop)
 {
 	sched_set_normal(current, -10);
-	while (!READ_ONCE(*(bool *)stop))
-		usleep_range(1000, 1000);
+	while (!READ_ONCE(*(bool *)stop)) {
+		usleep_range(DISTURB_US, DISTURB_US);
+		WRITE_ONCE(race.disturbed, race.disturbed + 1);
+	}
 	return 0;
 }
 
-/* Who is preempted keeps its place and the rest of its turn; it does not get a new one. */
+/*
+ * Who is preempted keeps its place and the rest of its turn; it does not get a new one. Between two
+ * disturbances the one whose turn it is runs as long as the disturber sleeps; so a slice sees as many as
+ * sleeps go into it. Three times that is not too strict for what is lost in between.
+ */
 TEST(sched_slice_outlasts_preemption)
 {
 	struct actor actor;
 	bool stop = false;
 
+	race.disturbed = 0;
 	REQUIRE(actor_start(&actor, disturber, &stop, test_cpu(0)));
 	race_run(test_cpu(0), 2);
 	WRITE_ONCE(stop, true);
 	actor_join(&actor);
+	EXPECT(race.longest <= 3 * TIME_SLICE_NS / (DISTURB_US * NSEC_PER_USEC));
+	test_note("the longest turn saw %u disturbances", race.longest);
 }
 
 /* ---- Who is not to share -------------------------------------------------------------------------- */

@@ -83,8 +83,10 @@ static int wait_in_form(void *arg)
 	result = waiter->down(waiter->sem);
 	EXPECT_EQ(READ_ONCE(current->__state), TASK_RUNNING);
 	EXPECT(!READ_ONCE(current->blocked_on));
-	if (waiter->served)
-		waiter->place = ++*waiter->served;
+	if (waiter->served) {
+		waiter->place = *waiter->served + 1;
+		WRITE_ONCE(*waiter->served, waiter->place);
+	}
 	return result;
 }
 
@@ -173,9 +175,11 @@ TEST(sem_serves_in_order)
 	for (unsigned int i = 0; i < WAITERS; i++) {
 		up(&sem);
 		EXPECT_EQ(down_trylock(&sem), 1);
+		EXPECT(WAIT_UNTIL(READ_ONCE(served) == i + 1));
+	}
+	for (unsigned int i = 0; i < WAITERS; i++) {
 		actor_join(&waiters[i].actor);
 		EXPECT_EQ(waiters[i].place, i + 1);
-		EXPECT_EQ(READ_ONCE(served), i + 1);
 	}
 	EXPECT_EQ(sem.count, 0);
 }
@@ -195,6 +199,9 @@ TEST(sem_queue_may_be_left)
 	}
 	for (unsigned int i = 0; all && i < ARRAY_SIZE(stay); i++) {
 		up(&sem);
+		EXPECT(WAIT_UNTIL(READ_ONCE(served) == ARRAY_SIZE(leave) + i + 1));
+	}
+	for (unsigned int i = 0; all && i < ARRAY_SIZE(stay); i++) {
 		EXPECT_EQ(actor_join(&waiters[stay[i]].actor), 0);
 		EXPECT_EQ(waiters[stay[i]].place, ARRAY_SIZE(leave) + i + 1);
 	}
