@@ -97,7 +97,7 @@ static void expect_same_slice(const struct glimpse *before, const struct glimpse
 
 static int disturber(void *stop)
 {
-	struct glimpse before, now;
+	struct glimpse before = { .who = RIVALS }, now;
 	u32 looks = 0;
 
 	sched_set_normal(current, -10);
@@ -107,9 +107,9 @@ static int disturber(void *stop)
 		if (!all_had_turns(1) || all_had_turns(TURNS_GOAL))
 			continue;
 		now = look_at_preempted();
-		if (looks++)
-			expect_same_slice(&before, &now);
+		expect_same_slice(&before, &now);
 		before = now;
+		looks++;
 	}
 	test_note("a better thread looked %u times", looks);
 	return 0;
