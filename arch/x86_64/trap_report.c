@@ -97,11 +97,31 @@ void trap_print(const struct trap_frame *frame)
 	pr_emerg("rbp %016llx r8  %016llx r9  %016llx", frame->rbp, frame->r8, frame->r9);
 	pr_emerg("r10 %016llx r11 %016llx r12 %016llx", frame->r10, frame->r11, frame->r12);
 	pr_emerg("r13 %016llx r14 %016llx r15 %016llx", frame->r13, frame->r14, frame->r15);
-	// A CPU that an NMI has stopped caused nothing, and its cr2 is not ours to read.
-	if (frame->vector == VECTOR_NMI)
+	// A CPU that an NMI has stopped caused nothing, and its cr2 is not ours to read; nor did a call.
+	if (frame->vector == VECTOR_NMI || frame->vector == VECTOR_NONE)
 		return;
 	pr_emerg("cr2 %016lx cr3 %016lx vector %llu (%s) error %#llx", read_cr2(), read_cr3(),
 		 frame->vector, trap_name(frame->vector), frame->error);
+}
+
+/* A va_list in memory (System V ABI, AMD64 supplement, 3.5.7). */
+struct va_list_image {
+	u32 gp_offset;
+	u32 fp_offset;
+	void *overflow_arg_area;
+	const void *reg_save_area;
+};
+static_assert(sizeof(struct va_list_image) == sizeof(va_list));
+
+/* panic()'s arguments: @args the six in registers, of which fmt is the first, @more the others. */
+void panic_called(const struct trap_frame *frame, const u64 *args, void *more)
+{
+	struct va_list_image list = { .gp_offset = sizeof(*args),
+				      .fp_offset = 6 * sizeof(*args),
+				      .overflow_arg_area = more,
+				      .reg_save_area = args };
+
+	panic_vframe(frame, (const char *)args[0], *(va_list *)&list);
 }
 
 /* Whether the two words of a frame at @rbp can be read; *@stack is then the stack they are in. */

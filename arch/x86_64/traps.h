@@ -18,6 +18,9 @@ void trap_dispatch(struct trap_frame *frame);
 /* trap_report.c: panic over an exception, in words that say what the code tried to do. */
 void trap_report(const struct trap_frame *frame) __noreturn;
 
+/* trap_report.c: called by panic.asm; the frame is made of the registers at the call of panic(). */
+void panic_called(const struct trap_frame *frame, const u64 *args, void *more) __noreturn;
+
 /*
  * machine_check.c: have hardware errors raise the machine-check exception on this CPU, which would
  * otherwise just shut down; and panic over one, after printing what the CPU recorded.

@@ -11,7 +11,8 @@
  * panic - report what is broken and stop the machine.
  * Never sleeps. Any context, NMI included; whatever is held stays held. Does not return.
  * Upward because a lock that finds itself broken, two layers below the console, cannot go on.
- * Defined in kernel/core/panic.c.
+ * It begins in the machine's layer, which keeps
+ * the caller's registers, and goes on in kernel/core/panic.c.
  */
 void panic(const char *fmt, ...) __printf(1, 2) __noreturn __cold;
 

@@ -39,14 +39,6 @@
 /* How long all other CPUs together may take to stop: a virtual CPU can be preempted for long. */
 #define STOP_PATIENCE_MS 2000
 
-/* How the CPU was before the panic, or the exception, which change it. */
-struct panic_context {
-	const struct trap_frame *frame; /* of the exception; NULL: panic() was called */
-	unsigned long rbp;              /* where the backtrace begins */
-	u32 count;                      /* the preempt count */
-	bool irqs_off;
-};
-
 static u32 panic_cpu = NOBODY; /* [a] who writes the report */
 static u32 panic_depth;        /* [c] of that CPU: a panic within the panic is 2 */
 static char panic_message[512];
@@ -147,18 +139,21 @@ static void print_held(const struct cpu *cpu)
 	}
 }
 
-static void report_this_cpu(const struct panic_context *context)
+/* Its registers, where it was, and its locks; @frame is where it was stopped, or stopped itself. */
+static void print_state(const struct cpu *cpu, const struct trap_frame *frame)
 {
-	const struct cpu *cpu = this_cpu();
-
-	print_thread(cpu);
-	pr_emerg("preempt count %#x, interrupts %s", context->count,
-		 context->irqs_off ? "off" : "on");
-	if (context->frame)
-		trap_print(context->frame);
+	trap_print(frame);
 	pr_emerg("backtrace of cpu%u:", cpu->id);
-	backtrace_print(context->frame ? (unsigned long)context->frame->rip : 0, context->rbp);
+	backtrace_print((unsigned long)frame->rip, (unsigned long)frame->rbp);
 	print_held(cpu);
+}
+
+static void report_this_cpu(const struct trap_frame *frame, u32 count)
+{
+	print_thread(this_cpu());
+	pr_emerg("preempt count %#x, interrupts %s", count,
+		 irqs_disabled_flags(frame->rflags) ? "off" : "on");
+	print_state(this_cpu(), frame);
 }
 
 static void report_other_cpu(const struct cpu *cpu)
@@ -172,21 +167,17 @@ static void report_other_cpu(const struct cpu *cpu)
 		return;
 	}
 	print_thread(cpu);
-	if (frame->rsp) // not one made up by panic_too_late()
-		trap_print(frame);
-	pr_emerg("backtrace of cpu%u:", cpu->id);
-	backtrace_print((unsigned long)frame->rip, (unsigned long)frame->rbp);
-	print_held(cpu);
+	print_state(cpu, frame);
 }
 
-static void __noreturn report(const struct panic_context *context)
+static void __noreturn report(const struct trap_frame *frame, u32 count)
 {
 	u32 id;
 
 	printk_panic_takeover();
 	pr_emerg(REPORT_LINE "\npanic on cpu%u: %s", raw_smp_processor_id(), panic_message);
 	stop_others();
-	report_this_cpu(context);
+	report_this_cpu(frame, count);
 	for_each_online_cpu(id) {
 		if (id != raw_smp_processor_id())
 			report_other_cpu(cpu_by_id(id));
@@ -211,53 +202,38 @@ static void __noreturn __printf(1, 0) panic_within_panic(const char *fmt, va_lis
 
 /* This CPU panics too, but another was first: stop as if it had been stopped, which it will be. */
 static void __noreturn __printf(2, 0)
-	panic_too_late(const struct panic_context *context, const char *fmt, va_list args)
+	panic_too_late(const struct trap_frame *frame, const char *fmt, va_list args)
 {
-	struct trap_frame here = { .rip = _THIS_IP_, .rbp = context->rbp };
 	char message[128];
 
 	vsnprintf(message, sizeof(message), fmt, args);
 	pr_emerg("panic here, too: %s", message);
 	// [S] pairs with [S] in wait_until_stopped(). In an NMI's handler no NMI will come for it.
-	smp_store_release(&this_cpu()->stopped_frame,
-			  context->frame ? (void *)context->frame : (void *)&here);
+	smp_store_release(&this_cpu()->stopped_frame, (void *)frame);
 	arch_park();
 }
 
-static void __noreturn __printf(2, 0)
-	vpanic(struct panic_context *context, const char *fmt, va_list args)
+void panic_vframe(const struct trap_frame *frame, const char *fmt, va_list args)
 {
+	u32 count = preempt_count();
 	u32 first;
 
 	ask_filter(fmt, args);
-	context->count = preempt_count();
-	context->irqs_off = context->frame ? irqs_disabled_flags(context->frame->rflags) :
-					     irqs_disabled();
 	local_irq_disable();
 	first = cmpxchg(&panic_cpu, NOBODY, raw_smp_processor_id());
 	if (first == raw_smp_processor_id())
 		panic_within_panic(fmt, args);
 	if (first != NOBODY)
-		panic_too_late(context, fmt, args);
+		panic_too_late(frame, fmt, args);
 	panic_depth = 1;
 	vsnprintf(panic_message, sizeof(panic_message), fmt, args);
-	report(context);
-}
-
-void panic(const char *fmt, ...)
-{
-	struct panic_context context = { .rbp = (unsigned long)__builtin_frame_address(0) };
-	va_list args;
-
-	va_start(args, fmt);
-	vpanic(&context, fmt, args);
+	report(frame, count);
 }
 
 void panic_frame(const struct trap_frame *frame, const char *fmt, ...)
 {
-	struct panic_context context = { .frame = frame, .rbp = (unsigned long)frame->rbp };
 	va_list args;
 
 	va_start(args, fmt);
-	vpanic(&context, fmt, args);
+	panic_vframe(frame, fmt, args);
 }

@@ -3,6 +3,8 @@
  */
 #pragma once
 
+#include <stdarg.h>
+
 #include "kernel/base/config.h"
 #include "kernel/base/upcalls.h"
 #include "lib/types.h"
@@ -12,9 +14,12 @@ struct task_struct;
 
 /*
  * panic_frame - panic() for an exception: the report shows @frame's registers and backtrace.
- * Never sleeps. Any context. Does not return.
+ * panic_vframe - the same for a list of arguments.
+ * Never sleep. Any context. Do not return.
  */
 void panic_frame(const struct trap_frame *frame, const char *fmt, ...) __printf(2, 3) __noreturn;
+void panic_vframe(const struct trap_frame *frame, const char *fmt, va_list args)
+	__printf(2, 0) __noreturn;
 
 /*
  * panic_register_describe - who describes a CPU's current thread ("thread 12 \"worker/1\" prio

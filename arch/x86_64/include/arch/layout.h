@@ -22,6 +22,9 @@
 #define VECTOR_SPURIOUS      0xff
 #define NR_VECTORS           256
 
+/* struct trap_frame.vector of a frame that no interrupt made: panic() was called. */
+#define VECTOR_NONE 0x100
+
 /* The exceptions that push an error code: a bit for each of 8, 10-14, 17, 21, 29 and 30. */
 #define VECTORS_WITH_ERROR 0x60227d00
 
