@@ -61,6 +61,13 @@ static inline struct run_queue *cpu_rq(u32 cpu)
 	return per_cpu_ptr(&run_queues, cpu);
 }
 
+/* What came of an attempt to steal. */
+enum steal {
+	STEAL_NONE, /* nothing there */
+	STEAL_BUSY, /* something may be there, in a queue that others are at: try again */
+	STEAL_DONE,
+};
+
 /*
  * The scheduler's own parts, shared by its files.
  *
@@ -69,8 +76,8 @@ static inline struct run_queue *cpu_rq(u32 cpu)
  * sched_enqueue - put @task, which is in no queue, into @rq, and see to it that somebody runs it: it
  *   preempts, or an idle CPU is called. Caller holds rq->lock, interrupts off.
  * sched_kick_idle - let some idle CPU of @allowed come and look for work. Any context.
- * sched_steal - take a thread that waits on another CPU. This CPU idle, interrupts off.
- *   Returns whether there was one; then this CPU is to reschedule.
+ * sched_steal - take a thread that waits on another CPU. This CPU idle, interrupts off. When it has one
+ *   this CPU is to reschedule.
  * sched_enqueue_somewhere - the same into the queue of a CPU that @task may run on. Interrupts off, no
  *   queue locked.
  * idle_cpus - those who wait for work; who takes one out sends it the reschedule IPI.
@@ -79,6 +86,6 @@ void sched_task_start(void *task) __noreturn;
 void resched_cpu(u32 cpu);
 void sched_enqueue(struct run_queue *rq, struct task_struct *task);
 void sched_kick_idle(const struct cpumask *allowed);
-bool sched_steal(struct run_queue *rq);
+enum steal sched_steal(struct run_queue *rq);
 void sched_enqueue_somewhere(struct task_struct *task);
 extern struct cpumask idle_cpus;

@@ -339,7 +339,8 @@ void sched_start_cpu(void)
  *      need_resched? else sti; hlt           need_resched = 1, IPI
  *
  * Either it sees the thread in its look, or it is seen in idle_cpus and is sent the IPI; and an IPI
- * that arrives after the look at need_resched waits until `sti; hlt` takes it.
+ * that arrives after the look at need_resched waits until `sti; hlt` takes it. A queue that is locked
+ * at the look may hold a thread for us: then the CPU looks again, and does not halt.
  */
 void sched_idle_loop(void)
 {
@@ -348,10 +349,12 @@ void sched_idle_loop(void)
 	for (;;) {
 		local_irq_disable();
 		cpumask_set_cpu(rq->cpu, &idle_cpus); // [I] pairs with [K] in sched_kick_idle()
-		if (need_resched() || sched_steal(rq))
+		if (need_resched() || sched_steal(rq) != STEAL_NONE) {
 			local_irq_enable();
-		else
+			cpu_relax(); // `sti` lets interrupts in after the next instruction only.
+		} else {
 			arch_safe_halt();
+		}
 		if (need_resched()) {
 			cpumask_clear_cpu(rq->cpu, &idle_cpus);
 			schedule_once(false);

@@ -162,11 +162,16 @@ bool wake_up_process(struct task_struct *task)
 }
 
 /* Take the best thread that waits on @victim and may run here. Interrupts off. */
-static bool steal_from(struct run_queue *rq, struct run_queue *victim)
+static enum steal steal_from(struct run_queue *rq, struct run_queue *victim)
 {
 	struct task_struct *task;
 
-	raw_spin_lock(&victim->lock);
+	// A CPU with nothing to do does not stand in line with those that have: they would wait for
+	// its ticket too, and when virtual CPUs outnumber real ones it may be away for long.
+	// (SMP=8 on two busy cores, sched_bound_threads_stay: median 6.7 s -> 1.6 s, worst of 14
+	// 50 s -> 2.7 s.)
+	if (!raw_spin_trylock(&victim->lock))
+		return STEAL_BUSY;
 	task = runqueue_find_for(victim, rq->cpu);
 	if (task) {
 		runqueue_remove(victim, task);
@@ -174,17 +179,18 @@ static bool steal_from(struct run_queue *rq, struct run_queue *victim)
 	}
 	raw_spin_unlock(&victim->lock);
 	if (!task)
-		return false;
+		return STEAL_NONE;
 	raw_spin_lock(&rq->lock);
 	WRITE_ONCE(rq->nr_stolen, rq->nr_stolen + 1);
 	sched_enqueue(rq, task);
 	raw_spin_unlock(&rq->lock);
-	return true;
+	return STEAL_DONE;
 }
 
-bool sched_steal(struct run_queue *rq)
+enum steal sched_steal(struct run_queue *rq)
 {
 	struct run_queue *best = NULL;
+	enum steal result = STEAL_NONE;
 	u32 cpu;
 
 	// The best thread of the machine first; if that was not to be had, any.
@@ -196,16 +202,22 @@ bool sched_steal(struct run_queue *rq)
 			best = other;
 	}
 	if (!best)
-		return false;
-	if (steal_from(rq, best))
-		return true;
+		return STEAL_NONE;
+	if (steal_from(rq, best) == STEAL_DONE)
+		return STEAL_DONE;
 	for_each_online_cpu(cpu) {
 		struct run_queue *other = cpu_rq(cpu);
+		enum steal from;
 
-		if (other != rq && READ_ONCE(other->nr_queued) && steal_from(rq, other))
-			return true;
+		if (other == rq || !READ_ONCE(other->nr_queued))
+			continue;
+		from = steal_from(rq, other);
+		if (from == STEAL_DONE)
+			return STEAL_DONE;
+		if (from == STEAL_BUSY)
+			result = STEAL_BUSY;
 	}
-	return false;
+	return result;
 }
 
 /* Lock a thread against everything that could move it. Undo with task_unlock(). */

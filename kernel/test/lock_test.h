@@ -15,7 +15,7 @@
 #include "kernel/kthread.h"
 #include "kernel/test/test.h"
 
-#define LOCK_TEST_LIMIT_NS (30 * NSEC_PER_SEC)
+#define LOCK_TEST_LIMIT_NS (60 * NSEC_PER_SEC)
 
 /*
  * WAIT_UNTIL - sleep until @cond holds, or too long. YIELD_UNTIL - the same, staying awake. Thread context.

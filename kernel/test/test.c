@@ -16,7 +16,7 @@
 #include "lib/format.h"
 #include "lib/string.h"
 
-#define WAIT_LIMIT_MS 30000 /* generous: a virtual CPU may be away for a long time */
+#define WAIT_LIMIT_MS 60000 /* generous: a virtual CPU may be away for a long time */
 
 /* From the linker script. */
 extern const struct test_case tests_start[], tests_end[];

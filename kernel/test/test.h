@@ -71,5 +71,5 @@ long test_run_on_cpus(int (*fn)(void *arg), void *arg);
  */
 bool test_panics(void (*fn)(void *arg), void *arg, const char *text);
 
-/* test_wait_for - wait, with a generous limit (30 s), until @condition() holds; returns whether it does. */
+/* test_wait_for - wait, with a generous limit (a minute), until @condition() holds; returns whether it does. */
 bool test_wait_for(bool (*condition)(void *arg), void *arg);
