@@ -10,15 +10,27 @@
 #include "kernel/sched/sched.h"
 #include "lib/errno.h"
 
-/* Lock the queue that @task is in, or was last. Interrupts off. A thread on its way between two
- * queues arrives soon: who moves it has interrupts off. */
+/*
+ * Lock the queue that @task is in, or was last. Interrupts off. A thread on its way between two queues
+ * arrives soon: who moves it has interrupts off. It arrives under the other queue's lock, so `on_rq`,
+ * which is stored last there, must be read first here. The other way round:
+ *
+ *      here, queue 1 locked             the thread arrives in queue 2
+ *      task->cpu == 1: still the old
+ *                                       task->cpu = 2
+ *                                       task->on_rq = ON_RQ_QUEUED
+ *      not ON_RQ_MIGRATING: locked,
+ *      but the wrong queue
+ */
 static struct run_queue *task_rq_lock(struct task_struct *task)
 {
 	for (;;) {
 		struct run_queue *rq = cpu_rq(READ_ONCE(task->cpu));
 
 		raw_spin_lock(&rq->lock);
-		if (likely(task->cpu == rq->cpu && task->on_rq != ON_RQ_MIGRATING))
+		// [M] pairs with [A] in sched_enqueue()
+		if (likely(smp_load_acquire(&task->on_rq) != ON_RQ_MIGRATING &&
+			   READ_ONCE(task->cpu) == rq->cpu))
 			return rq;
 		raw_spin_unlock(&rq->lock);
 		cpu_relax();
@@ -55,7 +67,7 @@ void sched_enqueue(struct run_queue *rq, struct task_struct *task)
 		WRITE_ONCE(task->cpu, rq->cpu);
 		WRITE_ONCE(task->nr_migrations, task->nr_migrations + 1);
 	}
-	WRITE_ONCE(task->on_rq, ON_RQ_QUEUED);
+	smp_store_release(&task->on_rq, ON_RQ_QUEUED); // [A] pairs with [M] in task_rq_lock()
 	runqueue_add(rq, task, false);
 	if (task->prio < rq->curr->prio)
 		resched_cpu(rq->cpu);
