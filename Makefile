@@ -80,7 +80,7 @@ PYTHON := /usr/bin/python3 -B
 # 0: knows nothing of the kernel; also tested on the host
 SRCS := $(addprefix lib/,string.c kstrtox.c errname.c format.c format_pointer.c cmdline.c)
 # 2: what every CPU knows of itself
-SRCS += $(addprefix kernel/base/,cpu.c hooks.c)
+SRCS += $(addprefix kernel/base/,cpu.c hooks.c bh.c)
 # 3: locks that never give up the CPU
 SRCS += $(addprefix kernel/locking/spin/,raw_spinlock.c spinlock.c rwlock.c osq.c)
 # 4: messages, the end, memory, time; and what names code and catches its errors

@@ -34,6 +34,7 @@ struct cpu {
 	struct task_struct *running; /* [c] %gs:16, `current` */
 	u32 hw_id;                   /* [I] the number that interrupts are addressed to (APIC id) */
 	u32 need_resched;            /* [a] somebody wants this CPU to choose its thread anew */
+	u32 softirq_pending;         /* [c] a bit a softirq that was raised here, see bh.h */
 	unsigned long nr_switches;   /* [c] context switches; read by others */
 	unsigned long nr_irqs;       /* [c] interrupts taken; read by others */
 	u32 nr_held;                 /* [c] entries of held[] in use */

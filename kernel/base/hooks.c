@@ -5,6 +5,19 @@
 
 #include <arch/irqflags.h>
 
+const char *preempt_context(void)
+{
+	if (in_nmi())
+		return "in an NMI";
+	if (in_hardirq())
+		return "in an interrupt handler";
+	if (in_serving_softirq())
+		return "in a softirq";
+	if (in_softirq())
+		return "in a thread that has softirqs off";
+	return "in a thread";
+}
+
 #if CONFIG_CHECKED
 
 void hook_spin_acquired(const void *lock, const char *name, unsigned long where)
@@ -52,8 +65,9 @@ void might_sleep_at(const char *what, unsigned long where)
 {
 	if (likely(preemptible()))
 		return;
-	panic("%s() may sleep, and is called at %pS with preempt count %#x and interrupts %s", what,
-	      (void *)where, preempt_count(), irqs_disabled() ? "off" : "on");
+	panic("%s() may sleep, and is called at %pS with preempt count %#x and interrupts %s (%s)",
+	      what, (void *)where, preempt_count(), irqs_disabled() ? "off" : "on",
+	      preempt_context());
 }
 
 #endif

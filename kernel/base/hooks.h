@@ -8,6 +8,9 @@
 
 #include "kernel/base/preempt.h"
 
+/* preempt_context - in which context this is, in words, for a panic. Any context. */
+const char *preempt_context(void);
+
 #if CONFIG_CHECKED
 
 /*

@@ -95,14 +95,17 @@ static __always_inline bool need_resched(void)
 	return this_cpu_read(cpu_local.need_resched);
 }
 
-/* In which context are we? */
-#define in_nmi()       ((preempt_count() & NMI_MASK) != 0)
-#define in_hardirq()   ((preempt_count() & HARDIRQ_MASK) != 0)
-#define in_softirq()   ((preempt_count() & SOFTIRQ_MASK) != 0)
-#define in_interrupt() ((preempt_count() & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_MASK)) != 0)
-#define in_task()      (!in_interrupt())
-#define in_atomic()    (preempt_count() != 0)
-#define preemptible()  (preempt_count() == 0 && !irqs_disabled())
+/* In which context are we? Of the softirq bits the lowest says that one is being served; keeping them
+ * off (bh.h) adds two of it. So in_softirq() holds for both, in_serving_softirq() for the first only. */
+#define softirq_count()      (preempt_count() & SOFTIRQ_MASK)
+#define in_nmi()             ((preempt_count() & NMI_MASK) != 0)
+#define in_hardirq()         ((preempt_count() & HARDIRQ_MASK) != 0)
+#define in_softirq()         (softirq_count() != 0)
+#define in_serving_softirq() ((preempt_count() & SOFTIRQ_OFFSET) != 0)
+#define in_interrupt()       ((preempt_count() & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_MASK)) != 0)
+#define in_task()            ((preempt_count() & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_OFFSET)) == 0)
+#define in_atomic()          (preempt_count() != 0)
+#define preemptible()        (preempt_count() == 0 && !irqs_disabled())
 
 /* The number of this CPU; caller has preemption or interrupts off. */
 #define smp_processor_id() raw_smp_processor_id()

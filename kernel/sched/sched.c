@@ -33,6 +33,7 @@
 #include <arch/smp.h>
 #include <arch/trap.h>
 
+#include "kernel/base/hooks.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
 #include "kernel/sched/runqueue.h"
@@ -181,8 +182,9 @@ static void schedule_once(bool preempted)
 	u64 now;
 
 	if (unlikely(preempt_count() != PREEMPT_OFFSET || irqs_disabled()))
-		panic("scheduling while atomic: preempt count %#x, interrupts %s",
-		      preempt_count() - PREEMPT_OFFSET, irqs_disabled() ? "off" : "on");
+		panic("scheduling while atomic: preempt count %#x, interrupts %s, %s",
+		      preempt_count() - PREEMPT_OFFSET, irqs_disabled() ? "off" : "on",
+		      preempt_context());
 	local_irq_disable();
 	rq = this_rq();
 	raw_spin_lock(&rq->lock);

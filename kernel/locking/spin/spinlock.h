@@ -10,12 +10,15 @@
  *   2. If an interrupt handler takes it, everybody else takes it with _irqsave (or _irq, when
  *      interrupts are known to be on). Otherwise the handler may interrupt the holder on its own
  *      CPU and spin for ever.
- *   3. Of two locks, all take the same one first.
- *   4. The CPU that took it releases it. It does not nest.
- *   5. `flags` of spin_lock_irqsave() belong to one function and one lock.
+ *   3. If no handler takes it, but a softirq does (a timer_list, a tasklet), threads take it with _bh;
+ *      the softirq itself, which no other interrupts on its CPU, with plain spin_lock().
+ *   4. Of two locks, all take the same one first.
+ *   5. The CPU that took it releases it. It does not nest.
+ *   6. `flags` of spin_lock_irqsave() belong to one function and one lock.
  */
 #pragma once
 
+#include "kernel/base/bh.h"
 #include "kernel/locking/spin/raw_spinlock.h"
 
 #define SPINLOCK_NO_OWNER 0xffffffffU
@@ -157,6 +160,42 @@ static __always_inline bool spin_trylock_irq(spinlock_t *lock)
 			local_irq_restore(flags);                                                  \
 		__taken;                                                                           \
 	})
+
+/*
+ * spin_lock_bh - the same with softirqs kept off this CPU while it is held; interrupts come.
+ * Never sleeps. Thread or softirq context, interrupts on.
+ * spin_unlock_bh - release it; then softirqs that were raised meanwhile run, and the CPU may be given
+ *   away. In this order: a softirq that finds the lock held by the thread it interrupts waits for ever.
+ *   Both counts, of softirqs and of preemption, move at once; the last step of preemption is left for
+ *   after the softirqs, which may wake the thread that then should run.
+ * spin_trylock_bh - take it if it is free; returns whether it did.
+ */
+static __always_inline void spin_lock_bh(spinlock_t *lock)
+{
+	bh_disable_add(SOFTIRQ_LOCK_OFFSET);
+	spin_check_take(lock, _THIS_IP_);
+	ticket_lock(&lock->raw);
+	spin_note_taken(lock, _THIS_IP_);
+}
+
+static __always_inline void spin_unlock_bh(spinlock_t *lock)
+{
+	spin_check_release(lock, _THIS_IP_);
+	ticket_unlock(&lock->raw);
+	bh_enable_sub(SOFTIRQ_LOCK_OFFSET);
+}
+
+static __always_inline bool spin_trylock_bh(spinlock_t *lock)
+{
+	bh_disable_add(SOFTIRQ_LOCK_OFFSET);
+	spin_check_init(lock, _THIS_IP_);
+	if (likely(ticket_trylock(&lock->raw))) {
+		spin_note_taken(lock, _THIS_IP_);
+		return true;
+	}
+	bh_enable_sub(SOFTIRQ_LOCK_OFFSET);
+	return false;
+}
 
 /* Whether somebody holds @lock, and whether somebody waits for it: old at once. Any context. */
 static __always_inline bool spin_is_locked(spinlock_t *lock)
