@@ -104,6 +104,7 @@ SRCS += $(addprefix kernel/locking/sleep/,wait.c completion.c semaphore.c mutex.
 SRCS += $(addprefix kernel/,kthread.c names.c module.c test/test.c options.c main.c)
 # 9: what runs on top: the tests, and the demos
 SRCS += $(addprefix kernel/test/,atomic_test.c atomic64_test.c xchg_test.c bitops_test.c)
+SRCS += $(addprefix kernel/test/,atomic_forms_test.c)
 SRCS += $(addprefix kernel/test/,barrier_test.c lock_test.c raw_spinlock_test.c osq_test.c)
 SRCS += $(addprefix kernel/test/,spinlock_test.c spinlock_misuse_test.c rwlock_test.c)
 SRCS += $(addprefix kernel/test/,printk_test.c trap_test.c nmi_test.c registers_test.c)

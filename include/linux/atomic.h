@@ -3,4 +3,4 @@
  */
 #pragma once
 
-#include <arch/atomic.h>
+#include "kernel/base/atomic.h"

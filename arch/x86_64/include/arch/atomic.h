@@ -4,10 +4,13 @@
  * Names and orders are Linux's: an operation that returns a value is fully ordered, one that returns
  * nothing, and atomic_read/atomic_set, are not ordered at all. On x86 a LOCK prefix makes the first
  * kind a full barrier and costs the second kind the same. (Intel SDM vol. 3A, 9.1.2 "Bus locking".)
+ * These are the operations that the machine has an instruction for, or that locks are made of; all
+ * the others, and atomic_long_t, follow from them in kernel/base/atomic.h.
  */
 #pragma once
 
 #include <arch/barrier.h>
+#include <arch/cmpxchg.h>
 #include "lib/types.h"
 
 #define ATOMIC_INIT(i)                                                                             \
@@ -115,6 +118,30 @@ static __always_inline bool atomic_sub_and_test(int i, atomic_t *v)
 
 	asm volatile("lock subl %2, %0" : "+m"(v->counter), "=@ccz"(zero) : "ir"(i) : "memory");
 	return zero;
+}
+
+static __always_inline void atomic_and(int i, atomic_t *v)
+{
+	asm volatile("lock andl %1, %0" : "+m"(v->counter) : "ir"(i) : "memory", "cc");
+}
+
+static __always_inline void atomic_or(int i, atomic_t *v)
+{
+	asm volatile("lock orl %1, %0" : "+m"(v->counter) : "ir"(i) : "memory", "cc");
+}
+
+static __always_inline void atomic_xor(int i, atomic_t *v)
+{
+	asm volatile("lock xorl %1, %0" : "+m"(v->counter) : "ir"(i) : "memory", "cc");
+}
+
+/* Add, and return whether the sum is negative. */
+static __always_inline bool atomic_add_negative(int i, atomic_t *v)
+{
+	bool negative;
+
+	asm volatile("lock addl %2, %0" : "+m"(v->counter), "=@ccs"(negative) : "ir"(i) : "memory");
+	return negative;
 }
 
 static __always_inline int atomic_xchg(atomic_t *v, int i)
@@ -259,6 +286,30 @@ static __always_inline bool atomic64_sub_and_test(s64 i, atomic64_t *v)
 	return zero;
 }
 
+static __always_inline void atomic64_and(s64 i, atomic64_t *v)
+{
+	asm volatile("lock andq %1, %0" : "+m"(v->counter) : "er"(i) : "memory", "cc");
+}
+
+static __always_inline void atomic64_or(s64 i, atomic64_t *v)
+{
+	asm volatile("lock orq %1, %0" : "+m"(v->counter) : "er"(i) : "memory", "cc");
+}
+
+static __always_inline void atomic64_xor(s64 i, atomic64_t *v)
+{
+	asm volatile("lock xorq %1, %0" : "+m"(v->counter) : "er"(i) : "memory", "cc");
+}
+
+/* Add, and return whether the sum is negative. */
+static __always_inline bool atomic64_add_negative(s64 i, atomic64_t *v)
+{
+	bool negative;
+
+	asm volatile("lock addq %2, %0" : "+m"(v->counter), "=@ccs"(negative) : "er"(i) : "memory");
+	return negative;
+}
+
 static __always_inline s64 atomic64_xchg(atomic64_t *v, s64 i)
 {
 	asm volatile("xchgq %0, %1" : "+r"(i), "+m"(v->counter)::"memory");
@@ -299,33 +350,3 @@ static __always_inline bool atomic64_inc_not_zero(atomic64_t *v)
 {
 	return atomic64_add_unless(v, 1, 0);
 }
-
-/* The same on any object of 1, 2, 4 or 8 bytes; fully ordered. */
-#define xchg(p, v)                                                                                 \
-	({                                                                                         \
-		typeof(*(p)) __x = (v);                                                            \
-		asm volatile("xchg %0, %1" : "+r"(__x), "+m"(*(p))::"memory");                     \
-		__x;                                                                               \
-	})
-
-#define cmpxchg(p, old, new)                                                                       \
-	({                                                                                         \
-		typeof(*(p)) __o = (old);                                                          \
-		typeof(*(p)) __n = (new);                                                          \
-		asm volatile("lock cmpxchg %2, %1"                                                 \
-			     : "+a"(__o), "+m"(*(p))                                               \
-			     : "r"(__n)                                                            \
-			     : "memory", "cc");                                                    \
-		__o;                                                                               \
-	})
-
-#define try_cmpxchg(p, oldp, new)                                                                  \
-	({                                                                                         \
-		typeof(*(p)) __n = (new);                                                          \
-		bool __done;                                                                       \
-		asm volatile("lock cmpxchg %3, %0"                                                 \
-			     : "+m"(*(p)), "+a"(*(oldp)), "=@ccz"(__done)                          \
-			     : "r"(__n)                                                            \
-			     : "memory");                                                          \
-		__done;                                                                            \
-	})

@@ -79,12 +79,36 @@ static __always_inline void smp_mb__after_atomic(void)
 /* Spin, reading, until @cond (which may use VAL, the value read) holds; then an acquire. */
 #define smp_cond_load_acquire(p, cond)                                                             \
 	({                                                                                         \
+		typeof(*(p)) __seen = smp_cond_load_relaxed(p, cond);                              \
+		smp_acquire__after_ctrl_dep();                                                     \
+		__seen;                                                                            \
+	})
+
+/* The same without the acquire: what follows may have been read before the condition held. */
+#define smp_cond_load_relaxed(p, cond)                                                             \
+	({                                                                                         \
 		typeof(*(p)) VAL;                                                                  \
 		while (VAL = READ_ONCE(*(p)), !(cond))                                             \
 			cpu_relax();                                                               \
-		barrier();                                                                         \
 		VAL;                                                                               \
 	})
+
+/* After a branch on a value read, makes of that read an acquire: loads keep their order anyhow. */
+static __always_inline void smp_acquire__after_ctrl_dep(void)
+{
+	barrier();
+}
+
+/* After spin_lock(), and after an unlock and a lock: a full barrier. Taking is a locked instruction. */
+static __always_inline void smp_mb__after_spinlock(void)
+{
+	barrier();
+}
+
+static __always_inline void smp_mb__after_unlock_lock(void)
+{
+	barrier();
+}
 
 /* Tell the CPU that this is a spin loop: it saves power, leaves the core's other thread its share,
  * and under an emulator that runs CPUs in turn it gives the turn away. */
