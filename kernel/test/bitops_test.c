@@ -36,7 +36,35 @@ static void check_bit(unsigned long *words, int nr)
 	EXPECT(no_bit(words));
 	__set_bit(nr, words);
 	EXPECT(only_bit(words, nr));
+	EXPECT(test_bit_acquire(nr, words));
 	__clear_bit(nr, words);
+	EXPECT(no_bit(words));
+	__change_bit(nr, words);
+	EXPECT(only_bit(words, nr));
+	__change_bit(nr, words);
+	EXPECT(no_bit(words));
+	assign_bit(nr, words, true);
+	__assign_bit(nr, words, true);
+	EXPECT(only_bit(words, nr));
+	__assign_bit(nr, words, false);
+	assign_bit(nr, words, false);
+	EXPECT(no_bit(words));
+}
+
+static void check_plain_returns(unsigned long *words, int nr)
+{
+	EXPECT_EQ(__test_and_set_bit(nr, words), false);
+	EXPECT_EQ(__test_and_set_bit(nr, words), true);
+	EXPECT(only_bit(words, nr));
+	EXPECT_EQ(__test_and_clear_bit(nr, words), true);
+	EXPECT_EQ(__test_and_clear_bit(nr, words), false);
+	EXPECT(no_bit(words));
+	EXPECT_EQ(__test_and_change_bit(nr, words), false);
+	EXPECT(only_bit(words, nr));
+	EXPECT_EQ(__test_and_change_bit(nr, words), true);
+	EXPECT(no_bit(words));
+	EXPECT_EQ(test_and_set_bit_lock(nr, words), false);
+	__clear_bit_unlock(nr, words);
 	EXPECT(no_bit(words));
 }
 
@@ -64,6 +92,7 @@ TEST(bitops_values)
 	for (int nr = 0; nr < BITS; nr++) {
 		check_bit(words, nr);
 		check_bit_returns(words, nr);
+		check_plain_returns(words, nr);
 	}
 }
 
@@ -75,6 +104,8 @@ TEST(bitops_find)
 		EXPECT_EQ(__ffs(~0UL << nr), nr);
 		EXPECT_EQ(fls64(BIT(nr)), nr + 1);
 		EXPECT_EQ(fls64(~0UL >> (63 - nr)), nr + 1);
+		EXPECT_EQ(ffs((int)BIT(nr)), nr < 32 ? nr + 1 : 0);
+		EXPECT_EQ(hweight64(~0UL >> (63 - nr)), nr + 1);
 	}
 }
 

@@ -8,6 +8,7 @@
 
 #include <arch/barrier.h>
 
+#include "lib/bits.h"
 #include "lib/types.h"
 
 static __always_inline void set_bit(long nr, unsigned long *addr)
@@ -61,11 +62,29 @@ static __always_inline bool test_and_set_bit_lock(long nr, unsigned long *addr)
 	return test_and_set_bit(nr, addr);
 }
 
+/* The same by a plain store, when no other bit of the word can change meanwhile. */
+static __always_inline void __clear_bit_unlock(long nr, unsigned long *addr)
+{
+	unsigned long *word = &addr[nr / BITS_PER_LONG];
+
+	smp_store_release(word, *word & ~(1UL << (nr % BITS_PER_LONG)));
+}
+
 static __always_inline bool test_bit(long nr, const unsigned long *addr)
 {
 	return (READ_ONCE(addr[nr / BITS_PER_LONG]) >> (nr % BITS_PER_LONG)) & 1;
 }
 
+/* No access after it is made before it: for who waits for a bit and then uses what it stands for. */
+static __always_inline bool test_bit_acquire(long nr, const unsigned long *addr)
+{
+	bool set = test_bit(nr, addr);
+
+	barrier();
+	return set;
+}
+
+/* Not atomic: nobody else touches the word meanwhile. */
 static __always_inline void __set_bit(long nr, unsigned long *addr)
 {
 	addr[nr / BITS_PER_LONG] |= 1UL << (nr % BITS_PER_LONG);
@@ -76,14 +95,48 @@ static __always_inline void __clear_bit(long nr, unsigned long *addr)
 	addr[nr / BITS_PER_LONG] &= ~(1UL << (nr % BITS_PER_LONG));
 }
 
-/* The number of the lowest bit that is set; @word is not 0. */
-static __always_inline unsigned int __ffs(unsigned long word)
+static __always_inline void __change_bit(long nr, unsigned long *addr)
 {
-	return (unsigned int)__builtin_ctzl(word);
+	addr[nr / BITS_PER_LONG] ^= 1UL << (nr % BITS_PER_LONG);
 }
 
-/* The number of the highest bit that is set, counted from 1; 0 for 0. */
-static __always_inline int fls64(u64 word)
+static __always_inline bool __test_and_set_bit(long nr, unsigned long *addr)
 {
-	return word ? 64 - __builtin_clzl(word) : 0;
+	bool was = test_bit(nr, addr);
+
+	__set_bit(nr, addr);
+	return was;
+}
+
+static __always_inline bool __test_and_clear_bit(long nr, unsigned long *addr)
+{
+	bool was = test_bit(nr, addr);
+
+	__clear_bit(nr, addr);
+	return was;
+}
+
+static __always_inline bool __test_and_change_bit(long nr, unsigned long *addr)
+{
+	bool was = test_bit(nr, addr);
+
+	__change_bit(nr, addr);
+	return was;
+}
+
+/* Set or clear, as @value says: atomically, and not. */
+static __always_inline void assign_bit(long nr, unsigned long *addr, bool value)
+{
+	if (value)
+		set_bit(nr, addr);
+	else
+		clear_bit(nr, addr);
+}
+
+static __always_inline void __assign_bit(long nr, unsigned long *addr, bool value)
+{
+	if (value)
+		__set_bit(nr, addr);
+	else
+		__clear_bit(nr, addr);
 }
