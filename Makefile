@@ -86,6 +86,7 @@ SRCS += $(addprefix kernel/locking/spin/,raw_spinlock.c spinlock.c rwlock.c osq.
 # 4: messages, the end, memory, time; and what names code and catches its errors
 SRCS += $(addprefix kernel/core/,printk.c printk_ring.c printk_console.c panic.c warn.c)
 SRCS += $(addprefix kernel/core/,memory_map.c page_boot.c page.c stack.c slab.c)
+SRCS += $(addprefix kernel/core/,percpu.c percpu_counter.c refcount.c)
 SRCS += $(addprefix kernel/core/,timer.c hrtimer.c smpcall.c)
 SRCS += $(addprefix kernel/debug/,symbols.c stack_protector.c ubsan.c)
 # 5: the machine: how it starts; traps and memory; its tables and interrupts; time; the other CPUs
@@ -109,6 +110,7 @@ SRCS += $(addprefix kernel/test/,barrier_test.c lock_test.c raw_spinlock_test.c 
 SRCS += $(addprefix kernel/test/,spinlock_test.c spinlock_misuse_test.c rwlock_test.c)
 SRCS += $(addprefix kernel/test/,printk_test.c trap_test.c nmi_test.c registers_test.c)
 SRCS += $(addprefix kernel/test/,protection_test.c page_test.c stack_test.c slab_test.c)
+SRCS += $(addprefix kernel/test/,percpu_test.c refcount_test.c)
 SRCS += $(addprefix kernel/test/,clock_test.c timer_test.c smpcall_test.c)
 SRCS += $(addprefix kernel/test/,kthread_test.c signal_test.c sleep_test.c)
 SRCS += $(addprefix kernel/test/,sched_test.c sched_switch_test.c sched_prio_test.c)

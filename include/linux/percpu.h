@@ -3,6 +3,4 @@
  */
 #pragma once
 
-#include <arch/percpu.h>
-
-#include "kernel/base/preempt.h"
+#include "kernel/core/percpu.h"

@@ -60,7 +60,15 @@ bool panic_in_progress(void);
 void warn_slow(bool *reported, const char *file, int line, const char *function,
 	       const char *what) __cold;
 
-/* warn_count - reports so far of WARN_ON and of UBSan: a run with any is not a pass. */
+/*
+ * warn_report - report, with a backtrace, what is wrong and must not end the run.
+ * warn_set_filter - who is asked before warn_report(), with its message: true, it is not reported.
+ * NULL: nobody. For tests of what must be reported. Thread context.
+ */
+void warn_report(const char *fmt, ...) __printf(1, 2) __cold;
+void warn_set_filter(bool (*filter)(const char *message));
+
+/* warn_count - reports so far of WARN_ON, warn_report() and UBSan: a run with any is not a pass. */
 unsigned long warn_count(void);
 void warn_count_add(void);
 

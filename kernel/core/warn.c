@@ -7,10 +7,12 @@
 #include "kernel/base/cpu.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
+#include "lib/format.h"
 
 #define BACKTRACE_MAX 64
 
 static atomic64_t warnings;
+static bool (*warn_filter)(const char *message); /* [a] */
 
 unsigned long warn_count(void)
 {
@@ -48,16 +50,43 @@ noinline void dump_stack(void)
 	backtrace_print(0, (unsigned long)__builtin_frame_address(0));
 }
 
+/* A framed report of @text, with the backtrace of the caller's caller. */
+static noinline void report(const char *text, unsigned long rbp)
+{
+	warn_count_add();
+	pr_emerg(REPORT_LINE);
+	pr_emerg("warning: %s", text);
+	pr_emerg("backtrace:");
+	backtrace_print(0, rbp);
+	pr_emerg("What to do: the run goes on, but what follows may come of this; begin here.");
+	pr_emerg(REPORT_LINE);
+}
+
 noinline void warn_slow(bool *reported, const char *file, int line, const char *function,
 			const char *what)
 {
+	char text[PRINTK_LINE];
+
 	if (READ_ONCE(*reported) || xchg(reported, true))
 		return;
-	warn_count_add();
-	pr_emerg(REPORT_LINE);
-	pr_emerg("warning: %s:%d: %s() found: %s", file, line, function, what);
-	pr_emerg("backtrace:");
-	backtrace_print(0, (unsigned long)__builtin_frame_address(0));
-	pr_emerg("What to do: the run goes on, but what follows may come of this; begin here.");
-	pr_emerg(REPORT_LINE);
+	scnprintf(text, sizeof(text), "%s:%d: %s() found: %s", file, line, function, what);
+	report(text, (unsigned long)__builtin_frame_address(0));
+}
+
+void warn_set_filter(bool (*filter)(const char *message))
+{
+	WRITE_ONCE(warn_filter, filter);
+}
+
+noinline void warn_report(const char *fmt, ...)
+{
+	bool (*filter)(const char *) = READ_ONCE(warn_filter);
+	char text[PRINTK_LINE];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (!filter || !filter(text))
+		report(text, (unsigned long)__builtin_frame_address(0));
 }

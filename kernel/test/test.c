@@ -7,6 +7,7 @@
 #include <arch/trap.h>
 
 #include "kernel/core/panic.h"
+#include "kernel/core/percpu.h"
 #include "kernel/core/printk.h"
 #include "kernel/core/slab.h"
 #include "kernel/kthread.h"
@@ -179,6 +180,31 @@ bool test_panics(void (*fn)(void *arg), void *arg, const char *text)
 	return false;
 }
 
+/* What test_warnings() counts. */
+static const char *warning_text;
+static struct task_struct *warned; /* [a] the thread that is looked at */
+static unsigned int n_warned;
+
+static bool count_warning(const char *message)
+{
+	if (READ_ONCE(warned) != current || !strstr(message, warning_text))
+		return false;
+	n_warned++;
+	return true;
+}
+
+unsigned int test_warnings(void (*fn)(void *arg), void *arg, const char *text)
+{
+	warning_text = text;
+	n_warned = 0;
+	WRITE_ONCE(warned, current);
+	warn_set_filter(count_warning);
+	fn(arg);
+	warn_set_filter(NULL);
+	WRITE_ONCE(warned, NULL);
+	return n_warned;
+}
+
 bool test_wait_for(bool (*condition)(void *arg), void *arg)
 {
 	for (unsigned int waited = 0; waited < WAIT_LIMIT_MS; waited++) {
@@ -194,6 +220,7 @@ struct resources {
 	unsigned int tasks;
 	size_t objects;
 	size_t stacks;
+	size_t percpu;
 	unsigned long warnings;
 };
 
@@ -203,6 +230,7 @@ static struct resources resources_now(void)
 		.tasks = task_count(),
 		.objects = kmalloc_in_use(),
 		.stacks = stack_free_count(),
+		.percpu = percpu_in_use(),
 		.warnings = warn_count(),
 	};
 }
@@ -214,7 +242,7 @@ static bool resources_are_back(void *arg)
 	struct resources now = resources_now();
 
 	return now.tasks == before->tasks && now.objects == before->objects &&
-	       now.stacks == before->stacks;
+	       now.stacks == before->stacks && now.percpu == before->percpu;
 }
 
 static void check_leftovers(struct resources *before)
@@ -223,9 +251,9 @@ static void check_leftovers(struct resources *before)
 
 	if (!test_wait_for(resources_are_back, before)) {
 		now = resources_now();
-		test_note("left behind: threads %d, objects %ld, stacks %ld",
+		test_note("left behind: threads %d, objects %ld, stacks %ld, per-CPU bytes %ld",
 			  (int)(now.tasks - before->tasks), (long)(now.objects - before->objects),
-			  (long)(before->stacks - now.stacks));
+			  (long)(before->stacks - now.stacks), (long)(now.percpu - before->percpu));
 		EXPECT(!"nothing is left behind");
 	}
 	EXPECT_EQ(warn_count(), before->warnings);

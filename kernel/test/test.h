@@ -71,5 +71,11 @@ long test_run_on_cpus(int (*fn)(void *arg), void *arg);
  */
 bool test_panics(void (*fn)(void *arg), void *arg, const char *text);
 
+/*
+ * test_warnings - run @fn(@arg) and return how often it made warn_report() say something that contains
+ * @text. These are not reported further; what else is said, and by other threads, is. May sleep.
+ */
+unsigned int test_warnings(void (*fn)(void *arg), void *arg, const char *text);
+
 /* test_wait_for - wait, with a generous limit (a minute), until @condition() holds; returns whether it does. */
 bool test_wait_for(bool (*condition)(void *arg), void *arg);
