@@ -101,6 +101,7 @@ SRCS += $(addprefix arch/x86_64/,smp_prepare.c smp.c machine.c)
 SRCS += $(addprefix kernel/sched/,task.c runqueue.c sched.c wakeup.c sleep.c signal.c)
 # 7: locks that may give up the CPU
 SRCS += $(addprefix kernel/locking/sleep/,wait.c completion.c semaphore.c mutex.c)
+SRCS += $(addprefix kernel/locking/sleep/,rwsem.c rwsem_check.c)
 # 8: what ties it together
 SRCS += $(addprefix kernel/,kthread.c names.c module.c test/test.c options.c main.c)
 # 9: what runs on top: the tests, and the demos
@@ -121,6 +122,7 @@ SRCS += $(addprefix kernel/test/,wait_test.c wait_event_test.c wait_race_test.c)
 SRCS += $(addprefix kernel/test/,completion_test.c completion_race_test.c)
 SRCS += $(addprefix kernel/test/,semaphore_test.c semaphore_race_test.c)
 SRCS += $(addprefix kernel/test/,mutex_test.c mutex_fair_test.c mutex_race_test.c)
+SRCS += $(addprefix kernel/test/,rwsem_test.c rwsem_fair_test.c rwsem_race_test.c rwsem_misuse_test.c)
 SRCS += $(addprefix modules/,lost_update.c ticket_order.c rwlock_readers.c)
 SRCS += $(addprefix modules/,semaphore_pool.c mutex_demo.c mutex_paths.c interruptible.c)
 

@@ -1,0 +1,267 @@
+/* rwsem.h: the reader-writer semaphore: many readers, or one writer, and both may sleep.
+ * SPDX-License-Identifier: MIT
+ *
+ * RULES
+ *   1. Any number of threads hold it for reading, or one thread holds it for writing.
+ *   2. Taking it may sleep: thread context, no spinlock held, preemption on. The trylock forms do not
+ *      sleep, and are for threads all the same.
+ *   3. The writer that took it releases it. A reader's hold has no name: another thread may release it.
+ *   4. It does not nest, not even for reading: a reader that takes it again waits behind a writer that
+ *      waits for that reader.
+ *   5. A reader cannot become a writer; a writer can become a reader, by downgrade_write().
+ *   6. init_rwsem() before use; no hold when the thread ends or the memory is freed.
+ *   7. An _interruptible or _killable form may fail: then it is not held.
+ *   8. Use it where readers are many and stay long. For short sections a mutex costs less.
+ *   Theory, word and paths: rwsem.c.
+ */
+#pragma once
+
+#include <arch/atomic.h>
+
+#include "kernel/base/hooks.h"
+#include "kernel/locking/spin/osq.h"
+#include "kernel/locking/spin/raw_spinlock.h"
+#include "kernel/sched/task.h"
+#include "lib/list.h"
+
+/* The word, drawn in rwsem.c. */
+#define RWSEM_CONTENDED ((int)0x80000000)
+#define RWSEM_WRITER    0x40000000
+#define RWSEM_READERS   0x3fffffff
+
+/* Counted in the checked profile. [o] by who owns it for writing, [w] under wait_lock. */
+struct rwsem_stats {
+	unsigned long spun;       /* [o] writers that had it by spinning */
+	unsigned long slept;      /* [o] writers that had it after they slept and were woken */
+	unsigned long handed;     /* [w] writers that were handed it */
+	unsigned long let_in;     /* [w] readers that were let in from the wait list */
+	unsigned int most_passed; /* [o] the most spinners that went before one first waiter */
+};
+
+/* [a] atomic  [o] by who owns it for writing  [w] under wait_lock  [I] set once */
+struct rw_semaphore {
+	atomic_t count;            /* [a] the word */
+	unsigned int passed;       /* [o] spinners that went before the first waiter */
+	struct task_struct *owner; /* [o] the writer, or NULL; while it is taken it lags behind */
+	raw_spinlock_t wait_lock;
+	struct osq osq;             /* the spinning writers' queue */
+	struct list_head wait_list; /* [w] struct rwsem_waiter, in order of arrival */
+#if CONFIG_CHECKED
+	const char *name; /* [I] NULL: never initialized */
+	struct rwsem_stats stats;
+#endif
+};
+
+#if CONFIG_CHECKED
+#define RWSEM_DEBUG_INIT(lockname) .name = #lockname,
+#define rwsem_count(sem, field)    ((void)(sem)->stats.field++)
+
+/* Panic, naming @sem, its holders and the caller, if this thread may not do that with it now. Any context. */
+void rwsem_check_init(const struct rw_semaphore *sem, unsigned long where);
+void rwsem_check_take(const struct rw_semaphore *sem, unsigned long where);
+void rwsem_check_read_held(const struct rw_semaphore *sem, unsigned long where);
+void rwsem_check_write_held(const struct rw_semaphore *sem, unsigned long where);
+
+static inline void rwsem_set_name(struct rw_semaphore *sem, const char *name)
+{
+	sem->name = name;
+}
+
+static inline void rwsem_note_pass(struct rw_semaphore *sem)
+{
+	sem->stats.most_passed = max(sem->stats.most_passed, sem->passed);
+}
+
+/* rwsem_get_stats - what the checked profile counted; zeros in the fast one. Any context. */
+static inline struct rwsem_stats rwsem_get_stats(const struct rw_semaphore *sem)
+{
+	return sem->stats;
+}
+#else
+#define RWSEM_DEBUG_INIT(lockname)
+#define rwsem_count(sem, field) ((void)0)
+
+static inline void rwsem_set_name(struct rw_semaphore *sem, const char *name)
+{
+}
+
+static inline void rwsem_check_init(const struct rw_semaphore *sem, unsigned long where)
+{
+}
+
+static inline void rwsem_check_take(const struct rw_semaphore *sem, unsigned long where)
+{
+}
+
+static inline void rwsem_check_read_held(const struct rw_semaphore *sem, unsigned long where)
+{
+}
+
+static inline void rwsem_check_write_held(const struct rw_semaphore *sem, unsigned long where)
+{
+}
+
+static inline void rwsem_note_pass(struct rw_semaphore *sem)
+{
+}
+
+static inline struct rwsem_stats rwsem_get_stats(const struct rw_semaphore *sem)
+{
+	return (struct rwsem_stats){ 0 };
+}
+#endif
+
+#define __RWSEM_INITIALIZER(lockname)                                                              \
+	{                                                                                          \
+		.count = ATOMIC_INIT(0), .wait_lock = RAW_SPIN_LOCK_UNLOCKED, .osq = OSQ_UNLOCKED, \
+		.wait_list = LIST_HEAD_INIT((lockname).wait_list), RWSEM_DEBUG_INIT(lockname)      \
+	}
+#define DECLARE_RWSEM(lockname) struct rw_semaphore lockname = __RWSEM_INITIALIZER(lockname)
+
+/* init_rwsem - make @sem free; nobody may hold or want it. Never sleeps. Any context. */
+void init_rwsem_named(struct rw_semaphore *sem, const char *name);
+#define init_rwsem(sem) init_rwsem_named((sem), #sem)
+
+/* The slow paths, out of line: they are long, and a caller that does not wait should not carry them. */
+int rwsem_read_slow(struct rw_semaphore *sem, unsigned int state);
+int rwsem_write_slow(struct rw_semaphore *sem, unsigned int state);
+void rwsem_release_slow(struct rw_semaphore *sem, int held);
+void rwsem_downgrade_slow(struct rw_semaphore *sem);
+
+/*
+ * The fast paths: one compare-and-exchange each. Return whether it is done.
+ * A reader comes in beside readers if nobody waits, a writer if nobody is there at all.
+ */
+static __always_inline bool rwsem_read_fast(struct rw_semaphore *sem)
+{
+	int count = atomic_read(&sem->count);
+
+	return (u32)count < RWSEM_WRITER && atomic_try_cmpxchg(&sem->count, &count, count + 1);
+}
+
+static __always_inline bool rwsem_write_fast(struct rw_semaphore *sem)
+{
+	int free = 0;
+
+	if (!atomic_try_cmpxchg(&sem->count, &free, RWSEM_WRITER))
+		return false;
+	WRITE_ONCE(sem->owner, current);
+	return true;
+}
+
+static __always_inline int __must_check rwsem_read_state(struct rw_semaphore *sem,
+							 unsigned int state)
+{
+	rwsem_check_take(sem, _THIS_IP_);
+	might_sleep();
+	return likely(rwsem_read_fast(sem)) ? 0 : rwsem_read_slow(sem, state);
+}
+
+static __always_inline int __must_check rwsem_write_state(struct rw_semaphore *sem,
+							  unsigned int state)
+{
+	rwsem_check_take(sem, _THIS_IP_);
+	might_sleep();
+	return likely(rwsem_write_fast(sem)) ? 0 : rwsem_write_slow(sem, state);
+}
+
+/*
+ * down_read - take @sem for reading, with other readers; sleep while a writer has it or waits for it.
+ * down_write - take it for writing, alone; spin while its writer runs, else sleep.
+ * _interruptible, _killable - the same, until a signal, or a fatal one, is pending.
+ * Sleep. Thread context, nothing spinning held. Return with @sem held; the last two 0, or -EINTR without.
+ */
+static __always_inline void down_read(struct rw_semaphore *sem)
+{
+	(void)!rwsem_read_state(sem, TASK_UNINTERRUPTIBLE);
+}
+
+static __always_inline int __must_check down_read_interruptible(struct rw_semaphore *sem)
+{
+	return rwsem_read_state(sem, TASK_INTERRUPTIBLE);
+}
+
+static __always_inline int __must_check down_read_killable(struct rw_semaphore *sem)
+{
+	return rwsem_read_state(sem, TASK_KILLABLE);
+}
+
+static __always_inline void down_write(struct rw_semaphore *sem)
+{
+	(void)!rwsem_write_state(sem, TASK_UNINTERRUPTIBLE);
+}
+
+static __always_inline int __must_check down_write_killable(struct rw_semaphore *sem)
+{
+	return rwsem_write_state(sem, TASK_KILLABLE);
+}
+
+/*
+ * down_read_trylock, down_write_trylock - take @sem if that needs no waiting, and passes nobody who waits.
+ * Never sleep. Thread context. Return 1 with @sem held, 0 without.
+ */
+int down_read_trylock(struct rw_semaphore *sem);
+int down_write_trylock(struct rw_semaphore *sem);
+
+/*
+ * up_read, up_write - release @sem, which is held for reading, or for writing by this thread.
+ * Never sleep; may switch threads. Thread context. They do not touch @sem after another thread can have
+ * it, so the next owner may free it.
+ */
+static __always_inline void up_read(struct rw_semaphore *sem)
+{
+	int count;
+
+	rwsem_check_read_held(sem, _THIS_IP_);
+	count = atomic_read(&sem->count);
+	if (unlikely(count < 0 || !atomic_try_cmpxchg(&sem->count, &count, count - 1)))
+		rwsem_release_slow(sem, 1);
+}
+
+static __always_inline void up_write(struct rw_semaphore *sem)
+{
+	int count = RWSEM_WRITER;
+
+	rwsem_check_write_held(sem, _THIS_IP_);
+	WRITE_ONCE(sem->owner, NULL);
+	if (unlikely(!atomic_try_cmpxchg(&sem->count, &count, 0)))
+		rwsem_release_slow(sem, RWSEM_WRITER);
+}
+
+/*
+ * downgrade_write - become a reader without letting a writer in between. The readers at the head of the
+ * wait list come in too. Never sleeps; may switch threads. Thread context; caller holds it for writing.
+ */
+static __always_inline void downgrade_write(struct rw_semaphore *sem)
+{
+	int count = RWSEM_WRITER;
+
+	rwsem_check_write_held(sem, _THIS_IP_);
+	WRITE_ONCE(sem->owner, NULL);
+	if (unlikely(!atomic_try_cmpxchg(&sem->count, &count, 1)))
+		rwsem_downgrade_slow(sem);
+}
+
+/* The same for two semaphores of one kind, taken in an order that the caller answers for. @subclass names
+ * the place in that order for a validator; there is none here to be told. */
+#define down_read_nested(sem, subclass)           ((void)(subclass), down_read(sem))
+#define down_read_killable_nested(sem, subclass)  ((void)(subclass), down_read_killable(sem))
+#define down_write_nested(sem, subclass)          ((void)(subclass), down_write(sem))
+#define down_write_killable_nested(sem, subclass) ((void)(subclass), down_write_killable(sem))
+#define down_write_nest_lock(sem, outer)          ((void)(outer), down_write(sem))
+
+/* A hold for reading that another thread will release: every hold is, here; see rule 3. */
+#define down_read_non_owner(sem) down_read(sem)
+#define up_read_non_owner(sem)   up_read(sem)
+
+/* rwsem_is_locked - whether somebody holds @sem; rwsem_is_contended - whether somebody sleeps for it, or is
+ * about to. Both old at once. Never sleep. Any context. */
+static inline bool rwsem_is_locked(struct rw_semaphore *sem)
+{
+	return (atomic_read(&sem->count) & ~RWSEM_CONTENDED) != 0;
+}
+
+static inline bool rwsem_is_contended(struct rw_semaphore *sem)
+{
+	return atomic_read(&sem->count) < 0;
+}

@@ -1,0 +1,48 @@
+/* rwsem_check.c: what the checked profile finds wrong with the use of a reader-writer semaphore.
+ * SPDX-License-Identifier: MIT
+ */
+#include "kernel/locking/sleep/rwsem.h"
+
+#include "kernel/core/panic.h"
+
+#if CONFIG_CHECKED
+
+void rwsem_check_init(const struct rw_semaphore *sem, unsigned long where)
+{
+	if (unlikely(!sem->name))
+		panic("rwsem %p is taken at %pS and is not initialized: call init_rwsem()", sem,
+		      (void *)where);
+}
+
+void rwsem_check_take(const struct rw_semaphore *sem, unsigned long where)
+{
+	rwsem_check_init(sem, where);
+	if (unlikely(READ_ONCE(sem->owner) == current))
+		panic("rwsem \"%s\" (%p) is taken at %pS by thread %d \"%s\", which has it for writing",
+		      sem->name, sem, (void *)where, current->pid, current->comm);
+}
+
+/* @what is wrong: say who has it. */
+static void report(const struct rw_semaphore *sem, const char *what, unsigned long where)
+{
+	struct task_struct *owner = READ_ONCE(sem->owner);
+
+	panic("rwsem \"%s\" (%p) is %s at %pS by thread %d \"%s\" on CPU %u; its writer is \"%s\", its readers are %d",
+	      sem->name ?: "never initialized", sem, what, (void *)where, current->pid,
+	      current->comm, raw_smp_processor_id(), owner ? owner->comm : "nobody",
+	      atomic_read(&sem->count) & RWSEM_READERS);
+}
+
+void rwsem_check_read_held(const struct rw_semaphore *sem, unsigned long where)
+{
+	if (unlikely(!sem->name || !(atomic_read(&sem->count) & RWSEM_READERS)))
+		report(sem, "released for reading", where);
+}
+
+void rwsem_check_write_held(const struct rw_semaphore *sem, unsigned long where)
+{
+	if (unlikely(!sem->name || READ_ONCE(sem->owner) != current))
+		report(sem, "released or downgraded by another than its writer,", where);
+}
+
+#endif
