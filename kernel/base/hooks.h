@@ -51,3 +51,6 @@ static inline void hook_spin_released(const void *lock __unused)
 		__ip;                                                                              \
 	})
 #define _RET_IP_ ((unsigned long)__builtin_return_address(0))
+
+/* The subclass of the second of two locks of one kind, for the _nested forms. */
+#define SINGLE_DEPTH_NESTING 1

@@ -153,6 +153,89 @@ TEST(mutex_is_handed_over_to_another_cpu)
 	check_handover(barge_on_two_cpus);
 }
 
+/*
+ * Everybody at once goes before the waiter, as often as the mutex lets them: those who try it and never sleep
+ * for it, and those who lock it. The waiter's CPU is kept from it until the mutex is the waiter's own.
+ * Each counts, under the mutex, that it had it before the waiter.
+ */
+#define BARGERS 3
+
+struct siege {
+	struct scene scene;
+	struct actor bargers[BARGERS];
+	atomic_t number;
+	bool open;
+};
+
+static void barge_by(struct siege *siege, bool try)
+{
+	struct scene *scene = &siege->scene;
+
+	while (!READ_ONCE(scene->waiter_had_it)) {
+		if (try && !mutex_trylock(&scene->mutex)) {
+			cpu_relax();
+			continue;
+		}
+		if (!try)
+			mutex_lock(&scene->mutex);
+		if (!READ_ONCE(scene->waiter_had_it))
+			scene->taken++;
+		mutex_unlock(&scene->mutex);
+	}
+}
+
+static int besiege(void *arg)
+{
+	struct siege *siege = arg;
+	bool try = atomic_fetch_add(1, &siege->number) != 1; // The second one locks.
+
+	EXPECT(WAIT_UNTIL(READ_ONCE(siege->open)));
+	barge_by(siege, try);
+	return 0;
+}
+
+static int keep_until_handed_over(void *arg)
+{
+	struct scene *scene = arg;
+
+	sched_set_fifo(current);
+	WRITE_ONCE(scene->hog_runs, true);
+	EXPECT(SPIN_UNTIL(READ_ONCE(scene->mutex.owner) == scene->waiter.task));
+	return 0;
+}
+
+static void run_siege(struct siege *siege)
+{
+	struct scene *scene = &siege->scene;
+
+	scene_init(scene);
+	mutex_lock(&scene->mutex);
+	if (actor_start(&scene->waiter, wait_in_vain, scene, test_cpu(1)))
+		actor_sleeps(&scene->waiter);
+	for (unsigned int i = 0; i < BARGERS; i++)
+		actor_start(&siege->bargers[i], besiege, siege, test_cpu(i ? i + 1 : 0));
+	actor_start(&scene->hogger, keep_until_handed_over, scene, test_cpu(1));
+	EXPECT(WAIT_UNTIL(READ_ONCE(scene->hog_runs)));
+	WRITE_ONCE(siege->open, true);
+	mutex_unlock(&scene->mutex);
+	for (unsigned int i = 0; i < BARGERS; i++)
+		actor_join(&siege->bargers[i]);
+	actor_join(&scene->hogger);
+	actor_join(&scene->waiter);
+}
+
+TEST(mutex_waiter_is_passed_so_often_by_all)
+{
+	struct siege siege = { .open = false };
+
+	if (num_online_cpus() < 2)
+		SKIP("there is no other CPU");
+	run_siege(&siege);
+	EXPECT_EQ(siege.scene.taken, MAX_PASSES);
+	EXPECT_EQ(mutex_get_stats(&siege.scene.mutex).handed, CONFIG_CHECKED ? 1 : 0);
+	EXPECT_EQ(atomic_read(&siege.scene.mutex.count), 1);
+}
+
 /* Whoever takes the mutex stores its name a moment later. In between it may lose its CPU to one that
  * runs first and wants the mutex too: that one must not spin for the name for ever. */
 static int take_and_go(void *arg)

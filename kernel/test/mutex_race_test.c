@@ -231,3 +231,45 @@ TEST(mutex_may_be_freed_by_its_last_user)
 		EXPECT_EQ(count_touched(objects, sizeof(objects)), 0);
 	}
 }
+
+/* The last of many references is dropped with the mutex held, and by one thread only. */
+struct counted {
+	struct mutex mutex;
+	atomic_t refs;
+	unsigned int lasts; /* under mutex */
+};
+
+static int drop_one_and_take(void *arg)
+{
+	struct counted *counted = arg;
+
+	for (unsigned int i = 0; i < 50; i++) {
+		atomic_inc(&counted->refs);
+		if (i % 8 == 0)
+			yield();
+		if (!atomic_dec_and_mutex_lock(&counted->refs, &counted->mutex))
+			continue;
+		EXPECT(READ_ONCE(counted->mutex.owner) == current);
+		counted->lasts++;
+		mutex_unlock(&counted->mutex);
+	}
+	return 0;
+}
+
+TEST(mutex_and_last_reference)
+{
+	struct counted counted = { .refs = ATOMIC_INIT(1) };
+
+	mutex_init(&counted.mutex);
+	test_run_threads(2 * num_online_cpus(), drop_one_and_take, &counted);
+	EXPECT_EQ(counted.lasts, 0); // We have one.
+	EXPECT_EQ(atomic_read(&counted.refs), 1);
+	EXPECT_EQ(atomic_dec_and_mutex_lock(&counted.refs, &counted.mutex), 1);
+	EXPECT(mutex_is_locked(&counted.mutex));
+	EXPECT_EQ(atomic_read(&counted.refs), 0);
+	mutex_unlock(&counted.mutex);
+	test_run_threads(2 * num_online_cpus(), drop_one_and_take, &counted);
+	EXPECT(counted.lasts >= 1);
+	EXPECT_EQ(atomic_read(&counted.refs), 0);
+	EXPECT_EQ(atomic_read(&counted.mutex.count), 1);
+}

@@ -49,6 +49,18 @@ TEST(mutex_word)
 	expect_held_alone(&mutex);
 	mutex_unlock(&mutex);
 	expect_free(&mutex);
+	mutex_lock_nested(&mutex, 1);
+	expect_held_alone(&mutex);
+	mutex_unlock(&mutex);
+	EXPECT_EQ(mutex_lock_interruptible_nested(&mutex, 1), 0);
+	expect_held_alone(&mutex);
+	mutex_unlock(&mutex);
+	EXPECT_EQ(mutex_lock_killable_nested(&mutex, 1), 0);
+	expect_held_alone(&mutex);
+	mutex_unlock(&mutex);
+	mutex_lock_io(&mutex);
+	expect_held_alone(&mutex);
+	mutex_unlock(&mutex);
 	mutex_destroy(&mutex);
 
 	mutex_lock(&static_mutex);

@@ -233,3 +233,56 @@ TEST(rwsem_readers_relay_ends_at_a_writer)
 	EXPECT_EQ(relay.passed, 0);
 	EXPECT_EQ(atomic_read(&relay.sem.count), 0);
 }
+
+/* Two writers wait; it is released, and the second one is woken by mistake, and runs before the first: it is
+ * not its turn. Nobody else runs on this CPU, for we are first-in-first-out, and the second is better. */
+struct turns {
+	struct rw_semaphore sem;
+	struct actor waiters[2];
+	unsigned int served; /* under sem */
+	unsigned int places[2];
+	atomic_t number;
+};
+
+static int wait_for_turn(void *arg)
+{
+	struct turns *turns = arg;
+	unsigned int me = (unsigned int)atomic_fetch_add(1, &turns->number);
+
+	down_write(&turns->sem);
+	turns->places[me] = ++turns->served;
+	up_write(&turns->sem);
+	return 0;
+}
+
+static int wake_out_of_turn(void *arg)
+{
+	struct turns *turns = arg;
+	bool all = true;
+
+	sched_set_fifo_low(current);
+	down_write(&turns->sem);
+	for (unsigned int i = 0; i < 2; i++)
+		all = all && actor_start(&turns->waiters[i], wait_for_turn, turns, test_cpu(0)) &&
+		      actor_sleeps(&turns->waiters[i]);
+	if (all)
+		sched_set_fifo(turns->waiters[1].task);
+	up_write(&turns->sem);
+	if (all)
+		wake_up_process(turns->waiters[1].task);
+	for (unsigned int i = 0; i < 2; i++)
+		actor_join(&turns->waiters[i]);
+	return 0;
+}
+
+TEST(rwsem_writer_waits_for_its_turn)
+{
+	struct turns turns = { .served = 0 };
+	struct actor actor;
+
+	init_rwsem(&turns.sem);
+	REQUIRE(actor_start(&actor, wake_out_of_turn, &turns, test_cpu(0)));
+	actor_join(&actor);
+	EXPECT_EQ(turns.places[0], 1);
+	EXPECT_EQ(turns.places[1], 2);
+}

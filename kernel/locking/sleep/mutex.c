@@ -261,6 +261,18 @@ int mutex_trylock(struct mutex *lock)
 	return 1;
 }
 
+int atomic_dec_and_mutex_lock(atomic_t *count, struct mutex *lock)
+{
+	if (atomic_add_unless(count, -1, 1))
+		return 0;
+	mutex_lock(lock);
+	// It may have grown while we waited: somebody found the object under the mutex.
+	if (atomic_dec_and_test(count))
+		return 1;
+	mutex_unlock(lock);
+	return 0;
+}
+
 #if CONFIG_CHECKED
 
 void mutex_init_named(struct mutex *lock, const char *name)

@@ -182,6 +182,25 @@ static __always_inline int __must_check mutex_lock_killable(struct mutex *lock)
 }
 
 /*
+ * The same for two mutexes of one kind, taken in an order that the caller answers for. @subclass names
+ * the place in that order, @outer the lock that serializes it, for a validator; there is none here to
+ * be told. mutex_lock_io - the same, in Linux, accounted as waiting for a device.
+ */
+#define mutex_lock_nested(lock, subclass) ((void)(subclass), mutex_lock(lock))
+#define mutex_lock_interruptible_nested(lock, subclass)                                            \
+	((void)(subclass), mutex_lock_interruptible(lock))
+#define mutex_lock_killable_nested(lock, subclass) ((void)(subclass), mutex_lock_killable(lock))
+#define mutex_lock_nest_lock(lock, outer)          ((void)(outer), mutex_lock(lock))
+#define mutex_lock_io(lock)                        mutex_lock(lock)
+#define mutex_lock_io_nested(lock, subclass)       mutex_lock_nested(lock, subclass)
+
+/*
+ * atomic_dec_and_mutex_lock - take 1 from @count; if it becomes 0, do so with @lock held.
+ * May sleep. Thread context, nothing spinning held. Returns 1 with @lock held and *@count 0; else 0 without.
+ */
+int atomic_dec_and_mutex_lock(atomic_t *count, struct mutex *lock);
+
+/*
  * mutex_trylock - take @lock if it is free.
  * Never sleeps. Thread context. Returns 1 with @lock held, 0 without: the opposite of down_trylock().
  */

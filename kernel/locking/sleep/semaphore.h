@@ -44,7 +44,12 @@ struct semaphore {
 		.lock = RAW_SPIN_LOCK_UNLOCKED, .count = (n),                                      \
 		.wait_list = LIST_HEAD_INIT((name).wait_list)                                      \
 	}
-#define DEFINE_SEMAPHORE(name) struct semaphore name = SEMAPHORE_INITIALIZER(name, 1)
+
+/* DEFINE_SEMAPHORE(name) has one unit, DEFINE_SEMAPHORE(name, n) has @n: Linux 6.4 went from one to the other. */
+#define __SEMAPHORE_UNITS(name, n, ...) (n)
+#define DEFINE_SEMAPHORE(name, ...)                                                                \
+	struct semaphore name =                                                                    \
+		SEMAPHORE_INITIALIZER(name, __SEMAPHORE_UNITS(name, ##__VA_ARGS__, 1))
 
 /* sema_init - @val units are free, nobody waits. Never sleeps. Any context. */
 static inline void sema_init(struct semaphore *sem, int val)
