@@ -101,9 +101,9 @@ SRCS += $(addprefix arch/x86_64/,smp_prepare.c smp.c machine.c)
 SRCS += $(addprefix kernel/sched/,task.c runqueue.c sched.c wakeup.c sleep.c signal.c)
 # 7: locks that may give up the CPU
 SRCS += $(addprefix kernel/locking/sleep/,wait.c completion.c semaphore.c mutex.c)
-SRCS += $(addprefix kernel/locking/sleep/,rwsem.c rwsem_check.c)
+SRCS += $(addprefix kernel/locking/sleep/,wait_bit.c rwsem.c rwsem_check.c)
 # 8: what ties it together
-SRCS += $(addprefix kernel/,kthread.c names.c module.c test/test.c options.c main.c)
+SRCS += $(addprefix kernel/,kthread.c wait_woken.c names.c module.c test/test.c options.c main.c)
 # 9: what runs on top: the tests, and the demos
 SRCS += $(addprefix kernel/test/,atomic_test.c atomic64_test.c xchg_test.c bitops_test.c)
 SRCS += $(addprefix kernel/test/,atomic_forms_test.c)
@@ -118,7 +118,7 @@ SRCS += $(addprefix kernel/test/,sched_test.c sched_switch_test.c sched_prio_tes
 SRCS += $(addprefix kernel/test/,sched_slice_test.c sched_place_test.c sched_idle_test.c)
 SRCS += $(addprefix kernel/test/,sched_remote_test.c sched_wake_test.c sched_misuse_test.c)
 SRCS += $(addprefix kernel/test/,sleep_misuse_test.c)
-SRCS += $(addprefix kernel/test/,wait_test.c wait_event_test.c wait_race_test.c)
+SRCS += $(addprefix kernel/test/,wait_test.c wait_event_test.c wait_race_test.c wait_entry_test.c wait_bit_test.c)
 SRCS += $(addprefix kernel/test/,completion_test.c completion_race_test.c)
 SRCS += $(addprefix kernel/test/,semaphore_test.c semaphore_race_test.c)
 SRCS += $(addprefix kernel/test/,mutex_test.c mutex_fair_test.c mutex_race_test.c)

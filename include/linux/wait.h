@@ -4,3 +4,4 @@
 #pragma once
 
 #include "kernel/locking/sleep/wait.h"
+#include "kernel/wait_woken.h"

@@ -26,6 +26,7 @@
 #define TASK_WAKEKILL        0x0100u /* a fatal signal wakes it */
 #define TASK_NEW             0x0800u /* created; wake_up_process() starts it */
 #define TASK_KILLABLE        (TASK_WAKEKILL | TASK_UNINTERRUPTIBLE)
+#define TASK_IDLE            TASK_UNINTERRUPTIBLE /* Linux does not count it as load */
 #define TASK_NORMAL          (TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE)
 
 /* Priorities, as in Linux: 0..99 first-in-first-out, 100..139 round robin (nice -20..19), 140 idle.

@@ -41,6 +41,12 @@ TEST(completion_that_is_complete)
 	EXPECT_EQ(wait_for_completion_timeout(&x, LONG_TIME), LONG_TIME);
 	EXPECT_EQ(wait_for_completion_interruptible_timeout(&x, 0), 1);
 	complete(&x);
+	EXPECT_EQ(wait_for_completion_killable_timeout(&x, 0), 1);
+	complete(&x);
+	wait_for_completion_io(&x);
+	complete(&x);
+	EXPECT_EQ(wait_for_completion_io_timeout(&x, LONG_TIME), LONG_TIME);
+	complete(&x);
 	EXPECT_EQ(wait_for_completion_timeout(&x, ~0UL), MAX_SCHEDULE_TIMEOUT);
 	EXPECT(!completion_done(&x));
 }
@@ -69,6 +75,7 @@ TEST(completion_times_out)
 	for (unsigned long timeout = 0; timeout < 3; timeout++) {
 		EXPECT_EQ(wait_for_completion_timeout(&x, timeout), 0);
 		EXPECT_EQ(wait_for_completion_interruptible_timeout(&x, timeout), 0);
+		EXPECT_EQ(wait_for_completion_killable_timeout(&x, timeout), 0);
 	}
 	EXPECT(!waitqueue_active(&x.wait));
 	complete(&x);
@@ -114,6 +121,11 @@ static long wait_timeout(struct completion *x)
 static long wait_interruptible_timeout(struct completion *x)
 {
 	return wait_for_completion_interruptible_timeout(x, LONG_TIME);
+}
+
+static long wait_killable_timeout(struct completion *x)
+{
+	return wait_for_completion_killable_timeout(x, LONG_TIME);
 }
 
 static int wait_in_form(void *arg)
@@ -178,6 +190,8 @@ TEST(completion_comes_later)
 	EXPECT(left >= 1 && left <= LONG_TIME);
 	left = wait_until(wait_interruptible_timeout, 0);
 	EXPECT(left >= 1 && left <= LONG_TIME);
+	left = wait_until(wait_killable_timeout, 0);
+	EXPECT(left >= 1 && left <= LONG_TIME);
 	EXPECT_EQ(wait_until(wait_plain, 0), 0);
 	EXPECT_EQ(wait_until(wait_interruptible, 0), 0);
 	EXPECT_EQ(wait_until(wait_killable, 0), 0);
@@ -190,9 +204,11 @@ TEST(completion_and_signals)
 	EXPECT_EQ(wait_until(wait_interruptible, SIGKILL), -ERESTARTSYS);
 	EXPECT_EQ(wait_until(wait_interruptible_timeout, SIGINT), -ERESTARTSYS);
 	EXPECT_EQ(wait_until(wait_killable, SIGKILL), -ERESTARTSYS);
+	EXPECT_EQ(wait_until(wait_killable_timeout, SIGKILL), -ERESTARTSYS);
 	EXPECT_EQ(wait_in_spite_of(wait_killable, SIGINT), 0);
 	EXPECT_EQ(wait_in_spite_of(wait_plain, SIGKILL), 0);
 	EXPECT(wait_in_spite_of(wait_timeout, SIGKILL) >= 1);
+	EXPECT(wait_in_spite_of(wait_killable_timeout, SIGINT) >= 1);
 }
 
 #define WAITERS 4

@@ -11,6 +11,7 @@
 
 struct event {
 	wait_queue_head_t wq;
+	spinlock_t lock; /* the forms with a lock hold it */
 	bool happened;
 	long timeout;
 	long (*wait)(struct event *event);
@@ -37,6 +38,114 @@ static long wait_killable(struct event *event)
 	return wait_event_killable(event->wq, READ_ONCE(event->happened));
 }
 
+static long wait_idle(struct event *event)
+{
+	wait_event_idle(event->wq, READ_ONCE(event->happened));
+	return 0;
+}
+
+static long wait_killable_exclusive(struct event *event)
+{
+	return wait_event_killable_exclusive(event->wq, READ_ONCE(event->happened));
+}
+
+static long wait_idle_exclusive(struct event *event)
+{
+	wait_event_idle_exclusive(event->wq, READ_ONCE(event->happened));
+	return 0;
+}
+
+/* Around every sleep the two statements are run, in turn. */
+static long wait_cmd(struct event *event)
+{
+	int before = 0, after = 0;
+
+	wait_event_cmd(event->wq, READ_ONCE(event->happened), EXPECT_EQ(before++, after),
+		       EXPECT_EQ(before, ++after));
+	EXPECT_EQ(before, after);
+	return 0;
+}
+
+/* The forms with a lock look at the condition with it held, and come back with it held. */
+static bool happened_locked(struct event *event)
+{
+	EXPECT_CONTEXT(true, 1);
+	return READ_ONCE(event->happened);
+}
+
+static long leave_locked(struct event *event, long result)
+{
+	happened_locked(event);
+	spin_unlock_irq(&event->lock);
+	EXPECT_CONTEXT(false, 0);
+	return result;
+}
+
+static long wait_lock_irq(struct event *event)
+{
+	spin_lock_irq(&event->lock);
+	wait_event_lock_irq(event->wq, happened_locked(event), event->lock);
+	return leave_locked(event, 0);
+}
+
+static long wait_lock_irq_cmd(struct event *event)
+{
+	spin_lock_irq(&event->lock);
+	wait_event_lock_irq_cmd(event->wq, happened_locked(event), event->lock,
+				EXPECT_CONTEXT(false, 0));
+	return leave_locked(event, 0);
+}
+
+static long wait_interruptible_lock_irq(struct event *event)
+{
+	spin_lock_irq(&event->lock);
+	return leave_locked(event, wait_event_interruptible_lock_irq(
+					   event->wq, happened_locked(event), event->lock));
+}
+
+static long wait_lock_irq_timeout(struct event *event)
+{
+	spin_lock_irq(&event->lock);
+	return leave_locked(event, wait_event_lock_irq_timeout(event->wq, happened_locked(event),
+							       event->lock, event->timeout));
+}
+
+static long wait_interruptible_lock_irq_timeout(struct event *event)
+{
+	spin_lock_irq(&event->lock);
+	return leave_locked(
+		event, wait_event_interruptible_lock_irq_timeout(event->wq, happened_locked(event),
+								 event->lock, event->timeout));
+}
+
+static long wait_hrtimeout(struct event *event)
+{
+	return wait_event_hrtimeout(event->wq, READ_ONCE(event->happened),
+				    event->timeout * (s64)NSEC_PER_MSEC);
+}
+
+static long wait_interruptible_hrtimeout(struct event *event)
+{
+	return wait_event_interruptible_hrtimeout(event->wq, READ_ONCE(event->happened),
+						  event->timeout * (s64)NSEC_PER_MSEC);
+}
+
+static long wait_killable_timeout(struct event *event)
+{
+	return wait_event_killable_timeout(event->wq, READ_ONCE(event->happened), event->timeout);
+}
+
+static long wait_idle_timeout(struct event *event)
+{
+	return wait_event_idle_timeout(event->wq, READ_ONCE(event->happened), event->timeout);
+}
+
+static long wait_idle_exclusive_timeout(struct event *event)
+{
+	return wait_event_idle_exclusive_timeout(event->wq, READ_ONCE(event->happened),
+						 event->timeout);
+}
+
 static long wait_timeout(struct event *event)
 {
 	return wait_event_timeout(event->wq, READ_ONCE(event->happened), event->timeout);
@@ -50,9 +159,31 @@ static long wait_interruptible_timeout(struct event *event)
 
 typedef long (*wait_form)(struct event *event);
 
-static const wait_form without_timeout[] = { wait_plain, wait_interruptible, wait_exclusive,
-					     wait_killable };
-static const wait_form with_timeout[] = { wait_timeout, wait_interruptible_timeout };
+static const wait_form without_timeout[] = {
+	wait_plain,
+	wait_interruptible,
+	wait_exclusive,
+	wait_killable,
+	wait_idle,
+	wait_killable_exclusive,
+	wait_idle_exclusive,
+	wait_cmd,
+	wait_lock_irq,
+	wait_lock_irq_cmd,
+	wait_interruptible_lock_irq,
+	wait_hrtimeout,
+	wait_interruptible_hrtimeout,
+};
+static const wait_form with_timeout[] = {
+	wait_timeout,
+	wait_interruptible_timeout,
+	wait_killable_timeout,
+	wait_idle_timeout,
+	wait_idle_exclusive_timeout,
+	wait_lock_irq_timeout,
+	wait_interruptible_lock_irq_timeout,
+};
+static const wait_form with_hrtimeout[] = { wait_hrtimeout, wait_interruptible_hrtimeout };
 
 static int wait_for_event(void *arg)
 {
@@ -71,11 +202,14 @@ static void event_init(struct event *event, wait_form wait)
 {
 	*event = (struct event){ .wait = wait, .timeout = LONG_TIME };
 	init_waitqueue_head(&event->wq);
+	spin_lock_init(&event->lock);
 }
 
 static void happen(struct event *event, struct actor *waiter)
 {
+	spin_lock_irq(&event->lock);
 	WRITE_ONCE(event->happened, true);
+	spin_unlock_irq(&event->lock);
 	wake_up(&event->wq);
 }
 
@@ -187,6 +321,26 @@ TEST(wait_event_that_does_not_happen)
 			EXPECT(!waitqueue_active(&event.wq));
 		}
 	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(with_hrtimeout); i++) {
+		for (long timeout = -1; timeout < 3; timeout++) {
+			event_init(&event, with_hrtimeout[i]);
+			event.timeout = timeout;
+			EXPECT_EQ(event.wait(&event), -ETIME);
+			EXPECT(!waitqueue_active(&event.wq));
+		}
+	}
+}
+
+/* A time that the clock does not last is for ever. */
+TEST(wait_event_longest_hrtimeout)
+{
+	DECLARE_WAIT_QUEUE_HEAD_ONSTACK(wq);
+	unsigned int looks = 0;
+
+	EXPECT_EQ(wait_event_hrtimeout(wq, ++looks > 1, S64_MAX), 0);
+	EXPECT_EQ(looks, 2);
+	EXPECT(__wait_deadline(S64_MAX) == S64_MAX);
+	EXPECT(__wait_deadline(S64_MIN) <= clock_ns());
 }
 
 TEST(wait_event_and_signals)
@@ -196,6 +350,11 @@ TEST(wait_event_and_signals)
 	EXPECT_EQ(wait_until(wait_interruptible_timeout, interrupt), -ERESTARTSYS);
 	EXPECT_EQ(wait_until(wait_interruptible, kill), -ERESTARTSYS);
 	EXPECT_EQ(wait_until(wait_killable, kill), -ERESTARTSYS);
+	EXPECT_EQ(wait_until(wait_killable_exclusive, kill), -ERESTARTSYS);
+	EXPECT_EQ(wait_until(wait_killable_timeout, kill), -ERESTARTSYS);
+	EXPECT_EQ(wait_until(wait_interruptible_lock_irq, interrupt), -ERESTARTSYS);
+	EXPECT_EQ(wait_until(wait_interruptible_lock_irq_timeout, interrupt), -ERESTARTSYS);
+	EXPECT_EQ(wait_until(wait_interruptible_hrtimeout, interrupt), -ERESTARTSYS);
 	EXPECT_EQ(wait_until(wait_interruptible, happen_and_interrupt), 0);
 	EXPECT_EQ(wait_until(wait_exclusive, happen_and_interrupt), 0);
 	EXPECT(wait_until(wait_interruptible_timeout, happen_and_interrupt) >= 1);
@@ -204,5 +363,13 @@ TEST(wait_event_and_signals)
 	wait_in_spite_of(wait_plain, kill);
 	wait_in_spite_of(wait_timeout, kill);
 	wait_in_spite_of(wait_killable, interrupt);
+	wait_in_spite_of(wait_killable_exclusive, interrupt);
+	wait_in_spite_of(wait_killable_timeout, interrupt);
+	wait_in_spite_of(wait_idle, kill);
+	wait_in_spite_of(wait_idle_timeout, kill);
+	wait_in_spite_of(wait_cmd, kill);
+	wait_in_spite_of(wait_lock_irq, kill);
+	wait_in_spite_of(wait_lock_irq_timeout, kill);
+	wait_in_spite_of(wait_hrtimeout, kill);
 	wait_in_spite_of(wait_interruptible, interrupt_in_vain);
 }

@@ -24,7 +24,7 @@ void complete(struct completion *x)
 	spin_lock_irqsave(&x->wait.lock, flags);
 	if (x->done != COMPLETION_ALL)
 		x->done++;
-	__wake_up_locked(&x->wait, TASK_NORMAL, 1, NULL);
+	__wake_up_locked(&x->wait, TASK_NORMAL, 1);
 	spin_unlock_irqrestore(&x->wait.lock, flags);
 }
 
@@ -34,7 +34,7 @@ void complete_all(struct completion *x)
 
 	spin_lock_irqsave(&x->wait.lock, flags);
 	x->done = COMPLETION_ALL;
-	__wake_up_locked(&x->wait, TASK_NORMAL, 0, NULL);
+	__wake_up_locked(&x->wait, TASK_NORMAL, 0);
 	spin_unlock_irqrestore(&x->wait.lock, flags);
 }
 
@@ -51,7 +51,7 @@ static long sleep_locked(struct completion *x, long timeout, unsigned int state)
 {
 	DEFINE_WAIT(wait);
 
-	wait.exclusive = true;
+	wait.flags = WQ_FLAG_EXCLUSIVE;
 	while (!x->done && timeout) {
 		if (signal_pending_state(state, current)) {
 			timeout = -ERESTARTSYS;
@@ -112,6 +112,11 @@ unsigned long wait_for_completion_timeout(struct completion *x, unsigned long ti
 long wait_for_completion_interruptible_timeout(struct completion *x, unsigned long timeout)
 {
 	return wait_common(x, longest(timeout), TASK_INTERRUPTIBLE);
+}
+
+long wait_for_completion_killable_timeout(struct completion *x, unsigned long timeout)
+{
+	return wait_common(x, longest(timeout), TASK_KILLABLE);
 }
 
 bool try_wait_for_completion(struct completion *x)

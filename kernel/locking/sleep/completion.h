@@ -30,8 +30,9 @@ struct completion {
 	{                                                                                          \
 		.done = 0, .wait = WAIT_QUEUE_HEAD_INIT(name.wait)                                 \
 	}
-#define DECLARE_COMPLETION(name)         struct completion name = COMPLETION_INITIALIZER(name)
-#define DECLARE_COMPLETION_ONSTACK(name) DECLARE_COMPLETION(name)
+#define DECLARE_COMPLETION(name)             struct completion name = COMPLETION_INITIALIZER(name)
+#define DECLARE_COMPLETION_ONSTACK(name)     DECLARE_COMPLETION(name)
+#define COMPLETION_INITIALIZER_ONSTACK(name) ((struct completion)COMPLETION_INITIALIZER(name))
 
 /* init_completion - nothing has happened, nobody waits. reinit_completion - nothing has happened. */
 void init_completion_named(struct completion *x, const char *name);
@@ -46,6 +47,7 @@ void complete_all(struct completion *x);
  * wait_for_completion - sleep until it has happened, and use up one.
  * _interruptible, _killable - return 0, or -ERESTARTSYS if a signal came first.
  * _timeout - at most @timeout jiffies: returns those left (at least 1), or 0 if it did not happen.
+ * _io - the same, in Linux, accounted as waiting for a device.
  * Sleep. Thread context.
  */
 void wait_for_completion(struct completion *x);
@@ -53,6 +55,9 @@ int wait_for_completion_interruptible(struct completion *x);
 int wait_for_completion_killable(struct completion *x);
 unsigned long wait_for_completion_timeout(struct completion *x, unsigned long timeout);
 long wait_for_completion_interruptible_timeout(struct completion *x, unsigned long timeout);
+long wait_for_completion_killable_timeout(struct completion *x, unsigned long timeout);
+#define wait_for_completion_io(x)                  wait_for_completion(x)
+#define wait_for_completion_io_timeout(x, timeout) wait_for_completion_timeout(x, timeout)
 
 /* try_wait_for_completion - use up one if there is one. completion_done - whether there is one.
  * Never sleep. Any context but NMI. */

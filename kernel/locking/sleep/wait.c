@@ -12,41 +12,63 @@ void init_waitqueue_head_named(wait_queue_head_t *wq, const char *name)
 	INIT_LIST_HEAD(&wq->head);
 }
 
-void init_wait_entry(wait_queue_entry_t *entry, bool exclusive)
+void init_wait_entry(wait_queue_entry_t *entry, unsigned int flags)
 {
-	entry->exclusive = exclusive;
-	entry->waiter = current;
+	init_waitqueue_entry(entry, current);
+	entry->flags = flags;
 	entry->func = autoremove_wake_function;
+}
+
+void init_waitqueue_entry(wait_queue_entry_t *entry, struct task_struct *task)
+{
+	init_waitqueue_func_entry(entry, default_wake_function);
+	entry->private = task;
+}
+
+void init_waitqueue_func_entry(wait_queue_entry_t *entry, wait_queue_func_t func)
+{
+	*entry = (wait_queue_entry_t){ .func = func };
 	INIT_LIST_HEAD(&entry->entry);
 }
 
-bool default_wake_function(wait_queue_entry_t *entry, unsigned int mode, void *key)
+int default_wake_function(wait_queue_entry_t *entry, unsigned int mode, int flags, void *key)
 {
-	return wake_up_state(entry->waiter, mode);
+	return wake_up_state(entry->private, mode);
 }
 
-bool autoremove_wake_function(wait_queue_entry_t *entry, unsigned int mode, void *key)
+int autoremove_wake_function(wait_queue_entry_t *entry, unsigned int mode, int flags, void *key)
 {
-	if (!default_wake_function(entry, mode, key))
-		return false;
+	if (!default_wake_function(entry, mode, flags, key))
+		return 0;
 	list_del_init(&entry->entry);
-	return true;
+	return 1;
 }
 
 /* Exclusive waiters last, in order of arrival; plain ones before them, in any order, since a wake-up wakes
  * them all. Under the queue's lock. */
 static void enqueue(wait_queue_head_t *wq, wait_queue_entry_t *entry)
 {
-	if (entry->exclusive)
-		list_add_tail(&entry->entry, &wq->head);
+	if (entry->flags & WQ_FLAG_EXCLUSIVE)
+		__add_wait_queue_entry_tail(wq, entry);
 	else
-		list_add(&entry->entry, &wq->head);
+		__add_wait_queue(wq, entry);
 }
 
 void add_wait_queue(wait_queue_head_t *wq, wait_queue_entry_t *entry)
 {
 	unsigned long flags;
 
+	entry->flags &= ~WQ_FLAG_EXCLUSIVE;
+	spin_lock_irqsave(&wq->lock, flags);
+	enqueue(wq, entry);
+	spin_unlock_irqrestore(&wq->lock, flags);
+}
+
+void add_wait_queue_exclusive(wait_queue_head_t *wq, wait_queue_entry_t *entry)
+{
+	unsigned long flags;
+
+	entry->flags |= WQ_FLAG_EXCLUSIVE;
 	spin_lock_irqsave(&wq->lock, flags);
 	enqueue(wq, entry);
 	spin_unlock_irqrestore(&wq->lock, flags);
@@ -61,27 +83,31 @@ void remove_wait_queue(wait_queue_head_t *wq, wait_queue_entry_t *entry)
 	spin_unlock_irqrestore(&wq->lock, flags);
 }
 
-static void prepare(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state,
-		    bool exclusive)
+/* Queue @entry, if it is not queued, and set the state. Returns whether it is the only one. */
+static bool prepare(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state)
 {
 	unsigned long flags;
+	bool alone;
 
-	entry->exclusive = exclusive;
 	spin_lock_irqsave(&wq->lock, flags);
 	if (list_empty(&entry->entry))
 		enqueue(wq, entry);
+	alone = list_is_singular(&wq->head);
 	set_current_state(state); // [S] pairs with [E] in __wake_up().
 	spin_unlock_irqrestore(&wq->lock, flags);
+	return alone;
 }
 
 void prepare_to_wait(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state)
 {
-	prepare(wq, entry, state, false);
+	entry->flags &= ~WQ_FLAG_EXCLUSIVE;
+	prepare(wq, entry, state);
 }
 
-void prepare_to_wait_exclusive(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state)
+bool prepare_to_wait_exclusive(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state)
 {
-	prepare(wq, entry, state, true);
+	entry->flags |= WQ_FLAG_EXCLUSIVE;
+	return prepare(wq, entry, state);
 }
 
 long prepare_to_wait_event(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state)
@@ -89,7 +115,7 @@ long prepare_to_wait_event(wait_queue_head_t *wq, wait_queue_entry_t *entry, uns
 	unsigned long flags;
 
 	if (!signal_pending_state(state, current)) {
-		prepare(wq, entry, state, entry->exclusive);
+		prepare(wq, entry, state);
 		return 0;
 	}
 	// Out of the queue, under its lock: a wake-up from now on chooses another exclusive waiter; one
@@ -108,16 +134,30 @@ void finish_wait(wait_queue_head_t *wq, wait_queue_entry_t *entry)
 	remove_wait_queue(wq, entry);
 }
 
-void __wake_up_locked(wait_queue_head_t *wq, unsigned int mode, int nr, void *key)
+/* Wake the waiters that sleep in @mode: plain ones, and @nr exclusive ones (0: all). Under the queue's lock. */
+static void wake_locked(wait_queue_head_t *wq, unsigned int mode, int nr, void *key)
 {
 	wait_queue_entry_t *entry, *next;
 
 	list_for_each_entry_safe(entry, next, &wq->head, entry) {
-		bool exclusive = entry->exclusive;
+		// Read before: a woken waiter may be gone as soon as the lock is, and an entry with a
+		// function of its own at once.
+		bool exclusive = entry->flags & WQ_FLAG_EXCLUSIVE;
+		int woken = entry->func(entry, mode, 0, key);
 
-		if (entry->func(entry, mode, key) && exclusive && --nr == 0)
+		if (woken < 0 || (woken && exclusive && --nr == 0))
 			break;
 	}
+}
+
+void __wake_up_locked(wait_queue_head_t *wq, unsigned int mode, int nr)
+{
+	wake_locked(wq, mode, nr, NULL);
+}
+
+void __wake_up_locked_key(wait_queue_head_t *wq, unsigned int mode, void *key)
+{
+	wake_locked(wq, mode, 1, key);
 }
 
 void __wake_up(wait_queue_head_t *wq, unsigned int mode, int nr, void *key)
@@ -125,6 +165,6 @@ void __wake_up(wait_queue_head_t *wq, unsigned int mode, int nr, void *key)
 	unsigned long flags;
 
 	spin_lock_irqsave(&wq->lock, flags); // [E] pairs with [S] in prepare().
-	__wake_up_locked(wq, mode, nr, key);
+	wake_locked(wq, mode, nr, key);
 	spin_unlock_irqrestore(&wq->lock, flags);
 }

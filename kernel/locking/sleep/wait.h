@@ -40,149 +40,144 @@ typedef struct wait_queue_head {
 
 typedef struct wait_queue_entry wait_queue_entry_t;
 
-/* Try to wake @entry's waiter if it sleeps in @mode; returns whether it did. Under the queue's lock. */
-typedef bool (*wait_queue_func_t)(wait_queue_entry_t *entry, unsigned int mode, void *key);
+/*
+ * Try to wake @entry's waiter if it sleeps in @mode. @flags and @key come from the waker. Under the queue's
+ * lock. Returns 1 if it did, 0 if not; negative: wake nobody after it.
+ */
+typedef int (*wait_queue_func_t)(wait_queue_entry_t *entry, unsigned int mode, int flags,
+				 void *key);
+
+#define WQ_FLAG_EXCLUSIVE 0x01u /* uses up what it waits for */
+#define WQ_FLAG_WOKEN     0x02u /* see woken_wake_function() */
 
 struct wait_queue_entry {
-	bool exclusive;             /* [I] */
-	struct task_struct *waiter; /* [I] */
-	wait_queue_func_t func;     /* [I] */
-	struct list_head entry;     /* under the queue's lock */
+	unsigned int flags;     /* [I], but for WQ_FLAG_WOKEN */
+	void *private;          /* [I] the thread, for the functions below */
+	wait_queue_func_t func; /* [I] */
+	struct list_head entry; /* under the queue's lock */
 };
 
 #define WAIT_QUEUE_HEAD_INIT(name)                                                                 \
 	{                                                                                          \
 		.lock = SPIN_LOCK_UNLOCKED(name.lock), .head = LIST_HEAD_INIT(name.head)           \
 	}
-#define DECLARE_WAIT_QUEUE_HEAD(name) wait_queue_head_t name = WAIT_QUEUE_HEAD_INIT(name)
+#define __WAIT_QUEUE_HEAD_INITIALIZER(name)   WAIT_QUEUE_HEAD_INIT(name)
+#define DECLARE_WAIT_QUEUE_HEAD(name)         wait_queue_head_t name = WAIT_QUEUE_HEAD_INIT(name)
+#define DECLARE_WAIT_QUEUE_HEAD_ONSTACK(name) DECLARE_WAIT_QUEUE_HEAD(name)
 
 /* init_waitqueue_head - make the queue empty. Never sleeps. Any context. */
 void init_waitqueue_head_named(wait_queue_head_t *wq, const char *name);
 #define init_waitqueue_head(wq) init_waitqueue_head_named((wq), #wq)
 
 /* What an entry's `func` may be: wake the waiter; and also take the entry out of the queue. */
-bool default_wake_function(wait_queue_entry_t *entry, unsigned int mode, void *key);
-bool autoremove_wake_function(wait_queue_entry_t *entry, unsigned int mode, void *key);
+int default_wake_function(wait_queue_entry_t *entry, unsigned int mode, int flags, void *key);
+int autoremove_wake_function(wait_queue_entry_t *entry, unsigned int mode, int flags, void *key);
 
-void init_wait_entry(wait_queue_entry_t *entry, bool exclusive);
-
-#define DEFINE_WAIT(name)                                                                          \
-	wait_queue_entry_t name = { .waiter = current,                                             \
-				    .func = autoremove_wake_function,                              \
+/*
+ * DEFINE_WAIT - an entry of this thread that a wake-up takes out of the queue; _FUNC: with @function.
+ * DECLARE_WAITQUEUE - an entry of thread @task that stays in the queue.
+ * init_wait, init_wait_entry, init_waitqueue_entry, init_waitqueue_func_entry - the same for one that is
+ *   there already; the last has no thread, but a function that knows what to do. Never sleep.
+ */
+#define DEFINE_WAIT_FUNC(name, function)                                                           \
+	wait_queue_entry_t name = { .private = current,                                            \
+				    .func = (function),                                            \
 				    .entry = LIST_HEAD_INIT(name.entry) }
+#define DEFINE_WAIT(name) DEFINE_WAIT_FUNC(name, autoremove_wake_function)
 
-/* add_wait_queue, remove_wait_queue - queue an entry, or take it out. Never sleep. Any context. */
+#define __WAITQUEUE_INITIALIZER(name, task)                                                        \
+	{                                                                                          \
+		.private = (task), .func = default_wake_function,                                  \
+		.entry = LIST_HEAD_INIT(name.entry)                                                \
+	}
+#define DECLARE_WAITQUEUE(name, task) wait_queue_entry_t name = __WAITQUEUE_INITIALIZER(name, task)
+
+void init_wait_entry(wait_queue_entry_t *entry, unsigned int flags);
+void init_waitqueue_entry(wait_queue_entry_t *entry, struct task_struct *task);
+void init_waitqueue_func_entry(wait_queue_entry_t *entry, wait_queue_func_t func);
+#define init_wait(entry) init_wait_entry((entry), 0)
+
+/*
+ * add_wait_queue, add_wait_queue_exclusive - queue @entry, which is in no queue: among the plain waiters,
+ *   at the head; or among the exclusive ones, at the tail. remove_wait_queue - take it out.
+ * Those with __: caller holds the queue's lock. Never sleep. Any context but NMI.
+ */
 void add_wait_queue(wait_queue_head_t *wq, wait_queue_entry_t *entry);
+void add_wait_queue_exclusive(wait_queue_head_t *wq, wait_queue_entry_t *entry);
 void remove_wait_queue(wait_queue_head_t *wq, wait_queue_entry_t *entry);
+
+static inline void __add_wait_queue(wait_queue_head_t *wq, wait_queue_entry_t *entry)
+{
+	list_add(&entry->entry, &wq->head);
+}
+
+static inline void __add_wait_queue_entry_tail(wait_queue_head_t *wq, wait_queue_entry_t *entry)
+{
+	list_add_tail(&entry->entry, &wq->head);
+}
+
+static inline void __add_wait_queue_exclusive(wait_queue_head_t *wq, wait_queue_entry_t *entry)
+{
+	entry->flags |= WQ_FLAG_EXCLUSIVE;
+	__add_wait_queue_entry_tail(wq, entry);
+}
+
+static inline void __remove_wait_queue(wait_queue_head_t *wq, wait_queue_entry_t *entry)
+{
+	list_del_init(&entry->entry);
+}
 
 /*
  * prepare_to_wait - queue @entry, if it is not queued, and set this thread's state.
- * prepare_to_wait_exclusive - the same, as an exclusive waiter.
+ * prepare_to_wait_exclusive - the same, as an exclusive waiter; returns whether it is the only waiter.
  * prepare_to_wait_event - the same, and returns -ERESTARTSYS, with @entry not queued, when a signal is
  *   pending that ends a sleep in @state.
  * finish_wait - set the state to running and take @entry out of the queue.
  * Never sleep. Thread context.
  */
 void prepare_to_wait(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state);
-void prepare_to_wait_exclusive(wait_queue_head_t *wq, wait_queue_entry_t *entry,
+bool prepare_to_wait_exclusive(wait_queue_head_t *wq, wait_queue_entry_t *entry,
 			       unsigned int state);
 long prepare_to_wait_event(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state);
 void finish_wait(wait_queue_head_t *wq, wait_queue_entry_t *entry);
 
 /*
  * __wake_up - wake the waiters that sleep in @mode: all plain ones, and @nr exclusive ones (0: all).
- * __wake_up_locked - the same; caller holds the queue's lock.
- * Never sleep. Any context but NMI.
+ * __wake_up_locked, __wake_up_locked_key - the same; caller holds the queue's lock. _key: one exclusive.
+ * @key is handed to the waiters' functions. Never sleep. Any context but NMI.
  */
 void __wake_up(wait_queue_head_t *wq, unsigned int mode, int nr, void *key);
-void __wake_up_locked(wait_queue_head_t *wq, unsigned int mode, int nr, void *key);
+void __wake_up_locked(wait_queue_head_t *wq, unsigned int mode, int nr);
+void __wake_up_locked_key(wait_queue_head_t *wq, unsigned int mode, void *key);
 
-#define wake_up(wq)                   __wake_up((wq), TASK_NORMAL, 1, NULL)
-#define wake_up_nr(wq, nr)            __wake_up((wq), TASK_NORMAL, (nr), NULL)
-#define wake_up_all(wq)               __wake_up((wq), TASK_NORMAL, 0, NULL)
-#define wake_up_interruptible(wq)     __wake_up((wq), TASK_INTERRUPTIBLE, 1, NULL)
-#define wake_up_interruptible_all(wq) __wake_up((wq), TASK_INTERRUPTIBLE, 0, NULL)
+#define wake_up(wq)                      __wake_up((wq), TASK_NORMAL, 1, NULL)
+#define wake_up_nr(wq, nr)               __wake_up((wq), TASK_NORMAL, (nr), NULL)
+#define wake_up_all(wq)                  __wake_up((wq), TASK_NORMAL, 0, NULL)
+#define wake_up_locked(wq)               __wake_up_locked((wq), TASK_NORMAL, 1)
+#define wake_up_all_locked(wq)           __wake_up_locked((wq), TASK_NORMAL, 0)
+#define wake_up_interruptible(wq)        __wake_up((wq), TASK_INTERRUPTIBLE, 1, NULL)
+#define wake_up_interruptible_nr(wq, nr) __wake_up((wq), TASK_INTERRUPTIBLE, (nr), NULL)
+#define wake_up_interruptible_all(wq)    __wake_up((wq), TASK_INTERRUPTIBLE, 0, NULL)
 
-/* waitqueue_active - whether somebody waits. Without the queue's lock it is for the waker only, after
- * it changed the condition and a full barrier; see [E]. */
+/*
+ * waitqueue_active - whether somebody waits. Without the queue's lock it is for the waker only, after it
+ * changed the condition and a full barrier; see [E]. wq_has_sleeper - the same with that barrier.
+ * wq_has_single_sleeper - whether exactly one waits; under the queue's lock.
+ */
 static inline bool waitqueue_active(wait_queue_head_t *wq)
 {
 	return !list_empty(&wq->head);
 }
 
-/*
- * The one loop of all the wait_event forms. @sleep is what to do when the condition does not hold; it
- * sets __ret for the forms with a timeout. @cond is looked at before the signal is: a waiter that was
- * chosen by an exclusive wake-up uses it, signal or not.
- */
-#define ___wait_event(wq, cond, state, exclusive, ret, sleep)                                      \
-	({                                                                                         \
-		long __ret = (ret);                                                                \
-		wait_queue_entry_t __entry;                                                        \
-		init_wait_entry(&__entry, exclusive);                                              \
-		for (;;) {                                                                         \
-			long __signal = prepare_to_wait_event(&(wq), &__entry, (state));           \
-			if (cond)                                                                  \
-				break;                                                             \
-			if (__signal) {                                                            \
-				__ret = __signal;                                                  \
-				break;                                                             \
-			}                                                                          \
-			sleep;                                                                     \
-		}                                                                                  \
-		finish_wait(&(wq), &__entry);                                                      \
-		__ret;                                                                             \
-	})
+static inline bool wq_has_sleeper(wait_queue_head_t *wq)
+{
+	smp_mb(); // [H] pairs with [S] in prepare(), in the place of [E].
+	return waitqueue_active(wq);
+}
 
-/* The condition of a wait with a timeout, of which @left is left: true also when the time is over;
- * at least 1 is left when @cond holds. */
-#define ___wait_cond_timeout(cond, left)                                                           \
-	({                                                                                         \
-		bool __cond = !!(cond);                                                            \
-		if (__cond && !(left))                                                             \
-			(left) = 1;                                                                \
-		__cond || !(left);                                                                 \
-	})
+static inline bool wq_has_single_sleeper(wait_queue_head_t *wq)
+{
+	return list_is_singular(&wq->head);
+}
 
-/*
- * wait_event - sleep until @cond holds. Sleeps. Thread context, nothing spinning held.
- * wait_event_interruptible - returns 0, or -ERESTARTSYS if a signal came first; _killable: a fatal one.
- * wait_event_timeout - at most @timeout jiffies: returns those left (at least 1) if @cond holds, else 0.
- * wait_event_interruptible_timeout - both.
- * wait_event_interruptible_exclusive - as an exclusive waiter.
- */
-#define wait_event(wq, cond)                                                                       \
-	do {                                                                                       \
-		might_sleep();                                                                     \
-		if (!(cond))                                                                       \
-			(void)___wait_event(wq, cond, TASK_UNINTERRUPTIBLE, false, 0, schedule()); \
-	} while (0)
-
-#define __wait_event_signal(wq, cond, state, exclusive)                                            \
-	({                                                                                         \
-		int __result = 0;                                                                  \
-		might_sleep();                                                                     \
-		if (!(cond))                                                                       \
-			__result = (int)___wait_event(wq, cond, state, exclusive, 0, schedule());  \
-		__result;                                                                          \
-	})
-
-#define wait_event_interruptible(wq, cond) __wait_event_signal(wq, cond, TASK_INTERRUPTIBLE, false)
-#define wait_event_killable(wq, cond)      __wait_event_signal(wq, cond, TASK_KILLABLE, false)
-#define wait_event_interruptible_exclusive(wq, cond)                                               \
-	__wait_event_signal(wq, cond, TASK_INTERRUPTIBLE, true)
-
-#define __wait_event_timeout(wq, cond, state, timeout)                                             \
-	({                                                                                         \
-		long __left = (timeout);                                                           \
-		might_sleep();                                                                     \
-		if (!___wait_cond_timeout(cond, __left))                                           \
-			__left = ___wait_event(wq, ___wait_cond_timeout(cond, __ret), state,       \
-					       false, __left, __ret = schedule_timeout(__ret));    \
-		__left;                                                                            \
-	})
-
-#define wait_event_timeout(wq, cond, timeout)                                                      \
-	__wait_event_timeout(wq, cond, TASK_UNINTERRUPTIBLE, timeout)
-#define wait_event_interruptible_timeout(wq, cond, timeout)                                        \
-	__wait_event_timeout(wq, cond, TASK_INTERRUPTIBLE, timeout)
+#include "kernel/locking/sleep/wait_event.h"
