@@ -125,6 +125,7 @@ SRCS += $(addprefix kernel/test/,mutex_test.c mutex_fair_test.c mutex_race_test.
 SRCS += $(addprefix kernel/test/,rwsem_test.c rwsem_fair_test.c rwsem_race_test.c rwsem_misuse_test.c)
 SRCS += $(addprefix modules/,lost_update.c ticket_order.c rwlock_readers.c)
 SRCS += $(addprefix modules/,semaphore_pool.c mutex_demo.c mutex_paths.c interruptible.c)
+SRCS += $(addprefix modules/,rwsem_demo.c bounded_buffer.c dining_philosophers.c)
 
 # The image of the symbol table is not in the list: it is linked twice, empty and full.
 SYMBOLS  := kernel/debug/symbols_image.asm

@@ -129,12 +129,12 @@ static void module_run(struct module *module)
 static void print_table(void)
 {
 	pr_plain("\n");
-	pr_plain("%-18s %-62s %7s  %s\n", "demo", "what it checked", "threads", "result");
+	pr_plain("%-19s %-62s %7s  %s\n", "demo", "what it checked", "threads", "result");
 	for (unsigned int i = 0; i < nr_modules; i++) {
 		const struct module *module = &modules[i];
 
 		if (module->ran)
-			pr_plain("%-18s %-62s %7u  %s\n", module->info.name,
+			pr_plain("%-19s %-62s %7u  %s\n", module->info.name,
 				 module->info.checks ?: "", module->info.threads,
 				 module->passed ? "passed" : "FAILED");
 	}

@@ -146,6 +146,86 @@ TEST(rwsem_excludes_writers)
 	check_contention(10);
 }
 
+/*
+ * A release that meets an arrival: who finds it held, and is about to queue when it becomes free, must
+ * have it, or be woken. Two threads on two CPUs, each at a random moment of the other's; the writer
+ * releases, and then comes back only when the other has been in.
+ */
+struct meeting {
+	struct rw_semaphore sem;
+	struct effort effort;
+	unsigned int round; /* the holder has it for the so-manieth time */
+	unsigned int been;  /* the other has been in so often */
+	bool over;
+};
+
+static void pause_randomly(struct rand_state *rand)
+{
+	for (u32 i = rand_below(rand, 40); i > 0; i--)
+		cpu_relax();
+}
+
+static int hold_and_release(void *arg)
+{
+	struct meeting *meeting = arg;
+	struct rand_state rand;
+	unsigned int i = 0;
+	bool was_in = true;
+
+	rand_seed(&rand, 1);
+	for (; was_in && effort_goes_on(&meeting->effort, i); i++) {
+		down_write(&meeting->sem);
+		WRITE_ONCE(meeting->round, i + 1);
+		pause_randomly(&rand);
+		up_write(&meeting->sem);
+		was_in = EXPECT(YIELD_UNTIL(READ_ONCE(meeting->been) == i + 1));
+	}
+	// One that waits in vain is woken by another release.
+	down_write(&meeting->sem);
+	WRITE_ONCE(meeting->over, true);
+	up_write(&meeting->sem);
+	return 0;
+}
+
+static int arrive(void *arg)
+{
+	struct meeting *meeting = arg;
+	struct rand_state rand;
+
+	rand_seed(&rand, 2);
+	for (unsigned int i = 0; !READ_ONCE(meeting->over); i++) {
+		while (READ_ONCE(meeting->round) == i && !READ_ONCE(meeting->over))
+			cpu_relax();
+		pause_randomly(&rand);
+		if (i % 4) {
+			down_read(&meeting->sem);
+			up_read(&meeting->sem);
+		} else {
+			down_write(&meeting->sem);
+			up_write(&meeting->sem);
+		}
+		WRITE_ONCE(meeting->been, i + 1);
+	}
+	return 0;
+}
+
+TEST(rwsem_release_meets_arrival)
+{
+	struct meeting meeting = { .effort = effort_of(150, 100, 1) };
+	struct actor holder, other;
+
+	if (num_online_cpus() < 2)
+		SKIP("there is no other CPU");
+	init_rwsem(&meeting.sem);
+	REQUIRE(actor_start(&other, arrive, &meeting, test_cpu(1)));
+	if (actor_start(&holder, hold_and_release, &meeting, test_cpu(0)))
+		actor_join(&holder);
+	else
+		WRITE_ONCE(meeting.over, true);
+	actor_join(&other);
+	EXPECT_EQ(atomic_read(&meeting.sem.count), 0);
+}
+
 /* Signals against release: a waiter that leaves takes no wake-up along, and no hold. */
 #define VICTIMS 6
 
