@@ -18,7 +18,7 @@
 #:   SEED=1                where the pseudo-random choices start
 #:   PROFILE=checked       checked: assertions, sanitizer, poison; fast: none of them
 #:   CC=gcc                gcc or clang
-#:   ACCEL=tcg             tcg or kvm
+#:   ACCEL=tcg             tcg, kvm, or tcg-single: one thread runs all CPUs in turn
 #:   TIMEOUT=300           seconds until a run counts as hung (by default 5 more for each CPU)
 #:   ARGS="key=value ..."  more words for the kernel's command line
 #:   ONLY=layers           make check: only this one of its checks
@@ -85,47 +85,45 @@ SRCS += $(addprefix kernel/base/,cpu.c hooks.c bh.c)
 SRCS += $(addprefix kernel/locking/spin/,raw_spinlock.c spinlock.c rwlock.c osq.c)
 # 4: messages, the end, memory, time; and what names code and catches its errors
 SRCS += $(addprefix kernel/core/,printk.c printk_ring.c printk_console.c panic.c warn.c)
-SRCS += $(addprefix kernel/core/,memory_map.c page_boot.c page.c stack.c slab.c)
-SRCS += $(addprefix kernel/core/,percpu.c percpu_counter.c refcount.c)
-SRCS += $(addprefix kernel/core/,timer.c hrtimer.c smpcall.c)
+SRCS += $(addprefix kernel/core/,memory_map.c page_boot.c page.c stack.c slab.c percpu.c)
+SRCS += $(addprefix kernel/core/,percpu_counter.c refcount.c timer.c hrtimer.c smpcall.c)
+SRCS += $(addprefix kernel/core/,parallel.c)
 SRCS += $(addprefix kernel/debug/,symbols.c stack_protector.c ubsan.c)
 # 5: the machine: how it starts; traps and memory; its tables and interrupts; time; the other CPUs
 SRCS += $(addprefix boot/,multiboot2.asm start.asm trampoline.asm)
 SRCS += $(addprefix arch/x86_64/,serial.c multiboot.c exit.c descriptor.c entry.asm trap.c)
-SRCS += $(addprefix arch/x86_64/,trap_report.c panic.asm machine_check.c page_table.c)
-SRCS += $(addprefix arch/x86_64/,paging.c acpi.c acpi_madt.c lapic.c ioapic.c ipi.c)
-SRCS += $(addprefix arch/x86_64/,counter.c pit.c pmtimer.c hpet.c tsc.c tsc_compare.c)
-SRCS += $(addprefix arch/x86_64/,clock.c clock_event.c context.c switch.asm)
-SRCS += $(addprefix arch/x86_64/,smp_prepare.c smp.c machine.c)
+SRCS += $(addprefix arch/x86_64/,trap_report.c panic.asm machine_check.c page_table.c paging.c)
+SRCS += $(addprefix arch/x86_64/,acpi.c acpi_madt.c lapic.c ioapic.c ipi.c counter.c pit.c)
+SRCS += $(addprefix arch/x86_64/,pmtimer.c hpet.c tsc.c tsc_compare.c clock.c clock_event.c)
+SRCS += $(addprefix arch/x86_64/,context.c switch.asm smp_prepare.c smp.c machine.c)
 # 6: threads, and who runs where
 SRCS += $(addprefix kernel/sched/,task.c runqueue.c sched.c wakeup.c sleep.c signal.c)
 # 7: locks that may give up the CPU
-SRCS += $(addprefix kernel/locking/sleep/,wait.c completion.c semaphore.c mutex.c)
-SRCS += $(addprefix kernel/locking/sleep/,wait_bit.c rwsem.c rwsem_check.c)
+SRCS += $(addprefix kernel/locking/sleep/,wait.c completion.c semaphore.c mutex.c wait_bit.c)
+SRCS += $(addprefix kernel/locking/sleep/,rwsem.c rwsem_check.c)
 # 8: what ties it together
-SRCS += $(addprefix kernel/,kthread.c wait_woken.c names.c module.c test/test.c options.c main.c)
+SRCS += $(addprefix kernel/,kthread.c wait_woken.c names.c module.c test/test.c options.c)
+SRCS += $(addprefix kernel/,main.c)
 # 9: what runs on top: the tests, and the demos
 SRCS += $(addprefix kernel/test/,atomic_test.c atomic64_test.c xchg_test.c bitops_test.c)
-SRCS += $(addprefix kernel/test/,atomic_forms_test.c)
-SRCS += $(addprefix kernel/test/,barrier_test.c lock_test.c raw_spinlock_test.c osq_test.c)
-SRCS += $(addprefix kernel/test/,spinlock_test.c spinlock_misuse_test.c rwlock_test.c)
-SRCS += $(addprefix kernel/test/,printk_test.c trap_test.c nmi_test.c registers_test.c)
-SRCS += $(addprefix kernel/test/,protection_test.c page_test.c stack_test.c slab_test.c)
-SRCS += $(addprefix kernel/test/,percpu_test.c refcount_test.c)
-SRCS += $(addprefix kernel/test/,clock_test.c timer_test.c smpcall_test.c)
-SRCS += $(addprefix kernel/test/,kthread_test.c signal_test.c sleep_test.c)
-SRCS += $(addprefix kernel/test/,sched_test.c sched_switch_test.c sched_prio_test.c)
-SRCS += $(addprefix kernel/test/,sched_slice_test.c sched_place_test.c sched_idle_test.c)
-SRCS += $(addprefix kernel/test/,sched_remote_test.c sched_wake_test.c sched_misuse_test.c)
-SRCS += $(addprefix kernel/test/,sleep_misuse_test.c)
-SRCS += $(addprefix kernel/test/,wait_test.c wait_event_test.c wait_race_test.c wait_entry_test.c wait_bit_test.c)
-SRCS += $(addprefix kernel/test/,completion_test.c completion_race_test.c)
-SRCS += $(addprefix kernel/test/,semaphore_test.c semaphore_race_test.c)
-SRCS += $(addprefix kernel/test/,mutex_test.c mutex_fair_test.c mutex_race_test.c)
-SRCS += $(addprefix kernel/test/,rwsem_test.c rwsem_fair_test.c rwsem_race_test.c rwsem_misuse_test.c)
-SRCS += $(addprefix modules/,lost_update.c ticket_order.c rwlock_readers.c)
-SRCS += $(addprefix modules/,semaphore_pool.c mutex_demo.c mutex_paths.c interruptible.c)
-SRCS += $(addprefix modules/,rwsem_demo.c bounded_buffer.c dining_philosophers.c)
+SRCS += $(addprefix kernel/test/,atomic_forms_test.c barrier_test.c lock_test.c)
+SRCS += $(addprefix kernel/test/,raw_spinlock_test.c osq_test.c spinlock_test.c)
+SRCS += $(addprefix kernel/test/,spinlock_misuse_test.c rwlock_test.c printk_test.c trap_test.c)
+SRCS += $(addprefix kernel/test/,nmi_test.c registers_test.c protection_test.c page_test.c)
+SRCS += $(addprefix kernel/test/,stack_test.c slab_test.c percpu_test.c refcount_test.c)
+SRCS += $(addprefix kernel/test/,clock_test.c timer_test.c smpcall_test.c kthread_test.c)
+SRCS += $(addprefix kernel/test/,signal_test.c sleep_test.c sched_test.c sched_switch_test.c)
+SRCS += $(addprefix kernel/test/,sched_prio_test.c sched_slice_test.c sched_place_test.c)
+SRCS += $(addprefix kernel/test/,sched_idle_test.c sched_remote_test.c sched_wake_test.c)
+SRCS += $(addprefix kernel/test/,sched_misuse_test.c sleep_misuse_test.c wait_test.c)
+SRCS += $(addprefix kernel/test/,wait_event_test.c wait_race_test.c wait_entry_test.c)
+SRCS += $(addprefix kernel/test/,wait_bit_test.c completion_test.c completion_race_test.c)
+SRCS += $(addprefix kernel/test/,semaphore_test.c semaphore_race_test.c mutex_test.c)
+SRCS += $(addprefix kernel/test/,mutex_fair_test.c mutex_race_test.c rwsem_test.c)
+SRCS += $(addprefix kernel/test/,rwsem_fair_test.c rwsem_race_test.c rwsem_misuse_test.c)
+SRCS += $(addprefix modules/,lost_update.c ticket_order.c rwlock_readers.c semaphore_pool.c)
+SRCS += $(addprefix modules/,mutex_demo.c mutex_paths.c interruptible.c rwsem_demo.c)
+SRCS += $(addprefix modules/,bounded_buffer.c dining_philosophers.c)
 
 # The image of the symbol table is not in the list: it is linked twice, empty and full.
 SYMBOLS  := kernel/debug/symbols_image.asm

@@ -11,6 +11,7 @@
 
 #include "kernel/core/page.h"
 #include "kernel/core/panic.h"
+#include "kernel/core/parallel.h"
 #include "kernel/core/printk.h"
 #include "kernel/core/slab.h"
 #include "kernel/core/smpcall.h"
@@ -45,6 +46,7 @@ static int main_thread(void *unused)
 	enum verdict verdict;
 
 	watchdog_start();
+	parallel_check(); // what needs CPUs that run at the same time may ask
 	verdict = options.mode->run(options.run, options.seed);
 	if (warn_count()) {
 		pr_plain("%lu warnings were reported above: not a pass\n", warn_count());

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Callable, NoReturn
 
-from qemu import Setup, default_timeout
+from qemu import ACCELERATORS, Setup, default_timeout
 
 DEFAULTS = {"CC": "gcc", "PROFILE": "checked", "MEM": "256M", "ACCEL": "tcg"}
 
@@ -46,7 +46,7 @@ def parser(what: str) -> argparse.ArgumentParser:
     add("--elf", type=Path, required=True, help="the same with debug information")
     add("--logs", type=Path, required=True, help="directory for the serial logs")
     add("--mem", type=memory, default="256M")
-    add("--accel", choices=["tcg", "kvm"], default="tcg")
+    add("--accel", choices=list(ACCELERATORS), default="tcg")
     add("--seed", type=int, default=1)
     add("--run", default="", help="names of demos or tests, with commas between them")
     add("--args", default="", help="more words for the kernel's command line")

@@ -53,6 +53,9 @@ EXIT_STATUS = {
 }
 
 
+# tcg-single runs the virtual CPUs in turn: what needs CPUs that run in parallel is skipped there.
+ACCELERATORS = {"tcg": "tcg,thread=multi", "tcg-single": "tcg,thread=single", "kvm": "kvm"}
+
 # The kernel writes v to isa-debug-exit, and QEMU's exit status is 2 * v + 1.
 STATUS = {33: End.PASS, 35: End.FAIL, 37: End.PANIC, 39: End.REFUSED}
 
@@ -92,7 +95,7 @@ def die_with_parent() -> None:
 
 
 def command_line(setup: Setup, image: Path) -> list[str]:
-    accel = "kvm" if setup.accel == "kvm" else "tcg,thread=multi"
+    accel = ACCELERATORS[setup.accel]
     return [
         "qemu-system-x86_64",
         *("-nodefaults", "-no-user-config", "-display", "none", "-vga", "std"),

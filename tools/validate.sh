@@ -123,7 +123,7 @@ for argument; do
 	SMP) check_number SMP "$value" 1 255 ;;
 	MEM) check_memory "$value" ;;
 	PROFILE) check_word PROFILE "$value" checked fast ;;
-	ACCEL) check_word ACCEL "$value" tcg kvm ;;
+	ACCEL) check_word ACCEL "$value" tcg tcg-single kvm ;;
 	CC) check_word CC "$value" gcc clang ;;
 	V) [ -z "$value" ] || check_word V "$value" 0 1 ;;
 	SEED) [ -z "$value" ] || check_number SEED "$value" 0 999999999999999999 ;;
