@@ -5,6 +5,10 @@
 
 #include <arch/irqflags.h>
 
+#include "kernel/base/perturb.h"
+
+void (*perturb_function)(void);
+
 const char *preempt_context(void)
 {
 	if (in_nmi())
@@ -31,6 +35,7 @@ void hook_spin_acquired(const void *lock, const char *name, unsigned long where)
 	WRITE_ONCE(cpu->held[slot].name, name);
 	WRITE_ONCE(cpu->held[slot].where, where);
 	WRITE_ONCE(cpu->held[slot].lock, lock);
+	perturb();
 }
 
 /* Close the gap that entry @gap leaves. Below nr_held an interrupt changes nothing, so it may come
@@ -51,8 +56,10 @@ static void close_gap(struct cpu *cpu, u32 gap)
 void hook_spin_released(const void *lock)
 {
 	struct cpu *cpu = this_cpu();
-	u32 slot = cpu->nr_held;
+	u32 slot;
 
+	perturb();
+	slot = cpu->nr_held;
 	// From the top: an interrupt's own entry is there.
 	while (slot > 0 && cpu->held[slot - 1].lock != lock)
 		slot--;
