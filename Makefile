@@ -5,6 +5,7 @@
 #: make          builds build/interlock.elf and build/interlock.iso (make elf, make iso)
 #: make run      boots in QEMU and runs every demo; exit status 0 only if every check held
 #: make test     every test, on the host and booted; the last line is `N passed, N failed`
+#: make torture  tortures locks for SECONDS each, and their broken twins, which must fail
 #: make debug    QEMU stopped at its GDB stub, with gdb attached to it
 #: make check    layers, lone headers, formatting, dead references, assembly, static analysis
 #: make format   lays the C sources out as make check wants them
@@ -15,6 +16,8 @@
 #:   SMP=4                 CPUs, 1 to 255 (make test: 1 2 3 4 8 unless given)
 #:   MEM=256M              memory, from 32M
 #:   RUN=name[,name]       only these demos or tests
+#:   LOCK=name[,name]      make torture: only these locks
+#:   SECONDS=10            make torture: how long each lock is tortured
 #:   SEED=1                where the pseudo-random choices start
 #:   PROFILE=checked       checked: assertions, sanitizer, poison; fast: none of them
 #:   CC=gcc                gcc or clang
@@ -44,6 +47,8 @@ TEST_SMP := $(if $(filter undefined,$(origin SMP)),1 2 3 4 8,$(SMP))
 SMP      ?= 4
 MEM      ?= 256M
 RUN      ?=
+LOCK     ?=
+SECONDS  ?= 10
 SEED     ?=
 PROFILE  ?= checked
 ACCEL    ?= tcg
@@ -61,7 +66,7 @@ given    = $(foreach name,$(1),$(name)=$(call quote,$($(name))))
 complain = $(if $(1),$(error $(1)))
 
 $(call complain,$(shell sh tools/validate.sh $(call quote,$(GOALS)) \
-	$(call given,SMP MEM PROFILE ACCEL CC V SEED TIMEOUT RUN ARGS ONLY BUILD)))
+	$(call given,SMP MEM PROFILE ACCEL CC V SEED TIMEOUT RUN LOCK SECONDS ARGS ONLY BUILD)))
 
 # A missing tool is named at once, unless it is about to be installed.
 ifeq ($(filter deps,$(GOALS)),)
@@ -121,6 +126,9 @@ SRCS += $(addprefix kernel/test/,wait_bit_test.c completion_test.c completion_ra
 SRCS += $(addprefix kernel/test/,semaphore_test.c semaphore_race_test.c mutex_test.c)
 SRCS += $(addprefix kernel/test/,mutex_fair_test.c mutex_race_test.c rwsem_test.c)
 SRCS += $(addprefix kernel/test/,rwsem_fair_test.c rwsem_race_test.c rwsem_misuse_test.c)
+SRCS += $(addprefix kernel/test/,torture.c torture_thread.c torture_stir.c torture_wait.c)
+SRCS += $(addprefix kernel/test/,torture_mode.c torture_spin.c torture_sleep.c)
+SRCS += $(addprefix kernel/test/,torture_handover.c)
 SRCS += $(addprefix modules/,lost_update.c ticket_order.c rwlock_readers.c semaphore_pool.c)
 SRCS += $(addprefix modules/,mutex_demo.c mutex_paths.c interruptible.c rwsem_demo.c)
 SRCS += $(addprefix modules/,bounded_buffer.c dining_philosophers.c)
@@ -258,7 +266,7 @@ HOST_BINARIES := $(patsubst lib/test/%.c,$(BUILD)/host/%,$(HOST_TESTS))
 
 # ---- Commands -----------------------------------------------------------------------------------
 
-.PHONY: all elf iso help deps list run test debug check format clean
+.PHONY: all elf iso help deps list run test torture debug check format clean
 
 all: elf iso
 elf: $(BUILD)/interlock.elf
@@ -283,6 +291,12 @@ run: elf $(OUT)/kernel.elf
 test: elf $(OUT)/kernel.elf $(HOST_BINARIES)
 	@$(PYTHON) tools/test.py $(OPTIONS) --smp $(call quote,$(TEST_SMP)) \
 		--host $(call quote,$(HOST_BINARIES))
+
+# LOCK takes the place of RUN: both go to the kernel as run=.
+torture: RUN = $(LOCK)
+torture: elf $(OUT)/kernel.elf
+	@$(PYTHON) tools/torture.py $(OPTIONS) --smp $(SMP) --seconds $(SECONDS) \
+		--locks $(shell sh tools/validate.sh --count-locks $(call quote,$(LOCK)))
 
 debug: elf $(OUT)/kernel.elf
 	@$(PYTHON) tools/debug.py $(OPTIONS) --smp $(SMP)

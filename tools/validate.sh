@@ -1,7 +1,9 @@
 #!/bin/sh
 # Checks every variable of make: prints one line about the first bad one, or nothing at all.
 # SPDX-License-Identifier: MIT
-# usage: validate.sh "GOALS" NAME=value...   or   validate.sh --list
+# usage: validate.sh "GOALS" NAME=value...
+#    or: validate.sh --list
+#    or: validate.sh --count-locks LOCK
 set -u
 
 goals=$1
@@ -46,8 +48,14 @@ demo_names() {
 	done
 }
 
+# What TORTURE(name) stands for: a lock, and the test torture_name.
+lock_names() {
+	sed -n 's/^TORTURE(\([A-Za-z0-9_]*\)).*/\1/p' kernel/test/*.c 2>/dev/null
+}
+
 test_names() {
 	sed -n 's/^TEST(\([A-Za-z0-9_]*\)).*/\1/p' kernel/test/*.c 2>/dev/null
+	lock_names | sed 's/^/torture_/'
 	for file in lib/test/*_test.c; do
 		[ -e "$file" ] && basename "$file" .c
 	done
@@ -71,6 +79,19 @@ check_run() {
 	for name in $(echo "$1" | tr , ' '); do
 		echo "$known" | grep -qx "$name" ||
 			refuse RUN "$1" "there is no $what $name ('make list' names them all)"
+	done
+}
+
+check_lock() {
+	[ "$1" = all ] && return
+	case $1 in
+	*[!A-Za-z0-9_,]* | ,* | *, | *,,*)
+		refuse LOCK "$1" "give names of locks with commas between them"
+		;;
+	esac
+	for name in $(echo "$1" | tr , ' '); do
+		lock_names | grep -qx "$name" ||
+			refuse LOCK "$1" "there is no lock $name; give all, or of: $(echo $(lock_names))"
 	done
 }
 
@@ -113,6 +134,16 @@ if [ "$goals" = --list ]; then
 	demo_names | sed 's/^/  /'
 	echo "tests, for make test RUN=..."
 	test_names | sed 's/^/  /'
+	echo "locks, for make torture LOCK=..."
+	lock_names | sed 's/^/  /'
+	exit 0
+fi
+
+if [ "$goals" = --count-locks ]; then
+	case ${1-} in
+	'' | all) lock_names | wc -l ;;
+	*) echo "$1" | tr , '\n' | wc -l ;;
+	esac
 	exit 0
 fi
 
@@ -129,6 +160,8 @@ for argument; do
 	SEED) [ -z "$value" ] || check_number SEED "$value" 0 999999999999999999 ;;
 	TIMEOUT) [ -z "$value" ] || check_number TIMEOUT "$value" 1 86400 ;;
 	RUN) [ -z "$value" ] || check_run "$value" ;;
+	LOCK) [ -z "$value" ] || check_lock "$value" ;;
+	SECONDS) check_number SECONDS "$value" 1 86400 ;;
 	ARGS) check_args "$value" ;;
 	ONLY) [ -z "$value" ] || check_word ONLY "$value" $(check_names) ;;
 	BUILD) check_build "$value" ;;

@@ -260,7 +260,8 @@ static void check_leftovers(struct resources *before)
 }
 
 /* Returns whether it failed. */
-static bool run_one(const struct test_case *test, unsigned int number)
+static bool run_one(const struct test_case *test, unsigned int number,
+		    void (*print_repeat)(const char *test, u64 seed))
 {
 	struct resources before = resources_now();
 
@@ -270,8 +271,7 @@ static bool run_one(const struct test_case *test, unsigned int number)
 	test->run();
 	check_leftovers(&before);
 	if (atomic_read(&failures)) {
-		pr_plain("# repeat: make test RUN=%s SMP=%u SEED=%llu\n", test->name,
-			 num_online_cpus(), (unsigned long long)run_seed);
+		print_repeat(test->name, run_seed);
 		pr_plain("not ok %u %s\n", number, test->name);
 		return true;
 	}
@@ -279,32 +279,37 @@ static bool run_one(const struct test_case *test, unsigned int number)
 	return false;
 }
 
-static unsigned int count_chosen(const char *names)
+static unsigned int count_chosen(const struct test_choice *choice, const char *names)
 {
 	unsigned int n = 0;
 
 	for (const struct test_case *test = tests_start; test < tests_end; test++)
-		n += name_in_list(test->name, names);
+		n += choice->chosen(test->name, names);
 	return n;
 }
 
-/* Run those in @names, and print the results in KTAP. */
-static enum verdict tests_run(const char *names, u64 seed)
+enum verdict tests_run(const struct test_choice *choice, const char *names, u64 seed)
 {
 	unsigned int number = 0;
 	unsigned int failed = 0;
 
 	run_seed = seed;
 	pr_plain("KTAP version 1\n");
-	pr_plain("1..%u\n", count_chosen(names));
+	pr_plain("1..%u\n", count_chosen(choice, names));
 	for (const struct test_case *test = tests_start; test < tests_end; test++) {
-		if (name_in_list(test->name, names))
-			failed += run_one(test, ++number);
+		if (choice->chosen(test->name, names))
+			failed += run_one(test, ++number, choice->print_repeat);
 	}
 	return failed ? VERDICT_FAIL : VERDICT_PASS;
 }
 
-static bool test_known(const char *name)
+void tests_each(void (*fn)(const char *test))
+{
+	for (const struct test_case *test = tests_start; test < tests_end; test++)
+		fn(test->name);
+}
+
+bool test_known(const char *name)
 {
 	for (const struct test_case *test = tests_start; test < tests_end; test++) {
 		if (!strcmp(test->name, name))
@@ -313,10 +318,27 @@ static bool test_known(const char *name)
 	return false;
 }
 
-static void tests_print_names(void)
+static void print_name(const char *name)
 {
-	for (const struct test_case *test = tests_start; test < tests_end; test++)
-		pr_plain("  %s\n", test->name);
+	pr_plain("  %s\n", name);
 }
 
-MODE(test, .noun = "test", .known = test_known, .print_names = tests_print_names, .run = tests_run);
+static void print_names(void)
+{
+	tests_each(print_name);
+}
+
+static void print_repeat(const char *name, u64 seed)
+{
+	pr_plain("# repeat: make test RUN=%s SMP=%u SEED=%llu\n", name, num_online_cpus(),
+		 (unsigned long long)seed);
+}
+
+static enum verdict run(const char *names, u64 seed)
+{
+	static const struct test_choice all = { name_in_list, print_repeat };
+
+	return tests_run(&all, names, seed);
+}
+
+MODE(test, .noun = "test", .known = test_known, .print_names = print_names, .run = run);

@@ -12,6 +12,8 @@
  */
 #pragma once
 
+#include <arch/cpu.h>
+
 #include "lib/macros.h"
 #include "lib/rand.h"
 #include "lib/types.h"
@@ -79,3 +81,18 @@ unsigned int test_warnings(void (*fn)(void *arg), void *arg, const char *text);
 
 /* test_wait_for - wait, with a generous limit (a minute), until @condition() holds; returns whether it does. */
 bool test_wait_for(bool (*condition)(void *arg), void *arg);
+
+/* Which tests a mode runs, and how it says by what command one is repeated. */
+struct test_choice {
+	bool (*chosen)(const char *test, const char *names);
+	void (*print_repeat)(const char *test, u64 seed);
+};
+
+/*
+ * tests_run - run the tests that @choice picks with @names, and print the results in KTAP. Sleeps.
+ * tests_each - call @fn with the name of each. test_known - whether there is one of that name. Never sleep.
+ * Thread context.
+ */
+enum verdict tests_run(const struct test_choice *choice, const char *names, u64 seed);
+void tests_each(void (*fn)(const char *test));
+bool test_known(const char *name);
