@@ -91,7 +91,7 @@ check_lock() {
 	esac
 	for name in $(echo "$1" | tr , ' '); do
 		lock_names | grep -qx "$name" ||
-			refuse LOCK "$1" "there is no lock $name; give all, or of: $(echo $(lock_names))"
+			refuse LOCK "$1" "there is no lock $name; give all or of: $(echo $(lock_names))"
 	done
 }
 
