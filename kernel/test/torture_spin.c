@@ -225,23 +225,8 @@ TRY(write_trylock, write_trylock(&rw))
 RELEASE(read_unlock, read_unlock(&rw))
 RELEASE(write_unlock, write_unlock(&rw))
 
-/* A reader may take it again while it holds it. */
-static bool take_read_twice(struct torture_hold *hold)
-{
-	read_lock(&rw);
-	read_lock(&rw);
-	return true;
-}
-
-static void release_read_twice(struct torture_hold *hold)
-{
-	read_unlock(&rw);
-	read_unlock(&rw);
-}
-
 static const struct torture_way read_ways[] = {
 	WAY(read_lock, read_unlock),
-	WAY(read_twice, read_twice),
 	TRY_WAY(read_trylock, read_unlock),
 	TORTURE_END,
 };
