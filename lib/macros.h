@@ -15,6 +15,7 @@
 #define __must_check            __attribute__((__warn_unused_result__))
 #define __noreturn              __attribute__((__noreturn__))
 #define __packed                __attribute__((__packed__))
+#define __keeps_registers       __attribute__((__no_caller_saved_registers__))
 #define __printf(format, first) __attribute__((__format__(__printf__, format, first)))
 #define __section(name)         __attribute__((__section__(name)))
 #define __unused                __attribute__((__unused__))

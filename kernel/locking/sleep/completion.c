@@ -17,15 +17,43 @@ void reinit_completion(struct completion *x)
 	WRITE_ONCE(x->done, 0);
 }
 
-void complete(struct completion *x)
+/* Under the lock nothing is woken or switched on the fast paths, so preemption is not counted. */
+static __always_inline void lock_irq(struct completion *x)
 {
-	unsigned long flags;
+	local_irq_disable();
+	spin_lock_irqs_off(&x->wait.lock);
+}
 
-	spin_lock_irqsave(&x->wait.lock, flags);
+static __always_inline void unlock_irq(struct completion *x)
+{
+	spin_unlock_irqs_off(&x->wait.lock);
+	local_irq_enable();
+}
+
+/* Count it and wake the first waiter. Called with the lock held and interrupts off; gives back both. */
+static noinline void complete_slow_locked(struct completion *x, unsigned long flags)
+{
+	preempt_disable(); // The wake-up may want this CPU: preempt_enable() sees to it.
 	if (x->done != COMPLETION_ALL)
 		x->done++;
 	__wake_up_locked(&x->wait, TASK_NORMAL, 1);
-	spin_unlock_irqrestore(&x->wait.lock, flags);
+	spin_unlock_irqs_off(&x->wait.lock);
+	local_irq_restore(flags);
+	preempt_enable();
+}
+
+void complete(struct completion *x)
+{
+	unsigned long flags = arch_local_irq_save();
+
+	spin_lock_irqs_off(&x->wait.lock);
+	if (unlikely(!list_empty(&x->wait.head) || (int)x->done < 0)) {
+		complete_slow_locked(x, flags);
+		return;
+	}
+	x->done++;
+	spin_unlock_irqs_off(&x->wait.lock);
+	local_irq_restore(flags);
 }
 
 void complete_all(struct completion *x)
@@ -60,27 +88,37 @@ static long sleep_locked(struct completion *x, long timeout, unsigned int state)
 		if (list_empty(&wait.entry))
 			list_add_tail(&wait.entry, &x->wait.head);
 		__set_current_state(state); // Events are counted under the lock: no barrier needed.
-		spin_unlock_irq(&x->wait.lock);
+		unlock_irq(x);
 		timeout = schedule_timeout(timeout);
-		spin_lock_irq(&x->wait.lock);
+		lock_irq(x);
 	}
 	__set_current_state(TASK_RUNNING);
 	list_del_init(&wait.entry);
 	return timeout;
 }
 
-static long wait_common(struct completion *x, long timeout, unsigned int state)
+/* Called with the lock held and interrupts off, returns with neither. */
+static noinline long wait_slow_locked(struct completion *x, long timeout, unsigned int state)
 {
-	might_sleep();
-	spin_lock_irq(&x->wait.lock);
 	if (!x->done)
 		timeout = sleep_locked(x, timeout, state);
 	if (x->done) {
 		take_locked(x);
 		timeout = max(timeout, 1L);
 	}
-	spin_unlock_irq(&x->wait.lock);
+	unlock_irq(x);
 	return timeout;
+}
+
+static __always_inline long wait_common(struct completion *x, long timeout, unsigned int state)
+{
+	might_sleep();
+	lock_irq(x);
+	if (unlikely((int)x->done <= 0)) // none, or all
+		return wait_slow_locked(x, timeout, state);
+	x->done--;
+	unlock_irq(x);
+	return max(timeout, 1L);
 }
 
 void wait_for_completion(struct completion *x)

@@ -19,7 +19,8 @@
 
 #include "kernel/locking/sleep/wait.h"
 
-#define COMPLETION_ALL 0x7fffffffU /* complete_all() was called: it never runs out */
+#define COMPLETION_ALL                                                                             \
+	0x80000000U /* complete_all() was called: it never runs out; as an int, negative */
 
 struct completion {
 	unsigned int done;      /* under wait.lock */

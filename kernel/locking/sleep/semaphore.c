@@ -15,7 +15,20 @@ struct semaphore_waiter {
 	bool up; /* the unit is ours */
 };
 
-/* Wait for a unit. Called and returns with sem->lock held and interrupts off. */
+/* Under the lock nothing is woken or switched on the fast paths, so preemption is not counted. */
+static __always_inline void lock_irq(struct semaphore *sem)
+{
+	local_irq_disable();
+	raw_spin_lock_irqs_off(&sem->lock);
+}
+
+static __always_inline void unlock_irq(struct semaphore *sem)
+{
+	raw_spin_unlock_irqs_off(&sem->lock);
+	local_irq_enable();
+}
+
+/* Wait for a unit. Called with sem->lock held and interrupts off, returns with neither. */
 static noinline int down_slow_locked(struct semaphore *sem, unsigned int state, long timeout)
 {
 	struct semaphore_waiter waiter = { .task = current };
@@ -28,29 +41,26 @@ static noinline int down_slow_locked(struct semaphore *sem, unsigned int state, 
 			break;
 		}
 		__set_current_state(state);
-		raw_spin_unlock_irq(&sem->lock);
+		unlock_irq(sem);
 		timeout = schedule_timeout(timeout);
-		raw_spin_lock_irq(&sem->lock);
+		lock_irq(sem);
 	}
 	WRITE_ONCE(current->blocked_on, NULL);
+	unlock_irq(sem);
 	if (waiter.up)
 		return 0;
 	return timeout <= 0 ? -ETIME : -EINTR;
 }
 
-static int down_common(struct semaphore *sem, unsigned int state, long timeout)
+static __always_inline int down_common(struct semaphore *sem, unsigned int state, long timeout)
 {
-	unsigned long flags;
-	int result = 0;
-
 	might_sleep();
-	raw_spin_lock_irqsave(&sem->lock, flags);
-	if (likely(sem->count > 0))
-		sem->count--;
-	else
-		result = down_slow_locked(sem, state, timeout);
-	raw_spin_unlock_irqrestore(&sem->lock, flags);
-	return result;
+	lock_irq(sem);
+	if (unlikely(sem->count == 0))
+		return down_slow_locked(sem, state, timeout);
+	sem->count--;
+	unlock_irq(sem);
+	return 0;
 }
 
 void down(struct semaphore *sem)
@@ -86,19 +96,31 @@ int down_trylock(struct semaphore *sem)
 	return taken ? 0 : 1;
 }
 
-void up(struct semaphore *sem)
+/* Hand the unit to the first waiter. Called with sem->lock held and interrupts off; gives back both. */
+static noinline void up_slow_locked(struct semaphore *sem, unsigned long flags)
 {
 	struct semaphore_waiter *first;
-	unsigned long flags;
 
-	raw_spin_lock_irqsave(&sem->lock, flags);
-	if (likely(list_empty(&sem->wait_list))) {
-		sem->count++;
-	} else {
-		first = list_first_entry(&sem->wait_list, struct semaphore_waiter, entry);
-		list_del(&first->entry);
-		first->up = true;
-		wake_up_process(first->task);
+	preempt_disable(); // The wake-up may want this CPU: preempt_enable() sees to it.
+	first = list_first_entry(&sem->wait_list, struct semaphore_waiter, entry);
+	list_del(&first->entry);
+	first->up = true;
+	wake_up_process(first->task);
+	raw_spin_unlock_irqs_off(&sem->lock);
+	local_irq_restore(flags);
+	preempt_enable();
+}
+
+void up(struct semaphore *sem)
+{
+	unsigned long flags = arch_local_irq_save();
+
+	raw_spin_lock_irqs_off(&sem->lock);
+	if (unlikely(!list_empty(&sem->wait_list))) {
+		up_slow_locked(sem, flags);
+		return;
 	}
-	raw_spin_unlock_irqrestore(&sem->lock, flags);
+	sem->count++;
+	raw_spin_unlock_irqs_off(&sem->lock);
+	local_irq_restore(flags);
 }

@@ -77,16 +77,30 @@ static __always_inline u32 ticket_draw(raw_spinlock_t *lock)
 	return drawn;
 }
 
-/* The ticket lock itself. Caller has preemption or interrupts off, so that it cannot lose its CPU
- * while others wait for its ticket. Not inline: it is the contended path, off the caller's way. */
-void ticket_wait(raw_spinlock_t *lock, u16 ticket);
+/* Wait until @ticket is served: the contended path, off the caller's way. */
+void ticket_wait(raw_spinlock_t *lock, u16 ticket) __keeps_registers;
 
+/* It is called by hand because the compiler takes every call to spoil registers: each function with a lock
+ * in it would save some, always, for a call seldom made. On the stack pointer, so that the frame that a
+ * backtrace needs is there before. */
+static __always_inline void ticket_wait_inline(raw_spinlock_t *lock, u16 ticket)
+{
+	register unsigned long stack asm("rsp");
+
+	asm volatile("call ticket_wait"
+		     : "+r"(stack), "+m"(lock->word)
+		     : "D"(lock), "S"((u32)ticket)
+		     : "memory", "cc");
+}
+
+/* The ticket lock itself. Caller has preemption or interrupts off, so that it cannot lose its CPU
+ * while others wait for its ticket. */
 static __always_inline void ticket_lock(raw_spinlock_t *lock)
 {
 	u32 drawn = ticket_draw(lock);
 
 	if (unlikely((u16)drawn != (u16)(drawn >> 16)))
-		ticket_wait(lock, (u16)(drawn >> 16));
+		ticket_wait_inline(lock, (u16)(drawn >> 16));
 }
 
 static __always_inline void ticket_unlock(raw_spinlock_t *lock)
@@ -180,4 +194,21 @@ static __always_inline void raw_spin_unlock_irqrestore(raw_spinlock_t *lock, uns
 	ticket_unlock(lock);
 	local_irq_restore(flags);
 	preempt_enable();
+}
+
+/*
+ * raw_spin_lock_irqs_off, raw_spin_unlock_irqs_off - the same for a caller that has interrupts off from before
+ * the first to after the second. Nothing else runs on this CPU meanwhile, so they leave the preempt count
+ * alone: a thread that is woken in between is not switched to before the caller's next preempt_enable().
+ */
+static __always_inline void raw_spin_lock_irqs_off(raw_spinlock_t *lock)
+{
+	ticket_lock(lock);
+	hook_spin_acquired(lock, NULL, _THIS_IP_);
+}
+
+static __always_inline void raw_spin_unlock_irqs_off(raw_spinlock_t *lock)
+{
+	hook_spin_released(lock);
+	ticket_unlock(lock);
 }

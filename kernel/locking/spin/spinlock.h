@@ -142,6 +142,20 @@ static __always_inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned lo
 	preempt_enable();
 }
 
+/* spin_lock_irqs_off, spin_unlock_irqs_off - as those of raw_spinlock.h: interrupts are off before and after. */
+static __always_inline void spin_lock_irqs_off(spinlock_t *lock)
+{
+	spin_check_take(lock, _THIS_IP_);
+	ticket_lock(&lock->raw);
+	spin_note_taken(lock, _THIS_IP_);
+}
+
+static __always_inline void spin_unlock_irqs_off(spinlock_t *lock)
+{
+	spin_check_release(lock, _THIS_IP_);
+	ticket_unlock(&lock->raw);
+}
+
 static __always_inline bool spin_trylock_irq(spinlock_t *lock)
 {
 	local_irq_disable();
