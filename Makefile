@@ -6,18 +6,20 @@
 #: make run      boots in QEMU and runs every demo; exit status 0 only if every check held
 #: make test     every test, on the host and booted; the last line is `N passed, N failed`
 #: make torture  tortures locks for SECONDS each, and their broken twins, which must fail
+#: make bench    what the locks cost: instructions, time, and under contention; tables and JSON
 #: make debug    QEMU stopped at its GDB stub, with gdb attached to it
 #: make check    layers, lone headers, formatting, dead references, assembly, static analysis
+#: make cost     records how many instructions each lock takes, which make check lets grow no more
 #: make format   lays the C sources out as make check wants them
-#: make list     names the demos and the tests, for RUN
+#: make list     names the demos, the tests and the benchmarks, for RUN
 #: make clean    removes what was built
 #:
 #: Variables, on any command (or in the environment):
 #:   SMP=4                 CPUs, 1 to 255 (make test: 1 2 3 4 8 unless given)
 #:   MEM=256M              memory, from 32M
-#:   RUN=name[,name]       only these demos or tests
+#:   RUN=name[,name]       only these demos, tests or benchmarks
 #:   LOCK=name[,name]      make torture: only these locks
-#:   SECONDS=10            make torture: how long each lock is tortured
+#:   SECONDS=10            how long make torture tortures each lock (make bench: measures, 45)
 #:   SEED=1                where the pseudo-random choices start
 #:   PROFILE=checked       checked: assertions, sanitizer, poison; fast: none of them
 #:   CC=gcc                gcc or clang
@@ -44,6 +46,7 @@ endif
 # ---- Variables ----------------------------------------------------------------------------------
 
 TEST_SMP := $(if $(filter undefined,$(origin SMP)),1 2 3 4 8,$(SMP))
+BENCH_SECONDS := $(if $(filter undefined,$(origin SECONDS)),45,$(SECONDS))
 SMP      ?= 4
 MEM      ?= 256M
 RUN      ?=
@@ -109,7 +112,7 @@ SRCS += $(addprefix kernel/locking/sleep/,rwsem.c rwsem_check.c)
 # 8: what ties it together
 SRCS += $(addprefix kernel/,kthread.c wait_woken.c names.c module.c test/test.c options.c)
 SRCS += $(addprefix kernel/,main.c)
-# 9: what runs on top: the tests, and the demos
+# 9: what runs on top: the tests, the benchmarks, and the demos
 SRCS += $(addprefix kernel/test/,atomic_test.c atomic64_test.c xchg_test.c bitops_test.c)
 SRCS += $(addprefix kernel/test/,atomic_forms_test.c barrier_test.c lock_test.c)
 SRCS += $(addprefix kernel/test/,raw_spinlock_test.c osq_test.c spinlock_test.c)
@@ -129,6 +132,8 @@ SRCS += $(addprefix kernel/test/,rwsem_fair_test.c rwsem_race_test.c rwsem_misus
 SRCS += $(addprefix kernel/test/,torture.c torture_thread.c torture_stir.c torture_wait.c)
 SRCS += $(addprefix kernel/test/,torture_mode.c torture_spin.c torture_sleep.c)
 SRCS += $(addprefix kernel/test/,torture_handover.c)
+SRCS += $(addprefix kernel/bench/,bench.c count.c uncontended.c contest.c textbook.c fifo.c)
+SRCS += $(addprefix kernel/bench/,locks.c trips.c)
 SRCS += $(addprefix modules/,lost_update.c ticket_order.c rwlock_readers.c semaphore_pool.c)
 SRCS += $(addprefix modules/,mutex_demo.c mutex_paths.c interruptible.c rwsem_demo.c)
 SRCS += $(addprefix modules/,bounded_buffer.c dining_philosophers.c)
@@ -266,7 +271,7 @@ HOST_BINARIES := $(patsubst lib/test/%.c,$(BUILD)/host/%,$(HOST_TESTS))
 
 # ---- Commands -----------------------------------------------------------------------------------
 
-.PHONY: all elf iso help deps list run test torture debug check format clean
+.PHONY: all elf iso help deps list run test torture bench cost debug check format clean
 
 all: elf iso
 elf: $(BUILD)/interlock.elf
@@ -298,6 +303,18 @@ torture: elf $(OUT)/kernel.elf
 	@$(PYTHON) tools/torture.py $(OPTIONS) --smp $(SMP) --seconds $(SECONDS) \
 		--locks $(shell sh tools/validate.sh --count-locks $(call quote,$(LOCK)))
 
+# What is measured is the fast profile, whatever PROFILE says.
+FAST := $(BUILD)/$(CC)-fast
+
+bench: check-build-$(CC)-fast
+	@objcopy --strip-debug $(FAST)/interlock.elf $(FAST)/kernel.elf
+	@$(PYTHON) tools/bench.py $(OPTIONS) --profile fast --kernel $(FAST)/kernel.elf \
+		--elf $(FAST)/interlock.elf --smp $(SMP) --seconds $(BENCH_SECONDS) \
+		--json $(BUILD)/bench.json
+
+cost: check-build-gcc-fast check-build-clang-fast
+	@$(PYTHON) tools/check_cost.py $(BUILD)
+
 debug: elf $(OUT)/kernel.elf
 	@$(PYTHON) tools/debug.py $(OPTIONS) --smp $(SMP)
 
@@ -315,7 +332,7 @@ check: $(addprefix check-build-,$(VARIANTS))
 		--more-sources $(call quote,$(SYMBOLS) $(HOST_TESTS))
 
 check-build-%:
-	@$(MAKE) --silent CC=$(word 1,$(subst -, ,$*)) \
+	@$(MAKE) --silent RUN= CC=$(word 1,$(subst -, ,$*)) \
 		PROFILE=$(word 2,$(subst -, ,$*)) $(BUILD)/$*/interlock.elf
 
 format:

@@ -13,9 +13,9 @@
 #include "lib/format.h"
 #include "lib/string.h"
 
-#define LOGLEVEL_MAX        8
-#define SECONDS_MAX         1000000
-#define TORTURE_SECONDS_MAX 86400
+#define LOGLEVEL_MAX    8
+#define TIMEOUT_MAX     1000000
+#define RUN_SECONDS_MAX 86400
 
 struct options options = { .seed = 1, .seconds = 10, .timeout = 100, .loglevel = 7 };
 static char mode_name[16] = "run";
@@ -27,8 +27,8 @@ static const struct cmdline_option table[] = {
 	{ "mode", CMDLINE_STRING, mode_name, 1, sizeof(mode_name), "the name of a mode" },
 	{ "run", CMDLINE_STRING, options.run, 1, sizeof(options.run), "names with commas between" },
 	{ "seed", CMDLINE_NUMBER, &options.seed, 0, ~0UL, NULL },
-	{ "seconds", CMDLINE_NUMBER, &options.seconds, 1, TORTURE_SECONDS_MAX, NULL },
-	{ "timeout", CMDLINE_NUMBER, &options.timeout, 0, SECONDS_MAX, NULL },
+	{ "seconds", CMDLINE_NUMBER, &options.seconds, 1, RUN_SECONDS_MAX, NULL },
+	{ "timeout", CMDLINE_NUMBER, &options.timeout, 0, TIMEOUT_MAX, NULL },
 	{ "loglevel", CMDLINE_NUMBER, &options.loglevel, 0, LOGLEVEL_MAX, NULL },
 };
 

@@ -13,8 +13,8 @@ struct options {
 	const struct mode *mode; /* mode=name: what to do; see mode.h */
 	char run[512];           /* run=a,b: the demos or tests to run; all without it */
 	unsigned long seed;      /* seed=n: where pseudo-random choices start */
-	unsigned long seconds;   /* seconds=n: how long each lock is tortured */
 	unsigned long timeout;   /* timeout=seconds: when a run counts as hung; 0: never */
+	unsigned long seconds;   /* seconds=n: how long what has no end of its own goes on */
 	unsigned long loglevel;  /* loglevel=0..8: messages below it are shown */
 };
 extern struct options options;

@@ -12,6 +12,7 @@ import time
 from types import ModuleType
 
 import check_asm
+import check_cost
 import check_docs
 import check_format
 import check_headers
@@ -34,6 +35,7 @@ CHECKS: dict[str, ModuleType] = {
     "results": check_ktap,
     "static": check_static,
     "asm": check_asm,
+    "cost": check_cost,
 }
 
 

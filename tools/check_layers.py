@@ -24,7 +24,7 @@ LAYERS: list[tuple[str, int]] = [
     (r"kernel/locking/sleep/.*", 7),
     (r"kernel/explore/.*", 8),
     (r"kernel/test/test\.[ch]", 8),  # runs the tests, as kernel/module.c runs the modules
-    (r"kernel/test/.*", 9),
+    (r"kernel/(test|bench)/.*", 9),
     (r"kernel/[^/]*", 8),
     (r"modules/.*|include/linux/.*", 9),
 ]

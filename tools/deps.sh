@@ -33,10 +33,12 @@ goals_of() {
 	case $1 in
 	elf) echo elf ;;
 	iso | all) echo elf iso ;;
-	run) echo elf iso run ;;
+	run | bench) echo elf iso run ;;
 	debug) echo elf iso run debug ;;
 	test) echo elf iso run test gcc ;;
-	check | format) echo elf check gcc clang ;;
+	format) echo elf check ;;
+	check) echo elf iso run check gcc clang ;;
+	cost) echo elf iso run gcc clang ;;
 	gcc | clang) echo "$1" ;;
 	deps) echo elf iso run test debug check gcc clang ;;
 	esac

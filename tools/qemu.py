@@ -71,6 +71,7 @@ class Setup:
     mem: str
     accel: str
     timeout: float
+    counts: bool = False  # its time is the number of instructions executed; for one CPU
 
 
 @dataclass
@@ -95,11 +96,14 @@ def die_with_parent() -> None:
 
 
 def command_line(setup: Setup, image: Path) -> list[str]:
-    accel = ACCELERATORS[setup.accel]
+    accel, counting = ACCELERATORS[setup.accel], []
+    if setup.counts:
+        accel, counting = "tcg,thread=single", ["-icount", "shift=0,sleep=off"]
     return [
         "qemu-system-x86_64",
         *("-nodefaults", "-no-user-config", "-display", "none", "-vga", "std"),
         *("-machine", "q35", "-accel", accel, "-cpu", "max"),
+        *counting,
         *("-smp", str(setup.smp), "-m", setup.mem),
         *("-cdrom", str(image), "-boot", "d"),
         *("-chardev", "stdio,id=serial,signal=off", "-serial", "chardev:serial"),

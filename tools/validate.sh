@@ -61,14 +61,20 @@ test_names() {
 	done
 }
 
+bench_names() {
+	sed -n 's/^BENCH_[A-Z]*(\([A-Za-z0-9_]*\)[,)].*/\1/p' kernel/bench/*.c | sort -u
+}
+
 check_names() {
 	sed -n 's/^    "\([a-z]*\)": check_.*/\1/p' tools/check.py
 }
 
-# A name in RUN is a test of `make test`, and a demo of every other command that boots.
+# A name in RUN is a test of `make test`, a benchmark of `make bench`, and a demo of every other
+# command that boots.
 check_run() {
 	case " $goals " in
 	*" test "*) known=$(test_names) what=test ;;
+	*" bench "*) known=$(bench_names) what=benchmark ;;
 	*) known=$(demo_names) what=demo ;;
 	esac
 	case $1 in
@@ -136,6 +142,8 @@ if [ "$goals" = --list ]; then
 	test_names | sed 's/^/  /'
 	echo "locks, for make torture LOCK=..."
 	lock_names | sed 's/^/  /'
+	echo "benchmarks, for make bench RUN=..."
+	bench_names | sed 's/^/  /'
 	exit 0
 fi
 

@@ -1,0 +1,138 @@
+#!/usr/bin/python3
+# bench.py: measures what the locks cost: two boots, tables of what they found, and a line of JSON.
+# SPDX-License-Identifier: MIT
+"""Exit status: 0, or 1 if a pair takes more instructions than it may: that is the same in each run.
+Times are shown beside what they should be, and decide nothing. As for run.py when a boot fails."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+
+import options
+from bench_results import LINUX, Results
+from qemu import End, Outcome, Setup, boot
+
+
+def show(line: str) -> None:
+    """Of what the kernel prints, what is not a row of figures."""
+    if line.startswith(("bench:", "cost:", "command line:", "=")):
+        print(line, flush=True)
+
+
+def table(title: str, heads: str, rows: list[str]) -> None:
+    if rows:
+        print(f"\n{title}\n{heads}")
+        print("\n".join(rows))
+
+
+def against(value: float, limit: float) -> str:
+    if not limit:
+        return ""
+    return "within" if value <= limit else "OVER"
+
+
+def print_instructions(results: Results) -> list[str]:
+    """Returns the names of those that take too many."""
+    rows, over = [], []
+    for name, count in results.instructions().items():
+        most = results.most(name)
+        verdict = against(count, most)
+        rows.append(f"{name:<22}{count:>8g}{most or '-':>8}{LINUX.get(name, '-'):>8}  {verdict}")
+        over += [name] if verdict == "OVER" else []
+    heads = f"{'':<22}{'count':>8}{'at most':>8}{'Linux':>8}"
+    table("Instructions of taking and releasing (exact; Linux 6.1's for comparison)", heads, rows)
+    return over
+
+
+def print_times(results: Results) -> None:
+    rows = []
+    ratios = results.ratios()
+    for name, ns in results.nanoseconds().items():
+        row = results.pairs[name]
+        ratio = ratios.get(name)
+        limit = row["most_ratio"] / 10
+        shown = "-" if ratio is None else f"{ratio:.2f}"
+        verdict = "" if ratio is None else against(ratio, limit)
+        mean = row["total_ns"] / row["rounds"] / row["n"]
+        rows.append(f"{name:<22}{ns:>8.1f}{mean:>8.1f}{shown:>8}{limit or '-':>8}  {verdict}")
+    rounds = min((row["rounds"] for row in results.pairs.values()), default=0)
+    heads = f"{'':<22}{'best':>8}{'mean':>8}{'ratio':>8}{'bar':>8}"
+    title = f"Nanoseconds uncontended, best of {rounds} rounds; ratio to a bare locked pair"
+    table(title, heads, rows)
+
+
+def print_trips(results: Results) -> None:
+    rows = [
+        f"{name:<22}{min(us):>10.2f}{median(us):>10.2f}" for name, us in results.trips.items()
+    ]
+    table("Microseconds", f"{'':<22}{'best':>10}{'median':>10}", rows)
+
+
+def print_contests(results: Results) -> None:
+    heads = (
+        f"{'':<22}{'CPUs':>5}{'best':>10}{'median':>10}{'Jain':>7}{'wait us':>10}{'overtaken':>11}"
+    )
+    for section in sorted({key[0] for key in results.contests}):
+        rows = [
+            f"{name:<22}{threads:>5}{max(found.rates):>10.1f}{median(found.rates):>10.1f}"
+            f"{median(found.fairness):>7.2f}{found.wait_us:>10}{found.passed:>11}"
+            for (of, threads, name), found in sorted(results.contests.items())
+            if of == section
+        ]
+        what = "a section of 10 us" if section else "a short section"
+        title = f"Thousand acquisitions a second, {what}; longest wait and overtaking of all rounds"
+        table(title, heads, rows)
+
+
+def fail(outcome: Outcome, what: str) -> int:
+    print(f"bench: {what}: {outcome.end.value}", *outcome.notes, sep="\n  ", file=sys.stderr)
+    return outcome.end.exit_status
+
+
+def counting(setup: Setup) -> Setup:
+    """The same kernel on the machine whose time is instructions."""
+    words = setup.words.replace("mode=bench", "mode=cost")
+    return replace(setup, words=words, smp=1, accel="tcg", counts=True)
+
+
+def main() -> int:
+    given = options.parser(__doc__ or "")
+    given.add_argument("--smp", type=options.cpu_count, default=4)
+    given.add_argument("--seconds", type=options.seconds, default=45.0)
+    given.add_argument("--json", type=Path, required=True, help="where the line of JSON goes too")
+    chosen = given.parse_args()
+    setup = options.setup(chosen, chosen.smp, "bench", chosen.run)
+    timed = replace(setup, words=f"{setup.words} seconds={chosen.seconds:.0f}")
+    if not chosen.timeout:
+        timed = replace(timed, timeout=setup.timeout + chosen.seconds)
+    results = Results()
+    print("bench: counting instructions (1 CPU, its time is instructions)", flush=True)
+    counted = boot(counting(setup), show)
+    options.write_log(chosen, "bench-cost", counted.lines)
+    if counted.end is not End.PASS:
+        return fail(counted, "counting instructions")
+    print(f"bench: measuring time for {chosen.seconds:.0f} s ({chosen.smp} CPUs)", flush=True)
+    measured = boot(timed, show)
+    options.write_log(chosen, f"bench-smp{chosen.smp}", measured.lines)
+    results.read(counted.lines + measured.lines)
+    over = print_instructions(results)
+    if measured.end is not End.PASS:
+        return fail(measured, "measuring time")
+    print_times(results)
+    print_trips(results)
+    print_contests(results)
+    head = {"interlock_bench": 1, "cc": chosen.cc, "smp": chosen.smp}
+    line = json.dumps(head | results.as_json())
+    chosen.json.write_text(line + "\n")
+    print(f"\n{line}")
+    if over:
+        print(f"bench: more instructions than allowed: {', '.join(over)}", file=sys.stderr)
+    return 1 if over else 0
+
+
+if __name__ == "__main__":
+    options.exit_with(main)
