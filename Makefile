@@ -108,7 +108,7 @@ SRCS += $(addprefix arch/x86_64/,context.c switch.asm smp_prepare.c smp.c machin
 SRCS += $(addprefix kernel/sched/,task.c runqueue.c sched.c wakeup.c sleep.c signal.c)
 # 7: locks that may give up the CPU
 SRCS += $(addprefix kernel/locking/sleep/,wait.c completion.c semaphore.c mutex.c wait_bit.c)
-SRCS += $(addprefix kernel/locking/sleep/,rwsem.c rwsem_check.c)
+SRCS += $(addprefix kernel/locking/sleep/,rwsem.c rwsem_check.c percpu_rwsem.c)
 # 8: what ties it together
 SRCS += $(addprefix kernel/,kthread.c wait_woken.c names.c module.c test/test.c options.c)
 SRCS += $(addprefix kernel/,main.c)
@@ -134,6 +134,7 @@ SRCS += $(addprefix kernel/test/,torture_mode.c torture_spin.c torture_sleep.c)
 SRCS += $(addprefix kernel/test/,torture_handover.c)
 SRCS += $(addprefix kernel/bench/,bench.c count.c uncontended.c contest.c textbook.c fifo.c)
 SRCS += $(addprefix kernel/bench/,locks.c trips.c)
+SRCS += $(addprefix kernel/test/,percpu_rwsem_test.c)
 SRCS += $(addprefix modules/,lost_update.c ticket_order.c rwlock_readers.c semaphore_pool.c)
 SRCS += $(addprefix modules/,mutex_demo.c mutex_paths.c interruptible.c rwsem_demo.c)
 SRCS += $(addprefix modules/,bounded_buffer.c dining_philosophers.c)

@@ -1,0 +1,98 @@
+/* percpu_rwsem.c: counting readers on each CPU, and waiting until there are none.
+ * SPDX-License-Identifier: MIT
+ */
+#include "kernel/locking/sleep/percpu_rwsem.h"
+
+#include "kernel/core/slab.h"
+#include "lib/errno.h"
+
+int percpu_init_rwsem_named(struct percpu_rw_semaphore *sem, const char *name)
+{
+	*sem = (struct percpu_rw_semaphore){ .block = false };
+	sem->readers = kcalloc(NR_CPUS, sizeof(*sem->readers), GFP_KERNEL);
+	if (!sem->readers)
+		return -ENOMEM;
+	init_rwsem_named(&sem->rwsem, name);
+	init_waitqueue_head_named(&sem->writer, name);
+	return 0;
+}
+
+void percpu_free_rwsem(struct percpu_rw_semaphore *sem)
+{
+	kfree(sem->readers);
+	sem->readers = NULL;
+}
+
+/* Change this CPU's count. Caller has preemption off; interrupt handlers do not come here. */
+static void count_readers(struct percpu_rw_semaphore *sem, u32 change)
+{
+	u32 *count = &sem->readers[smp_processor_id()].count;
+
+	WRITE_ONCE(*count, READ_ONCE(*count) + change);
+	// When we come, [A] pairs with [B] in percpu_down_write(); when we leave, [C] pairs with [S] in prepare().
+	smp_mb();
+}
+
+static void reader_leave(struct percpu_rw_semaphore *sem)
+{
+	count_readers(sem, -1U);
+	if (READ_ONCE(sem->block))
+		wake_up(&sem->writer);
+}
+
+bool percpu_down_read_trylock(struct percpu_rw_semaphore *sem)
+{
+	bool inside;
+
+	preempt_disable();
+	count_readers(sem, 1);
+	inside = !smp_load_acquire(&sem->block); // [D] pairs with [E] in percpu_up_write().
+	if (!inside)
+		reader_leave(sem);
+	preempt_enable();
+	return inside;
+}
+
+void percpu_down_read(struct percpu_rw_semaphore *sem)
+{
+	might_sleep();
+	if (percpu_down_read_trylock(sem))
+		return;
+	// Wait for the writer. While we have this, no writer blocks, so we are in with our count.
+	down_read(&sem->rwsem);
+	preempt_disable();
+	count_readers(sem, 1);
+	preempt_enable();
+	up_read(&sem->rwsem);
+}
+
+void percpu_up_read(struct percpu_rw_semaphore *sem)
+{
+	preempt_disable();
+	barrier(); // What was read inside is not read after the count: a release, as every store is.
+	reader_leave(sem);
+	preempt_enable();
+}
+
+static bool nobody_reads(const struct percpu_rw_semaphore *sem)
+{
+	u32 sum = 0;
+
+	for (u32 cpu = 0; cpu < nr_cpus; cpu++)
+		sum += READ_ONCE(sem->readers[cpu].count);
+	return sum == 0;
+}
+
+void percpu_down_write(struct percpu_rw_semaphore *sem)
+{
+	down_write(&sem->rwsem);
+	WRITE_ONCE(sem->block, true);
+	smp_mb(); // [B] pairs with [A] in count_readers().
+	wait_event(sem->writer, nobody_reads(sem));
+}
+
+void percpu_up_write(struct percpu_rw_semaphore *sem)
+{
+	smp_store_release(&sem->block, false); // [E] pairs with [D] in percpu_down_read_trylock().
+	up_write(&sem->rwsem);
+}
