@@ -167,6 +167,23 @@ TEST(wait_function_of_a_thread)
 	actor_join(&actor);
 }
 
+TEST(wait_exclusive_is_told_whether_it_is_first)
+{
+	DECLARE_WAIT_QUEUE_HEAD_ONSTACK(wq);
+	DEFINE_WAIT(first);
+	DEFINE_WAIT(second);
+
+	EXPECT(prepare_to_wait_exclusive(&wq, &first, TASK_INTERRUPTIBLE));
+	EXPECT_EQ(READ_ONCE(current->__state), TASK_INTERRUPTIBLE);
+	EXPECT(!prepare_to_wait_exclusive(&wq, &first, TASK_INTERRUPTIBLE));
+	EXPECT(!prepare_to_wait_exclusive(&wq, &second, TASK_INTERRUPTIBLE));
+	finish_wait(&wq, &first);
+	EXPECT_EQ(READ_ONCE(current->__state), TASK_RUNNING);
+	EXPECT(wq_has_single_sleeper(&wq));
+	finish_wait(&wq, &second);
+	EXPECT(!waitqueue_active(&wq));
+}
+
 /* DECLARE_WAITQUEUE: an entry that stays in the queue until it is taken out. */
 struct loop {
 	wait_queue_head_t wq;

@@ -16,8 +16,8 @@
  *
  *   Contended. While somebody is in the wait list the count is negative, so both fast paths fail and
  *   the slow unlock decides, under wait_lock: it sets `released` and wakes the first waiter; who
- *   exchanges `released` 1 -> 0 has the mutex: that waiter, or a spinner that is quicker.
- *   A spinner that wins goes before the first waiter and counts itself in `passed`. At
+ *   exchanges `released` 1 -> 0 has the mutex: that waiter, or a spinner or a trylock that is quicker.
+ *   Who wins so goes before the first waiter and counts itself in `passed`. At
  *   MUTEX_MAX_PASSES the next unlock does not set `released`: it makes the first waiter the owner, in
  *   the wait list's own lock, and wakes it. No other way leads past a first waiter, since the fast path
  *   is closed and the other waiters do not look; so the bound holds whatever is scheduled when.

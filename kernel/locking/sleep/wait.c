@@ -83,19 +83,20 @@ void remove_wait_queue(wait_queue_head_t *wq, wait_queue_entry_t *entry)
 	spin_unlock_irqrestore(&wq->lock, flags);
 }
 
-/* Queue @entry, if it is not queued, and set the state. Returns whether it is the only one. */
+/* Queue @entry, if it is not queued, and set the state. Returns whether it is now queued as the first. */
 static bool prepare(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state)
 {
 	unsigned long flags;
-	bool alone;
+	bool was_empty = false;
 
 	spin_lock_irqsave(&wq->lock, flags);
-	if (list_empty(&entry->entry))
+	if (list_empty(&entry->entry)) {
+		was_empty = list_empty(&wq->head);
 		enqueue(wq, entry);
-	alone = list_is_singular(&wq->head);
+	}
 	set_current_state(state); // [S] pairs with [E] in __wake_up().
 	spin_unlock_irqrestore(&wq->lock, flags);
-	return alone;
+	return was_empty;
 }
 
 void prepare_to_wait(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state)

@@ -129,7 +129,7 @@ static inline void __remove_wait_queue(wait_queue_head_t *wq, wait_queue_entry_t
 
 /*
  * prepare_to_wait - queue @entry, if it is not queued, and set this thread's state.
- * prepare_to_wait_exclusive - the same, as an exclusive waiter; returns whether it is the only waiter.
+ * prepare_to_wait_exclusive - the same, as an exclusive waiter; returns whether it came to an empty queue.
  * prepare_to_wait_event - the same, and returns -ERESTARTSYS, with @entry not queued, when a signal is
  *   pending that ends a sleep in @state.
  * finish_wait - set the state to running and take @entry out of the queue.
