@@ -1,6 +1,6 @@
-/* <linux/gfp.h> for modules: the flags of memory allocation.
+/* <linux/gfp.h> for modules: the flags of memory allocation, and pages.
  * SPDX-License-Identifier: MIT
  */
 #pragma once
 
-#include "kernel/core/slab.h"
+#include "kernel/core/vmalloc.h"

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "kernel/base/hooks.h"
+#include "kernel/core/kstrdup.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
 #include "lib/errno.h"

@@ -4,3 +4,4 @@
 #pragma once
 
 #include "kernel/core/slab.h"
+#include "kernel/core/vmalloc.h"

@@ -1,6 +1,7 @@
-/* <linux/string.h> for modules: memory and strings.
+/* <linux/string.h> for modules: memory and strings, and copies of them.
  * SPDX-License-Identifier: MIT
  */
 #pragma once
 
+#include "kernel/core/kstrdup.h"
 #include "lib/string.h"

@@ -59,7 +59,7 @@ void panic_set_filter(void (*filter)(const char *message))
 static void __printf(1, 0) ask_filter(const char *fmt, va_list args)
 {
 	void (*filter)(const char *) = READ_ONCE(panic_filter);
-	char message[256];
+	char message[512];
 	va_list copy;
 
 	if (!filter || panic_in_progress())
@@ -110,13 +110,22 @@ static void stop_others(void)
 	}
 }
 
+void panic_describe_task(const struct task_struct *task, char *buf, size_t n)
+{
+	void (*describe)(const struct task_struct *, char *, size_t) = READ_ONCE(describe_task);
+
+	if (describe)
+		describe(task, buf, n);
+	else
+		snprintf(buf, n, "thread %px", task);
+}
+
 static void print_thread(const struct cpu *cpu)
 {
 	char text[96] = "no thread yet";
-	void (*describe)(const struct task_struct *, char *, size_t) = READ_ONCE(describe_task);
 
-	if (describe && cpu->running)
-		describe(cpu->running, text, sizeof(text));
+	if (cpu->running)
+		panic_describe_task(cpu->running, text, sizeof(text));
 	pr_emerg("cpu%u runs: %s", cpu->id, text);
 }
 

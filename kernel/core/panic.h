@@ -27,6 +27,9 @@ void panic_vframe(const struct trap_frame *frame, const char *fmt, va_list args)
  */
 void panic_register_describe(void (*describe)(const struct task_struct *task, char *buf, size_t n));
 
+/* panic_describe_task - what the scheduler says of @task, in any context and without locks. */
+void panic_describe_task(const struct task_struct *task, char *buf, size_t n);
+
 /* panic_nmi - a CPU's part when the panicking CPU stops it; true if that is what the NMI was. */
 bool panic_nmi(struct trap_frame *frame);
 

@@ -1,237 +1,169 @@
-/* slab.c: memory by the object.
+/* slab.c: caches of equal objects.
  * SPDX-License-Identifier: MIT
  *
  * THEORY
  *   A cache cuts blocks of pages into objects of one size and keeps the free ones in a list, last
- *   in, first out: what was freed last may still be in the CPU's cache. It never gives a page back,
- *   so it needs to know nothing of a single page but whose it is, and page.c keeps that note
- *   (page_owner()). kmalloc() is eight caches of sizes 16 to 2048, and whole pages beyond.
+ *   in, first out: what was freed last may still be in the CPU's cache. page.c keeps the note whose a
+ *   page is (page_owner()), so kfree() finds the cache. A block, with what is there in the checked
+ *   profile only in brackets:
  *
- *   The link of a free object, with a check word beside it, is
+ *       +-------+--------+--------+-----------+------+--------+--------+--------+---------- - -
+ *       | block | [zone] | object | [zone]    | link | [note] | [zone] | object | [zone]
+ *       +-------+--------+--------+-----------+------+--------+--------+--------+---------- - -
+ *       0                ^ first  ^ size                      |<-16  ->^ first + stride
  *
- *      in kmalloc's caches    at its beginning:         in others    behind it:
- *      +------+-------+-----------------+               +------------------------+------+-------+
- *      | next | check | poison (checked)|               | as the last user left  | next | check |
- *      +------+-------+-----------------+               +------------------------+------+-------+
+ *   The link of a free object, with a check word, is behind it, so that the object itself is all
+ *   poison (checked) or stays as the last user left it (typesafe ones and those with a constructor).
+ *   Where neither is asked for it is in the object, which then need be no larger.
+ *   kmalloc()'s caches live for ever, and have no struct block: a page holds two objects of 2048.
  *
- *   A typed cache leaves a free object alone, and first gives it out as zeros. So its objects can
- *   be looked at by who may come too late (a spinning mutex reads whether the owner still runs, and
- *   the owner has exited): it sees an object of that type, free or reused, and nothing else.
+ *   A typesafe cache gives no page back while it lives, and clears objects only before the first
+ *   use. So its objects can be looked at by who may come too late (a spinning mutex reads whether
+ *   the owner still runs, and the owner has exited): it sees an object of that type, free or reused.
  *
- *   check = next ^ address ^ a constant, in the checked profile. On allocation it shows a write to
- *   a free object; on freeing, that the object is free already: the memory of one in use has it
- *   only by a chance of 1 in 2^64. A fault is reported after the lock is released.
- *   It does not: have a list for each CPU, colour its objects, or shrink.
+ *   One raw spinlock a cache, held for a few steps; new blocks are made without it, because
+ *   constructors are others' code. Who finds the list empty again after making a block makes another.
+ *   A fault is reported after the lock is released.
+ *   It does not: have a list for each CPU, colour its objects, or shrink by itself.
+ *   Source: J. Bonwick, "The slab allocator", USENIX Summer 1994.
  */
-#include "kernel/core/slab.h"
+#include "kernel/core/slab_cache.h"
 
-#include <arch/atomic.h>
-
+#include "kernel/base/hooks.h"
 #include "kernel/core/panic.h"
-#include "kernel/locking/spin/raw_spinlock.h"
 #include "lib/string.h"
-
-#define KMALLOC_MIN    16
-#define KMALLOC_CACHES 8 /* 16 << 0 to 16 << 7 */
 
 /* The blocks of a cache hold at least this many objects, while they are of no more than 8 pages. */
 #define SLAB_OBJECTS   4
 #define SLAB_MAX_ORDER 3
 
-#define CHECK_CONSTANT 0x510b0b1ec75f4eedUL
+#define CACHE_LINE 64
 
-/* Checked: the bytes of a free object of kmalloc(), and of one that nobody has written to yet. */
-#define POISON_FREE  0x6b
-#define POISON_FRESH 0xa5
-
-struct free_object {
-	struct free_object *next;
-	unsigned long check;
-};
-
-/* [q] under lock  [I] set by kmem_cache_create() */
-struct kmem_cache {
-	raw_spinlock_t lock;
-	struct free_object *free; /* [q] */
-	size_t in_use;            /* [q] objects */
-	const char *name;         /* [I] */
-	size_t size;              /* [I] of an object, as asked for */
-	size_t stride;            /* [I] from one object to the next */
-	size_t link;              /* [I] where in an object its struct free_object is, while free */
-	unsigned int order;       /* [I] of a block */
-	bool typed;               /* [I] see above; false in kmalloc's caches */
-};
-
-static struct kmem_cache kmalloc_caches[KMALLOC_CACHES];
-
-/* The number of blocks that kmalloc() has from the page allocator; its address is their owner. */
-static atomic64_t whole_pages;
-
-/* The caches that kmem_cache_create() made: they live for ever, which is no leak. */
-static atomic64_t n_caches;
-
-static struct free_object *free_part(const struct kmem_cache *cache, void *obj)
+static struct slab_block *block_of(const struct kmem_cache *cache, void *obj)
 {
-	return (struct free_object *)((char *)obj + cache->link);
+	return (struct slab_block *)ALIGN_DOWN((unsigned long)obj, slab_block_size(cache));
 }
 
-static unsigned long check_of(const struct free_object *object)
+/* ---- Under cache->lock ----------------------------------------------------------------------- */
+
+static void push_locked(struct kmem_cache *cache, void *obj)
 {
-	return (unsigned long)object->next ^ (unsigned long)object ^ CHECK_CONSTANT;
+	struct free_object *link = slab_link(cache, obj);
+
+	link->next = cache->free;
+	link->check = slab_check_of(link);
+	cache->free = obj;
 }
 
-/* Caller holds cache->lock. */
-static void push(struct kmem_cache *cache, void *obj)
+/* Take the first object, or NULL; *@broken: its link was written to. */
+static void *pop_locked(struct kmem_cache *cache, bool *broken)
 {
-	struct free_object *object = free_part(cache, obj);
+	void *obj = cache->free;
+	struct free_object *link;
 
-	object->next = cache->free;
-	object->check = check_of(object);
-	cache->free = object;
+	if (!obj)
+		return NULL;
+	link = slab_link(cache, obj);
+	*broken = CONFIG_CHECKED && link->check != slab_check_of(link);
+	cache->free = *broken ? NULL : link->next; // nobody knows how a broken list goes on
+	cache->in_use++;
+	if (!cache->is_kmalloc)
+		block_of(cache, obj)->in_use++;
+	return obj;
 }
 
-static void poison(const struct kmem_cache *cache, void *obj)
+static void give_back_locked(struct kmem_cache *cache, void *obj)
 {
-	if (CONFIG_CHECKED && !cache->typed)
-		memset(obj, POISON_FREE, cache->size);
+	push_locked(cache, obj);
+	cache->in_use--;
+	if (!cache->is_kmalloc)
+		block_of(cache, obj)->in_use--;
 }
 
-/* Whether the poison behind the link of an object just taken from the list is as it was left. */
-static bool poison_intact(const struct kmem_cache *cache, const void *obj)
-{
-	const u8 *bytes = obj;
+/* ---- Allocating and freeing ------------------------------------------------------------------ */
 
-	if (cache->typed)
-		return true;
-	for (size_t i = sizeof(struct free_object); i < cache->size; i++) {
-		if (bytes[i] != POISON_FREE)
-			return false;
-	}
-	return true;
-}
-
-/* Add a block of new objects. Caller holds cache->lock. Returns false when there is no memory. */
+/* Add a block of new objects. Returns false when there is no memory. */
 static bool grow(struct kmem_cache *cache)
 {
-	size_t n = (PAGE_SIZE << cache->order) / cache->stride;
 	char *block = page_alloc(cache->order);
+	size_t n = slab_block_objects(cache);
+	unsigned long flags;
 
 	if (!block)
 		return false;
-	page_set_owner(block, cache);
-	memset(block, 0, PAGE_SIZE << cache->order);
-	while (n-- > 0) {
-		poison(cache, block + n * cache->stride);
-		push(cache, block + n * cache->stride);
+	memset(block, 0, slab_block_size(cache));
+	for (size_t i = 0; i < n; i++) {
+		char *obj = block + cache->first + i * cache->stride;
+
+		if (CONFIG_CHECKED)
+			slab_note_new(cache, obj);
+		if (cache->ctor)
+			cache->ctor(obj);
 	}
+	page_set_owner(block, cache);
+	raw_spin_lock_irqsave(&cache->lock, flags);
+	if (!cache->is_kmalloc)
+		list_add_tail(&((struct slab_block *)block)->entry, &cache->blocks);
+	while (n-- > 0)
+		push_locked(cache, block + cache->first + n * cache->stride);
+	raw_spin_unlock_irqrestore(&cache->lock, flags);
 	return true;
 }
 
-static void cache_init(struct kmem_cache *cache, const char *name, size_t size, size_t align,
-		       bool typed)
+void *slab_alloc(struct kmem_cache *cache, size_t size, gfp_t flags, unsigned long where)
 {
-	*cache = (struct kmem_cache){ .name = name, .size = size, .typed = typed };
-	raw_spin_lock_init(&cache->lock);
-	if (typed)
-		cache->link = ALIGN_UP(size, sizeof(void *));
-	cache->stride = ALIGN_UP(max(size, cache->link + sizeof(struct free_object)), align);
-	while (cache->order < SLAB_MAX_ORDER &&
-	       PAGE_SIZE << cache->order < SLAB_OBJECTS * cache->stride && typed)
-		cache->order++;
-}
-
-struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align)
-{
-	struct kmem_cache *cache = kmalloc(sizeof(*cache), GFP_KERNEL);
-
-	ASSERT((align & (align - 1)) == 0 && align <= PAGE_SIZE);
-	if (!cache)
-		return NULL;
-	atomic64_inc(&n_caches);
-	cache_init(cache, name, size, align ? align : KMALLOC_MIN, true);
-	BUG_ON(cache->stride > PAGE_SIZE << cache->order);
-	return cache;
-}
-
-/* Take the first object; *@broken: somebody wrote to it while free. Caller holds cache->lock. */
-static struct free_object *pop(struct kmem_cache *cache, bool *broken)
-{
-	struct free_object *object;
-
-	if (!cache->free && !grow(cache))
-		return NULL;
-	object = cache->free;
-	*broken = CONFIG_CHECKED && object->check != check_of(object);
-	cache->free = *broken ? NULL : object->next; // nobody knows how a broken list goes on
-	cache->in_use++;
-	return object;
-}
-
-/* Checked: look whether somebody used @obj while it was free, and make it one in use. */
-static void verify(const struct kmem_cache *cache, void *obj, bool broken)
-{
-	if (broken || !poison_intact(cache, obj))
-		panic("%s: object %px was written to while it was free: a use after free, or the "
-		      "object before it was written to beyond its %zu bytes",
-		      cache->name, obj, cache->size);
-	free_part(cache, obj)->check = 0;
-	if (!cache->typed)
-		memset(obj, POISON_FRESH, cache->size);
-}
-
-void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t flags)
-{
-	struct free_object *object;
 	unsigned long irqs;
 	bool broken = false;
 	void *obj;
 
-	raw_spin_lock_irqsave(&cache->lock, irqs);
-	object = pop(cache, &broken);
-	raw_spin_unlock_irqrestore(&cache->lock, irqs);
-	if (!object)
+	do {
+		raw_spin_lock_irqsave(&cache->lock, irqs);
+		obj = pop_locked(cache, &broken);
+		raw_spin_unlock_irqrestore(&cache->lock, irqs);
+	} while (!obj && grow(cache));
+	if (!obj)
 		return NULL;
-	obj = (char *)object - cache->link;
 	if (CONFIG_CHECKED)
-		verify(cache, obj, broken);
-	return flags & __GFP_ZERO ? memset(obj, 0, cache->size) : obj;
+		slab_note_alloc(cache, obj, size, where, broken);
+	return flags & __GFP_ZERO ? memset(obj, 0, size) : obj;
 }
 
-/* What is wrong with freeing @obj, or NULL. Caller holds cache->lock. */
-static const char *free_fault(const struct kmem_cache *cache, void *obj)
-{
-	size_t block = PAGE_SIZE << cache->order;
-	size_t offset = (unsigned long)obj & (block - 1);
-	const struct free_object *object = free_part(cache, obj);
-
-	if (page_owner(obj) != cache)
-		return "it is not of this cache";
-	if (offset % cache->stride || offset + cache->stride > block)
-		return "no object begins there";
-	if (object->check == check_of(object))
-		return "it is free already";
-	return NULL;
-}
-
-void kmem_cache_free(struct kmem_cache *cache, void *obj)
+void slab_free(struct kmem_cache *cache, void *obj, unsigned long where)
 {
 	const char *fault = NULL;
+	const u8 *at = NULL;
 	unsigned long irqs;
 
-	if (!obj)
-		return;
+	if (CONFIG_CHECKED)
+		check_no_lock_held(obj, cache->size, where);
 	raw_spin_lock_irqsave(&cache->lock, irqs);
 	if (CONFIG_CHECKED)
-		fault = free_fault(cache, obj);
+		fault = slab_free_fault(cache, obj, &at);
 	if (!fault) {
-		poison(cache, obj);
-		push(cache, obj);
-		cache->in_use--;
+		if (CONFIG_CHECKED)
+			slab_note_free(cache, obj, where);
+		give_back_locked(cache, obj);
 	}
 	raw_spin_unlock_irqrestore(&cache->lock, irqs);
 	// Only now, so that a test of this can go on afterwards.
 	if (fault)
-		panic("%s: free of %px: %s", cache->name, obj, fault);
+		slab_free_report(cache, obj, fault, at, where);
+}
+
+noinline void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t flags)
+{
+	return slab_alloc(cache, cache->size, flags, _RET_IP_);
+}
+
+noinline void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t flags)
+{
+	return slab_alloc(cache, cache->size, flags | __GFP_ZERO, _RET_IP_);
+}
+
+noinline void kmem_cache_free(struct kmem_cache *cache, void *obj)
+{
+	if (obj)
+		slab_free(cache, obj, _RET_IP_);
 }
 
 size_t kmem_cache_in_use(const struct kmem_cache *cache)
@@ -239,84 +171,135 @@ size_t kmem_cache_in_use(const struct kmem_cache *cache)
 	return READ_ONCE(cache->in_use);
 }
 
-static void *whole_pages_alloc(size_t size, gfp_t flags)
+size_t kmem_cache_size(const struct kmem_cache *cache)
 {
-	unsigned int order = 0;
-	void *block;
-
-	if (size > KMALLOC_MAX)
-		return NULL;
-	while (PAGE_SIZE << order < size)
-		order++;
-	block = page_alloc(order);
-	if (!block)
-		return NULL;
-	page_set_owner(block, &whole_pages);
-	atomic64_inc(&whole_pages);
-	return flags & __GFP_ZERO ? memset(block, 0, size) : block;
+	return cache->size;
 }
 
-void *kmalloc(size_t size, gfp_t flags)
-{
-	unsigned int i = 0;
+/* ---- Making and unmaking caches -------------------------------------------------------------- */
 
-	while (i < KMALLOC_CACHES && size > kmalloc_caches[i].size)
-		i++;
-	if (i == KMALLOC_CACHES)
-		return whole_pages_alloc(size, flags);
-	return kmem_cache_alloc(&kmalloc_caches[i], flags);
+/* Where everything is in a slot, as drawn above. */
+static void lay_out(struct kmem_cache *cache, size_t align)
+{
+	size_t end = ALIGN_UP(cache->size, sizeof(void *)) + SLAB_ZONE;
+
+	if (CONFIG_CHECKED || cache->keeps) {
+		cache->link = end;
+		end += sizeof(struct free_object);
+	}
+	if (CONFIG_CHECKED) {
+		cache->note = end;
+		end += sizeof(struct slab_note) + SLAB_ZONE;
+	}
+	cache->stride = ALIGN_UP(max(end, sizeof(struct free_object)), align);
+	cache->first =
+		ALIGN_UP((cache->is_kmalloc ? 0 : sizeof(struct slab_block)) + SLAB_ZONE, align);
 }
 
-void *kzalloc(size_t size, gfp_t flags)
+bool slab_cache_init(struct kmem_cache *cache, size_t align)
 {
-	return kmalloc(size, flags | __GFP_ZERO);
+	raw_spin_lock_init(&cache->lock);
+	INIT_LIST_HEAD(&cache->blocks);
+	lay_out(cache, align);
+	while (cache->order <= PAGE_MAX_ORDER) {
+		if (slab_block_size(cache) >= cache->first + cache->stride &&
+		    (cache->order >= SLAB_MAX_ORDER || slab_block_objects(cache) >= SLAB_OBJECTS))
+			return true;
+		cache->order++;
+	}
+	return false;
 }
 
-void *kcalloc(size_t n, size_t size, gfp_t flags)
+/* The alignment of objects of @size; a small one does not get a line of its own, but no part of two. */
+static size_t alignment(size_t size, size_t align, slab_flags_t flags)
 {
-	size_t bytes;
+	size_t line = CACHE_LINE;
 
-	if (__builtin_mul_overflow(n, size, &bytes))
-		return NULL;
-	return kzalloc(bytes, flags);
+	while (size <= line / 2)
+		line /= 2;
+	if (flags & SLAB_HWCACHE_ALIGN)
+		align = max(align, line);
+	return max(align, sizeof(void *));
 }
 
-void kfree(const void *obj)
+struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
+				     slab_flags_t flags, void (*ctor)(void *obj))
 {
-	void *owner = obj ? page_owner(obj) : NULL;
-	int order = page_order(obj);
+	struct kmem_cache *cache = kzalloc(sizeof(*cache), GFP_KERNEL);
 
-	if (!obj)
+	ASSERT(name && size && (align & (align - 1)) == 0 && align <= PAGE_SIZE);
+	if (cache) {
+		cache->name = name;
+		cache->size = size;
+		cache->ctor = ctor;
+		cache->typesafe = flags & SLAB_TYPESAFE_BY_RCU;
+		cache->keeps = ctor || cache->typesafe;
+		if (slab_cache_init(cache, alignment(size, align, flags)))
+			return cache;
+	}
+	kfree(cache);
+	if (flags & SLAB_PANIC)
+		panic("no memory for the cache \"%s\" of objects of %zu bytes", name, size);
+	return NULL;
+}
+
+/* Take the objects of blocks that are not in use from the list, and the blocks into @unused. */
+static void take_unused_locked(struct kmem_cache *cache, struct list_head *unused)
+{
+	struct slab_block *block, *next;
+	void *obj = cache->free, *after;
+
+	for (cache->free = NULL; obj; obj = after) {
+		after = slab_link(cache, obj)->next;
+		if (block_of(cache, obj)->in_use)
+			push_locked(cache, obj);
+	}
+	list_for_each_entry_safe(block, next, &cache->blocks, entry) {
+		if (!block->in_use)
+			list_move(&block->entry, unused);
+	}
+}
+
+static void free_block(struct kmem_cache *cache, struct slab_block *block)
+{
+	char *obj = (char *)block + cache->first;
+
+	for (size_t i = 0; CONFIG_CHECKED && i < slab_block_objects(cache); i++)
+		slab_verify_free(cache, obj + i * cache->stride);
+	page_free(block, cache->order);
+}
+
+static void give_back_unused(struct kmem_cache *cache)
+{
+	struct slab_block *block, *next;
+	LIST_HEAD(unused);
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&cache->lock, flags);
+	take_unused_locked(cache, &unused);
+	raw_spin_unlock_irqrestore(&cache->lock, flags);
+	list_for_each_entry_safe(block, next, &unused, entry)
+		free_block(cache, block);
+}
+
+int kmem_cache_shrink(struct kmem_cache *cache)
+{
+	if (!cache->typesafe)
+		give_back_unused(cache);
+	return READ_ONCE(cache->blocks.next) != &cache->blocks;
+}
+
+noinline void kmem_cache_destroy(struct kmem_cache *cache)
+{
+	if (!cache)
 		return;
-	if (owner && owner != &whole_pages) {
-		kmem_cache_free(owner, (void *)obj);
+	if (CONFIG_CHECKED)
+		slab_report_in_use(cache, _RET_IP_);
+	if (kmem_cache_in_use(cache)) {
+		warn_report("cache \"%s\" is destroyed at %pB with %zu objects in use: it stays",
+			    cache->name, (void *)_RET_IP_, kmem_cache_in_use(cache));
 		return;
 	}
-	if (!owner || order < 0)
-		panic("kfree(%px): kmalloc() did not give this out, or it is free already", obj);
-	atomic64_dec(&whole_pages);
-	page_free((void *)obj, (unsigned int)order);
-}
-
-size_t kmalloc_in_use(void)
-{
-	size_t n = (size_t)(atomic64_read(&whole_pages) - atomic64_read(&n_caches));
-
-	for (unsigned int i = 0; i < KMALLOC_CACHES; i++)
-		n += READ_ONCE(kmalloc_caches[i].in_use);
-	return n;
-}
-
-void slab_init(void)
-{
-	static const char *const names[KMALLOC_CACHES] = {
-		"kmalloc-16",  "kmalloc-32",  "kmalloc-64",   "kmalloc-128",
-		"kmalloc-256", "kmalloc-512", "kmalloc-1024", "kmalloc-2048",
-	};
-
-	for (unsigned int i = 0; i < KMALLOC_CACHES; i++) {
-		size_t size = (size_t)KMALLOC_MIN << i;
-
-		cache_init(&kmalloc_caches[i], names[i], size, size, false);
-	}
+	give_back_unused(cache);
+	kfree(cache);
 }

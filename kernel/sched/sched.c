@@ -279,6 +279,7 @@ void task_exit(void)
 	struct task_struct *task = current;
 	unsigned long flags;
 
+	task_check_exit(task);
 	preempt_disable();
 	// Under wake_lock: a waker that saw an older state could put TASK_RUNNING over this one.
 	raw_spin_lock_irqsave(&task->wake_lock, flags);

@@ -5,6 +5,7 @@
 
 #include <arch/trap.h>
 
+#include "kernel/base/held.h"
 #include "kernel/core/page.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
@@ -24,8 +25,8 @@ static atomic_t next_pid = ATOMIC_INIT(1);
 
 void task_init(void)
 {
-	task_cache = kmem_cache_create("task_struct", sizeof(struct task_struct), 64);
-	BUG_ON(!task_cache);
+	task_cache = kmem_cache_create("task_struct", sizeof(struct task_struct), 64,
+				       SLAB_PANIC | SLAB_TYPESAFE_BY_RCU, NULL);
 }
 
 static void all_tasks_add(struct task_struct *task)
@@ -91,6 +92,15 @@ struct task_struct *task_create_idle(u32 cpu)
 	atomic_set(&task->refs, 1);
 	all_tasks_add(task);
 	return task;
+}
+
+void task_check_exit(const struct task_struct *task)
+{
+	struct held_lock held;
+
+	if (unlikely(held_lock_of(task, &held)))
+		panic("thread %d \"%s\" ends and holds the lock \"%s\" (%p), which it took at %pS",
+		      task->pid, task->comm, held.name, held.lock, (void *)held.where);
 }
 
 void task_release_stack(struct task_struct *task)

@@ -106,6 +106,9 @@ static inline void put_task_struct(struct task_struct *task)
 		task_free(task);
 }
 
+/* task_check_exit - checked: panic if @task, which is about to end, holds a sleeping lock. */
+void task_check_exit(const struct task_struct *task);
+
 /* task_release_stack - the thread is off its stack for good: give that back. Never sleeps. */
 void task_release_stack(struct task_struct *task);
 

@@ -144,7 +144,7 @@ long test_run_on_cpus(int (*fn)(void *arg), void *arg)
 }
 
 /* What a panic under test_panics() said. The preemption that trap_catch() holds off keeps it ours. */
-static char caught_panic[PRINTK_LINE];
+static char caught_panic[512];
 static struct task_struct *catching;
 
 /* Called by panic(): end the function under test by an exception, which trap_catch() takes. */

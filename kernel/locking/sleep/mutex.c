@@ -320,6 +320,7 @@ void mutex_check_release(const struct mutex *lock, unsigned long where)
 		panic("mutex \"%s\" (%p) is released at %pS by thread %d \"%s\"; its owner is \"%s\"",
 		      lock->name ?: "never initialized", lock, (void *)where, current->pid,
 		      current->comm, owner_name(lock));
+	hook_sleep_released(lock);
 }
 
 #else

@@ -16,6 +16,7 @@
 
 #include <arch/atomic.h>
 
+#include "kernel/base/held.h"
 #include "kernel/base/hooks.h"
 #include "kernel/locking/spin/osq.h"
 #include "kernel/locking/spin/raw_spinlock.h"
@@ -54,8 +55,9 @@ void mutex_check_init(const struct mutex *lock, unsigned long where);
 /* Panic if this thread may not do that with @lock now, naming the lock and its owner. */
 void mutex_check_take(const struct mutex *lock, unsigned long where);
 void mutex_check_release(const struct mutex *lock, unsigned long where);
-/* Count one acquisition in the field of mutex_stats, or a pass. Caller owns the mutex. */
-#define mutex_count(lock, field) ((void)(lock)->stats.field++)
+/* Count one acquisition in the field of mutex_stats, and note it. Caller owns the mutex. */
+#define mutex_count(lock, field)                                                                   \
+	((lock)->stats.field++, hook_sleep_acquired(lock, (lock)->name, _THIS_IP_))
 
 static inline void mutex_note_pass(struct mutex *lock)
 {

@@ -1,0 +1,57 @@
+/* held.h: which locks are held, by whom: for checks and reports of the checked profile.
+ * SPDX-License-Identifier: MIT
+ *
+ * What spins is in struct cpu (hooks.h). What sleeps is held by a thread, wherever it runs, and is kept
+ * here. Off, each function is empty and leaves no instruction.
+ */
+#pragma once
+
+#include "kernel/base/cpu.h"
+
+struct held_lock {
+	const void *lock;
+	const char *name;         /* NULL: a raw spinlock, which has no name */
+	unsigned long where;      /* the address that took it */
+	struct task_struct *task; /* the thread that holds it; NULL: a CPU does */
+	u32 cpu;                  /* which */
+};
+
+#if CONFIG_CHECKED
+
+/*
+ * hook_sleep_acquired, hook_sleep_released - this thread took, or is about to release, the sleeping lock
+ * @lock; of several acquisitions (a reader's) each is noted. A lock that has no owner is not noted.
+ * Never sleep. Thread context.
+ */
+void hook_sleep_acquired(const void *lock, const char *name, unsigned long where);
+void hook_sleep_released(const void *lock);
+
+/*
+ * held_lock_in - whether a lock is held that lies in [@start, @start + @size): then *@found is one.
+ * held_lock_of - whether @task holds a sleeping lock: then *@found is one.
+ * Never sleep. Any context. True of what is held all the while; else old at once.
+ */
+bool held_lock_in(const void *start, size_t size, struct held_lock *found);
+bool held_lock_of(const struct task_struct *task, struct held_lock *found);
+
+#else
+
+static inline void hook_sleep_acquired(const void *lock, const char *name, unsigned long where)
+{
+}
+
+static inline void hook_sleep_released(const void *lock)
+{
+}
+
+static inline bool held_lock_in(const void *start, size_t size, struct held_lock *found)
+{
+	return false;
+}
+
+static inline bool held_lock_of(const struct task_struct *task, struct held_lock *found)
+{
+	return false;
+}
+
+#endif

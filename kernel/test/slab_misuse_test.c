@@ -1,0 +1,424 @@
+/* slab_misuse_test.c: what the checked profile says to whoever uses memory wrongly.
+ * SPDX-License-Identifier: MIT
+ *
+ * Every report is asked for by what it must say: what happened, where the object was allocated, where
+ * it was freed. The functions that do so are not inlined: they are what a report names.
+ */
+#include "kernel/base/held.h"
+#include "kernel/core/slab.h"
+#include "kernel/core/vmalloc.h"
+#include "kernel/locking/sleep/mutex.h"
+#include "kernel/locking/spin/rwlock.h"
+#include "kernel/locking/spin/spinlock.h"
+
+#include "kernel/test/lock_test.h"
+#include "lib/string.h"
+
+#define NO_CHECKS "the fast profile does not check this"
+
+static noinline void *who_allocates(size_t size)
+{
+	return kmalloc(size, GFP_KERNEL);
+}
+
+static noinline void who_frees(void *obj)
+{
+	kfree(obj);
+}
+
+static void free_it(void *obj)
+{
+	kfree(obj);
+}
+
+/* ---- Writes beyond an object ---------------------------------------------------------------------- */
+
+/* One byte at @offset is changed: freeing finds it, and says who allocated the object. */
+static void check_stray(size_t size, long offset, const char *text)
+{
+	u8 *obj = who_allocates(size);
+	u8 was;
+
+	REQUIRE(obj);
+	was = READ_ONCE(obj[offset]);
+	WRITE_ONCE(obj[offset], (u8)~was);
+	EXPECT(test_panics(free_it, obj, text));
+	EXPECT(test_panics(free_it, obj, "allocated at who_allocates+"));
+	WRITE_ONCE(obj[offset], was);
+	kfree(obj);
+}
+
+TEST(slab_write_beyond_end)
+{
+	static const size_t sizes[] = {
+		1, 15, 16, 17, 100, 200, 256, 1000, 2048, 4000, 4096, 20000
+	};
+
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	for (u32 i = 0; i < ARRAY_SIZE(sizes); i++) {
+		check_stray(sizes[i], (long)sizes[i], "beyond its end: byte");
+		check_stray(sizes[i], (long)sizes[i] + 7, "beyond its end: byte");
+	}
+	check_stray(200, 200, "byte 200 is");
+	check_stray(200, 200, "object");
+	check_stray(200, 255, "of 200 bytes");
+}
+
+TEST(slab_write_before_beginning)
+{
+	static const size_t sizes[] = { 1, 16, 100, 256, 2048 };
+
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	for (u32 i = 0; i < ARRAY_SIZE(sizes); i++) {
+		check_stray(sizes[i], -1, "before its beginning: byte -1 is");
+		check_stray(sizes[i], -16, "before its beginning: byte -16 is");
+	}
+}
+
+/* A shorter object has more bytes that it may not write to; a longer one, fewer. */
+TEST(slab_write_beyond_resized)
+{
+	u8 *obj;
+
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	obj = krealloc(who_allocates(200), 100, GFP_KERNEL);
+	REQUIRE(obj);
+	obj[100] ^= 1;
+	EXPECT(test_panics(free_it, obj, "byte 100 is"));
+	obj[100] ^= 1;
+	EXPECT(krealloc(obj, 250, GFP_KERNEL) == obj);
+	obj[249] ^= 1;
+	obj[250] ^= 1;
+	EXPECT(test_panics(free_it, obj, "byte 250 is"));
+	obj[250] ^= 1;
+	kfree(obj);
+}
+
+/* ---- Use after free, double free, free of what is something else --------------------------------- */
+
+static void allocate(void *size)
+{
+	who_allocates((size_t)size);
+}
+
+/* Preemption is off, so that nobody else is given the object in between. */
+static void check_late_write(size_t size, long offset, const char *text)
+{
+	u8 *obj = who_allocates(size);
+
+	REQUIRE(obj);
+	preempt_disable();
+	who_frees(obj);
+	WRITE_ONCE(obj[offset], 0x42);
+	EXPECT(test_panics(allocate, (void *)size, text));
+	preempt_enable();
+	kfree(obj); // It was given out, in the call that was ended.
+}
+
+TEST(slab_use_after_free)
+{
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	check_late_write(200, 0, "byte 0 is 0x42");
+	check_late_write(200, 199, "byte 199 is 0x42");
+	check_late_write(16, 8, "written to while it was free");
+	check_late_write(2048, 2047, "allocated at who_allocates+");
+	check_late_write(2000, 2001, "freed at who_frees+");
+	check_late_write(100, -3, "byte -3 is 0x42");
+}
+
+TEST(slab_double_free)
+{
+	u8 *obj;
+
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	obj = who_allocates(100);
+	REQUIRE(obj);
+	preempt_disable();
+	who_frees(obj);
+	EXPECT(test_panics(free_it, obj, "it is free already"));
+	EXPECT(test_panics(free_it, obj, "at free_it+"));
+	EXPECT(test_panics(free_it, obj, "of 100 bytes, allocated at who_allocates+"));
+	EXPECT(test_panics(free_it, obj, "freed at who_frees+"));
+	preempt_enable();
+}
+
+static struct kmem_cache *caches[2];
+
+static void free_into_second(void *obj)
+{
+	kmem_cache_free(caches[1], obj);
+}
+
+static void destroy_first(void *unused)
+{
+	kmem_cache_destroy(caches[0]);
+}
+
+static noinline void *who_takes(void)
+{
+	return kmem_cache_alloc(caches[0], GFP_KERNEL);
+}
+
+TEST(kmem_cache_misuse)
+{
+	void *obj;
+
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	caches[0] = kmem_cache_create("first", 40, 0, 0, NULL);
+	caches[1] = kmem_cache_create("second", 40, 0, 0, NULL);
+	REQUIRE(caches[0] && caches[1]);
+	obj = who_takes();
+	REQUIRE(obj);
+	EXPECT(test_panics(free_into_second, obj, "it is not of this cache, but of \"first\""));
+	EXPECT(test_panics(free_into_second, obj, "allocated at who_takes+"));
+	EXPECT(test_panics(free_into_second, &caches, "it is not of this cache"));
+	EXPECT(test_panics(destroy_first, NULL, "\"first\" is destroyed"));
+	EXPECT(test_panics(destroy_first, NULL, "with 1 objects in use; object"));
+	EXPECT(test_panics(destroy_first, NULL, "allocated at who_takes+"));
+	kmem_cache_free(caches[0], obj);
+	*(volatile u8 *)obj = 1;
+	EXPECT(test_panics(destroy_first, NULL, "written to while it was free: byte 0 is 0x1"));
+	*(volatile u8 *)obj = 0x6b; // That block is lost with its fault, the cache is whole.
+	kmem_cache_destroy(caches[0]);
+	kmem_cache_destroy(caches[1]);
+}
+
+static void vfree_it(void *obj)
+{
+	vfree(obj);
+}
+
+static void free_page_of_order_1(void *obj)
+{
+	free_pages((unsigned long)obj, 1);
+}
+
+/* Each kind of memory goes back the way it came. */
+TEST(pages_freed_as_others)
+{
+	void *slab = kmalloc(100, GFP_KERNEL), *large = kmalloc(8000, GFP_KERNEL);
+	void *area = vmalloc(8000);
+	unsigned long page = __get_free_page(GFP_KERNEL);
+
+	REQUIRE(slab && large && area && page);
+	EXPECT(test_panics(free_it, area, "not allocated for this"));
+	EXPECT(test_panics(free_it, (void *)page, "not allocated for this"));
+	EXPECT(test_panics(vfree_it, large, "not allocated for this"));
+	EXPECT(test_panics(vfree_it, slab, "not allocated for this"));
+	EXPECT(test_panics(vfree_it, (char *)area + 16, "not allocated for this"));
+	EXPECT(test_panics(free_page_of_order_1, (void *)page, "did not give this out so"));
+	EXPECT(test_panics(free_page_of_order_1, large, "did not give this out so"));
+	kfree(slab);
+	kfree(large);
+	vfree(area);
+	free_page(page);
+	EXPECT(test_panics(vfree_it, area, "free already"));
+}
+
+/* ---- Locks that are held in memory that is freed --------------------------------------------------- */
+
+struct with_locks {
+	char before[40];
+	spinlock_t spin;
+	rwlock_t rw;
+	raw_spinlock_t raw;
+	struct mutex mutex;
+};
+
+static struct with_locks *make_with_locks(void)
+{
+	struct with_locks *obj = kzalloc(sizeof(*obj), GFP_KERNEL);
+
+	if (obj) {
+		spin_lock_init(&obj->spin);
+		rwlock_init(&obj->rw);
+		raw_spin_lock_init(&obj->raw);
+		mutex_init(&obj->mutex);
+	}
+	return obj;
+}
+
+TEST(free_with_spinlock_held)
+{
+	struct with_locks *obj;
+
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	obj = make_with_locks();
+	REQUIRE(obj);
+	spin_lock(&obj->spin);
+	EXPECT(test_panics(free_it, obj, "the lock \"&obj->spin\""));
+	EXPECT(test_panics(free_it, obj, "held by cpu"));
+	EXPECT(test_panics(free_it, obj, "took it at test_free_with_spinlock_held+"));
+	spin_unlock(&obj->spin);
+	read_lock(&obj->rw);
+	EXPECT(test_panics(free_it, obj, "the lock \"&obj->rw\""));
+	read_unlock(&obj->rw);
+	raw_spin_lock(&obj->raw);
+	EXPECT(test_panics(free_it, obj, "the lock \"raw spinlock\""));
+	raw_spin_unlock(&obj->raw);
+	kfree(obj);
+}
+
+TEST(free_with_mutex_held)
+{
+	struct with_locks *obj;
+
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	obj = make_with_locks();
+	REQUIRE(obj);
+	mutex_lock(&obj->mutex);
+	EXPECT(test_panics(free_it, obj, "the lock \"&obj->mutex\""));
+	EXPECT(test_panics(free_it, obj, "held by thread"));
+	EXPECT(test_panics(free_it, obj, "took it at test_free_with_mutex_held+"));
+	mutex_unlock(&obj->mutex);
+	EXPECT(mutex_trylock(&obj->mutex));
+	EXPECT(test_panics(free_it, obj, "the lock \"&obj->mutex\""));
+	mutex_unlock(&obj->mutex);
+	kfree(obj);
+}
+
+/* The holder is another thread, asleep or on another CPU; then it releases, and the object may go. */
+struct holder {
+	struct with_locks *obj;
+	bool spin;
+	bool holds;
+	bool may_release;
+};
+
+static int hold(void *arg)
+{
+	struct holder *holder = arg;
+
+	if (holder->spin)
+		spin_lock(&holder->obj->spin);
+	else
+		mutex_lock(&holder->obj->mutex);
+	WRITE_ONCE(holder->holds, true);
+	if (holder->spin) {
+		EXPECT(SPIN_UNTIL(READ_ONCE(holder->may_release)));
+		spin_unlock(&holder->obj->spin);
+	} else {
+		EXPECT(WAIT_UNTIL(READ_ONCE(holder->may_release)));
+		mutex_unlock(&holder->obj->mutex);
+	}
+	return 0;
+}
+
+static void check_other_holder(bool spin, const char *text)
+{
+	struct holder holder = { .obj = make_with_locks(), .spin = spin };
+	struct actor actor;
+
+	REQUIRE(holder.obj);
+	REQUIRE(actor_start(&actor, hold, &holder, ANY_CPU));
+	EXPECT(WAIT_UNTIL(READ_ONCE(holder.holds)));
+	EXPECT(test_panics(free_it, holder.obj, text));
+	EXPECT(test_panics(free_it, holder.obj, "took it at hold+"));
+	WRITE_ONCE(holder.may_release, true);
+	actor_join(&actor);
+	kfree(holder.obj);
+}
+
+TEST(free_with_lock_held_by_other)
+{
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	check_other_holder(false, "\"actor\"");
+	if (num_online_cpus() > 1)
+		check_other_holder(true, "held by cpu");
+}
+
+static void vfree_with_lock(void *area)
+{
+	vfree(area);
+}
+
+TEST(free_pages_with_lock_held)
+{
+	struct mutex *mutex;
+	char *area;
+
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	area = vzalloc(10000);
+	REQUIRE(area);
+	mutex = (struct mutex *)(area + 9000);
+	mutex_init(mutex);
+	mutex_lock(mutex);
+	EXPECT(test_panics(vfree_with_lock, area, "the lock \"mutex\""));
+	mutex_unlock(mutex);
+	vfree(area);
+}
+
+/* A thread that ends with a mutex in its hands. */
+static void end_check(void *task)
+{
+	task_check_exit(task);
+}
+
+TEST(thread_ends_with_mutex_held)
+{
+	DEFINE_MUTEX(first);
+	DEFINE_MUTEX(second);
+
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	task_check_exit(current);
+	mutex_lock(&first);
+	mutex_lock(&second);
+	mutex_unlock(&first);
+	EXPECT(test_panics(end_check, current, "ends and holds the lock \"second\""));
+	mutex_unlock(&second);
+	task_check_exit(current);
+}
+
+/* ---- No false report: a lock is passed on, and whoever gets it last frees it ----------------------- */
+
+#define LINKS 300
+
+struct chain {
+	struct with_locks *obj[LINKS];
+	atomic_t users[LINKS];
+};
+
+/* Use each object under its locks; the last user frees it at once. */
+static int use_and_free(void *arg)
+{
+	struct chain *chain = arg;
+
+	for (u32 i = 0; i < LINKS; i++) {
+		struct with_locks *obj = chain->obj[i];
+		bool last;
+
+		mutex_lock(&obj->mutex);
+		spin_lock(&obj->spin);
+		last = atomic_dec_and_test(&chain->users[i]);
+		spin_unlock(&obj->spin);
+		mutex_unlock(&obj->mutex);
+		if (last)
+			kfree(obj);
+	}
+	return 0;
+}
+
+TEST(free_right_after_unlock)
+{
+	struct chain *chain = kzalloc(sizeof(*chain), GFP_KERNEL);
+
+	REQUIRE(chain);
+	for (u32 i = 0; i < LINKS; i++) {
+		chain->obj[i] = make_with_locks();
+		EXPECT(chain->obj[i] != NULL);
+		atomic_set(&chain->users[i], (int)num_online_cpus());
+	}
+	EXPECT_EQ(test_run_on_cpus(use_and_free, chain), 0);
+	kfree(chain);
+}
