@@ -28,7 +28,7 @@ int percpu_counter_init(struct percpu_counter *counter, s64 amount, gfp_t flags)
 {
 	raw_spin_lock_init(&counter->lock);
 	counter->count = amount;
-	counter->counters = alloc_percpu(s32);
+	counter->counters = __alloc_percpu(sizeof(s32), __alignof__(s32));
 	return counter->counters ? 0 : -ENOMEM;
 }
 
@@ -38,13 +38,18 @@ void percpu_counter_destroy(struct percpu_counter *counter)
 	counter->counters = NULL;
 }
 
+static s32 *share_of(const struct percpu_counter *counter, u32 cpu)
+{
+	return per_cpu_ptr(counter->counters, cpu);
+}
+
 void percpu_counter_set(struct percpu_counter *counter, s64 amount)
 {
 	unsigned long flags;
 	u32 cpu;
 
 	raw_spin_lock_irqsave(&counter->lock, flags);
-	for_each_possible_cpu(cpu) WRITE_ONCE(*per_cpu_ptr(counter->counters, cpu), 0);
+	for_each_possible_cpu(cpu) WRITE_ONCE(*share_of(counter, cpu), 0);
 	WRITE_ONCE(counter->count, amount);
 	raw_spin_unlock_irqrestore(&counter->lock, flags);
 }
@@ -82,7 +87,7 @@ s64 percpu_counter_sum(struct percpu_counter *counter)
 
 	raw_spin_lock_irqsave(&counter->lock, flags);
 	sum = counter->count;
-	for_each_possible_cpu(cpu) sum += READ_ONCE(*per_cpu_ptr(counter->counters, cpu));
+	for_each_possible_cpu(cpu) sum += READ_ONCE(*share_of(counter, cpu));
 	raw_spin_unlock_irqrestore(&counter->lock, flags);
 	return sum;
 }

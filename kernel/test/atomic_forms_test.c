@@ -151,7 +151,7 @@ struct contention {
 
 #define UNITS 3
 
-/* Returns how often its own bit was not what it had made it. */
+/* Both return how often its own bit was not what it had made it. */
 static int use_bit(struct contention *contention, long bit)
 {
 	int wrong = 0;
@@ -160,14 +160,24 @@ static int use_bit(struct contention *contention, long bit)
 	wrong += (atomic_long_fetch_andnot(bit, &contention->bits) & bit) == 0;
 	wrong += (atomic_long_fetch_xor(bit, &contention->bits) & bit) != 0;
 	wrong += (atomic_long_fetch_and(~bit, &contention->bits) & bit) == 0;
-	atomic_long_or(bit, &contention->flags);
-	wrong += (atomic_long_read(&contention->flags) & bit) == 0;
-	atomic_long_andnot(bit, &contention->flags);
-	wrong += (atomic_long_read(&contention->flags) & bit) != 0;
-	atomic_long_xor(bit, &contention->flags);
-	wrong += (atomic_long_read(&contention->flags) & bit) == 0;
-	atomic_long_and(~bit, &contention->flags);
-	wrong += (atomic_long_read(&contention->flags) & bit) != 0;
+	return wrong;
+}
+
+/* Nothing else is between these, so that two CPUs meet in them. */
+static int use_flag(struct contention *contention, long bit)
+{
+	int wrong = 0;
+
+	for (unsigned int i = 0; i < BATCH; i++) {
+		atomic_long_or(bit, &contention->flags);
+		wrong += (atomic_long_read(&contention->flags) & bit) == 0;
+		atomic_long_andnot(bit, &contention->flags);
+		wrong += (atomic_long_read(&contention->flags) & bit) != 0;
+		atomic_long_xor(bit, &contention->flags);
+		wrong += (atomic_long_read(&contention->flags) & bit) == 0;
+		atomic_long_and(~bit, &contention->flags);
+		wrong += (atomic_long_read(&contention->flags) & bit) != 0;
+	}
 	return wrong;
 }
 
@@ -185,17 +195,19 @@ static int use_unit(struct contention *contention)
 static int use_forms(void *arg)
 {
 	struct contention *contention = arg;
-	int number = atomic_fetch_inc(&contention->next);
+	long bit = 1L << atomic_fetch_inc(&contention->next);
 	int wrong = 0;
 
 	for (unsigned int batch = 0; effort_goes_on(&contention->effort, batch); batch++) {
 		for (unsigned int i = 0; i < BATCH; i++) {
-			wrong += use_bit(contention, 1L << number % 62);
+			wrong += use_bit(contention, bit);
 			wrong += use_unit(contention);
 			atomic64_fetch_add_unless(&contention->sum, 2, -1);
 			atomic64_dec_return_relaxed(&contention->sum);
 			atomic64_fetch_dec(&contention->sum);
 		}
+		for (unsigned int i = 0; i < 10; i++)
+			wrong += use_flag(contention, bit);
 	}
 	return wrong;
 }

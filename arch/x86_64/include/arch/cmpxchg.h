@@ -16,7 +16,7 @@
 #define xchg(p, v)                                                                                 \
 	({                                                                                         \
 		typeof(*(p)) __x = (v);                                                            \
-		__assert_one_access(*(p));                                                         \
+		__assert_one_access(__x);                                                          \
 		asm volatile("xchg %0, %1" : "+r"(__x), "+m"(*(p))::"memory");                     \
 		__x;                                                                               \
 	})
@@ -27,7 +27,7 @@
 	({                                                                                         \
 		typeof(*(p)) __o = (old);                                                          \
 		typeof(*(p)) __n = (new);                                                          \
-		__assert_one_access(*(p));                                                         \
+		__assert_one_access(__o);                                                          \
 		asm volatile(lock "cmpxchg %2, %1"                                                 \
 			     : "+a"(__o), "+m"(*(p))                                               \
 			     : "r"(__n)                                                            \
@@ -41,8 +41,8 @@
 	({                                                                                         \
 		typeof(*(p)) __n = (new);                                                          \
 		bool __done;                                                                       \
-		__assert_one_access(*(p));                                                         \
-		static_assert(sizeof(*(p)) == sizeof(*(oldp)), "two sizes of object");             \
+		__assert_one_access(__n);                                                          \
+		static_assert(sizeof(__n) == sizeof(*(oldp)), "two sizes of object");              \
 		asm volatile(lock "cmpxchg %3, %0"                                                 \
 			     : "+m"(*(p)), "+a"(*(oldp)), "=@ccz"(__done)                          \
 			     : "r"(__n)                                                            \
