@@ -27,6 +27,7 @@ struct torture_thread {
 	struct actor actor;
 	bool reads;               /* [I] */
 	struct rand_state jitter; /* [o] decides where it is disturbed inside the lock */
+	bool stalls;              /* [o] it is to take long over losing its CPU */
 	u64 at;                   /* [a] the number of its operation, and the phase of that */
 	const char *way;          /* [a] the function that it takes the lock by */
 	u64 started;              /* [o] when it began its operation, in stamps */
@@ -104,6 +105,12 @@ static inline void torture_spin(unsigned int n)
 {
 	while (n--)
 		cpu_relax();
+}
+
+/* torture_any_prio - a priority of those that take turns; few, so that there are equals and betters. */
+static inline int torture_any_prio(struct rand_state *rand)
+{
+	return MAX_RT_PRIO + 10 * (int)rand_below(rand, 3);
 }
 
 /* torture_order - this thread, which has the only unit, looks who waits, and whom it has overtaken. */

@@ -51,9 +51,7 @@ void torture_stir(struct torture *torture)
 		hog(torture);
 		break;
 	default:
-		sched_set_prio(any_thread(torture),
-			       MAX_RT_PRIO +
-				       (int)rand_below(&torture->rand, MAX_PRIO - MAX_RT_PRIO));
+		sched_set_prio(any_thread(torture), torture_any_prio(&torture->rand));
 	}
 	usleep_range(200, 200 + rand_below(&torture->rand, 100 * num_online_cpus()));
 }
@@ -118,25 +116,43 @@ static void lose_cpu_soon(void)
 	resched_cpu(smp_processor_id());
 }
 
+/* Lose the CPU at the next chance, and be long about it: who then waits is not asleep yet, and who
+ * wakes it is quicker. */
+static void stall_soon(struct torture_thread *self)
+{
+	self->stalls = true;
+	lose_cpu_soon();
+}
+
 /*
  * Around a spinlock that this thread holds, in the checked profile. Only the outermost one: inside it
- * are the scheduler's own, for which all CPUs queue, and a delay there delays all.
+ * are the scheduler's own, for which all CPUs queue, and a delay there delays all; except in
+ * schedule() itself, once, after stall_soon(): that is where a lock has just been released.
  */
 static void jitter(void)
 {
 	struct place *place = place_of(current);
 	struct torture_thread *self;
 
-	if (preempt_count() != PREEMPT_OFFSET || !current->pid ||
+	if (preempt_count() > 2 * PREEMPT_OFFSET || !current->pid ||
 	    READ_ONCE(place->pid) != current->pid)
 		return;
 	self = READ_ONCE(place->thread);
+	if (preempt_count() != PREEMPT_OFFSET) {
+		if (self->stalls)
+			torture_spin(rand_below(&self->jitter, 500));
+		self->stalls = false;
+		return;
+	}
 	switch (rand_below(&self->jitter, 32)) {
 	case 0:
 		torture_spin(rand_below(&self->jitter, 100));
 		break;
 	case 1:
 		lose_cpu_soon();
+		break;
+	case 2:
+		stall_soon(self);
 		break;
 	default:
 		break;
@@ -163,8 +179,7 @@ void jitter_here(struct torture_who *who)
 		torture_spin(rand_below(&who->rand, 500));
 		break;
 	case 2:
-		sched_set_prio(current,
-			       MAX_RT_PRIO + (int)rand_below(&who->rand, MAX_PRIO - MAX_RT_PRIO));
+		sched_set_prio(current, torture_any_prio(&who->rand));
 		break;
 	case 3:
 		usleep_range(10, 100);

@@ -4,9 +4,6 @@
 #include "kernel/sched/signal.h"
 #include "kernel/test/torture_body.h"
 
-#define FIRST_PRIO MAX_RT_PRIO /* the threads' priorities: those that share their CPU by turns */
-#define NR_PRIOS   (MAX_PRIO - MAX_RT_PRIO)
-
 bool torture_take_nothing(struct torture_hold *hold)
 {
 	return true;
@@ -217,7 +214,7 @@ int torture_thread(void *arg)
 
 	allow_signal(SIGUSR1);
 	allow_signal(SIGKILL);
-	sched_set_prio(current, FIRST_PRIO + (int)rand_below(&self->who.rand, NR_PRIOS));
+	sched_set_prio(current, torture_any_prio(&self->who.rand));
 	jitter_enter(self);
 	for (rest(self); !READ_ONCE(torture->end); rest(self)) {
 		do {
