@@ -10,7 +10,9 @@ goals=$1
 shift
 
 refuse() {
-	echo "$1=$2 is refused: $3"
+	name=$1 value=$2
+	shift 2
+	echo "$name=$value is refused: $*"
 	exit 0
 }
 
@@ -90,14 +92,15 @@ check_run() {
 
 check_lock() {
 	[ "$1" = all ] && return
+	locks=$(lock_names)
 	case $1 in
 	*[!A-Za-z0-9_,]* | ,* | *, | *,,*)
 		refuse LOCK "$1" "give names of locks with commas between them"
 		;;
 	esac
 	for name in $(echo "$1" | tr , ' '); do
-		lock_names | grep -qx "$name" ||
-			refuse LOCK "$1" "there is no lock $name; give all or of: $(echo $(lock_names))"
+		echo "$locks" | grep -qx "$name" ||
+			refuse LOCK "$1" "there is no lock $name; give all, or of:" $locks
 	done
 }
 
