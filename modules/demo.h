@@ -17,6 +17,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
+#include <linux/smp.h>
 #include <linux/spinlock.h>
 
 /* DEMO("what it checks", threads) - once in the file: the demo's row in the table of results. */
@@ -138,6 +139,12 @@ static inline u16 demo_next_ticket(const spinlock_t *lock)
 
 /* A reader may pass a writer that waits. */
 #define DEMO_READERS_PASS 1
+
+/* An emulator may run the CPUs in turn; the boot has found out. */
+static inline bool demo_in_parallel(void)
+{
+	return cpus_run_in_parallel();
+}
 #else
 /* Linux does not count. */
 #define DEMO_MUTEX_COUNTS  0
@@ -158,4 +165,10 @@ static inline u16 demo_next_ticket(const spinlock_t *lock)
 
 /* Linux's rwlock is a queue since 3.16: a reader that comes after a writer waits behind it. */
 #define DEMO_READERS_PASS  0
+
+/* Linux does not say. */
+static inline bool demo_in_parallel(void)
+{
+	return true;
+}
 #endif

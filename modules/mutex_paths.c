@@ -118,6 +118,10 @@ static void show_spinning(void)
 		pr_info("          spins, ever. Try SMP=2.\n");
 		return;
 	}
+	if (!demo_in_parallel()) {
+		pr_info("running:  these CPUs run in turn, so no owner runs while another looks: no one spins.\n");
+		return;
+	}
 	while (!try_to_see_spinning() && tries < SPIN_TRIES)
 		tries++;
 	pr_info("running:  the rival came while the owner ran, and spun; switches: %lu (try %d).\n",

@@ -4,4 +4,5 @@
 #pragma once
 
 #include "kernel/base/preempt.h"
+#include "kernel/core/parallel.h"
 #include "kernel/core/smpcall.h"

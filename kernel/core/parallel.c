@@ -18,8 +18,8 @@
  *   If they run at the same time an answer comes within some hundred reads. If they take turns it comes
  *   in the next turn: turns are milliseconds long, which is a hundred thousand reads and more.
  *   HOPS answers in a row within QUICK reads each are therefore proof that both ran meanwhile: no
- *   emulator ends that many turns just when a word was written. Where no such row is seen within a
- *   second the CPUs do not run in parallel for any purpose of ours; the host may be to blame.
+ *   emulator ends that many turns just when a word was written. Where no such row is seen within
+ *   seconds the CPUs do not run in parallel for any purpose of ours; the host may be to blame.
  *   It counts reads, and looks at the clock only to give up. A CPU that the host stops for a while
  *   spoils one row, and the next is tried.
  */
@@ -34,9 +34,9 @@
 #include "kernel/core/smpcall.h"
 #include "kernel/core/timer.h"
 
-#define HOPS     200
+#define HOPS     20
 #define QUICK    10000
-#define LIMIT_NS NSEC_PER_SEC
+#define LIMIT_NS (2 * NSEC_PER_SEC)
 
 #define STOP (~0UL) /* the word, when it is over */
 

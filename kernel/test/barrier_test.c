@@ -99,6 +99,7 @@ TEST(barrier_message_passing)
 
 	if (num_online_cpus() < 2)
 		SKIP("one CPU sees its own accesses in order");
+	NEED_PARALLEL();
 	memset(&mail, 0, sizeof(mail));
 	REQUIRE(actor_start(&receiver, receive, &mail, test_cpu(1)));
 	if (actor_start(&sender, send, &mail, test_cpu(0)))
@@ -238,6 +239,7 @@ TEST(barrier_store_buffering)
 
 	if (num_online_cpus() < 2)
 		SKIP("one CPU sees its own accesses in order");
+	NEED_PARALLEL();
 	check_full_barrier(store_mb_read);
 	check_full_barrier(store_mb_in_one_read);
 	check_full_barrier(store_mfence_read);

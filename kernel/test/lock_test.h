@@ -11,6 +11,7 @@
 #include <arch/irqflags.h>
 
 #include "kernel/base/preempt.h"
+#include "kernel/core/parallel.h"
 #include "kernel/core/timer.h"
 #include "kernel/kthread.h"
 #include "kernel/test/test.h"
@@ -32,6 +33,13 @@
 			pause;                                                                     \
 		__holds;                                                                           \
 	})
+
+/* NEED_PARALLEL - this test makes sense only where CPUs run at the same time: return from its function. */
+#define NEED_PARALLEL()                                                                            \
+	do {                                                                                       \
+		if (!cpus_run_in_parallel())                                                       \
+			SKIP("the CPUs run in turn, not in parallel");                             \
+	} while (0)
 
 /* EXPECT_CONTEXT - interrupts are off or not, and the preempt count is @count. */
 #define EXPECT_CONTEXT(irqs_off, count)                                                            \

@@ -314,6 +314,7 @@ TEST(mutex_is_spun_for)
 		SKIP("the fast profile does not count");
 	if (num_online_cpus() < 2)
 		SKIP("nobody can spin while the only CPU holds the mutex");
+	NEED_PARALLEL();
 	mutex_init(&spinning.mutex);
 	for (unsigned int i = 0; i < SPINNING_TRIES; i++) {
 		WRITE_ONCE(spinning.held, false);
