@@ -15,13 +15,16 @@
 #include "kernel/core/printk.h"
 #include "kernel/core/slab.h"
 #include "kernel/core/smpcall.h"
+#include "kernel/core/softirq.h"
 #include "kernel/core/timer.h"
 #include "kernel/debug/stack_protector.h"
 #include "kernel/debug/symbols.h"
+#include "kernel/ksoftirqd.h"
 #include "kernel/kthread.h"
 #include "kernel/main.h"
 #include "kernel/mode.h"
 #include "kernel/options.h"
+#include "kernel/tasklet.h"
 
 static struct ktimer watchdog;
 
@@ -46,6 +49,7 @@ static int main_thread(void *unused)
 	enum verdict verdict;
 
 	watchdog_start();
+	ksoftirqd_init(); // softirqs that no interrupt serves
 	parallel_check(); // what needs CPUs that run at the same time may ask
 	verdict = options.mode->run(options.run, options.seed);
 	if (warn_count()) {
@@ -79,11 +83,13 @@ void kmain(u32 magic, const void *info)
 	paging_init(boot, page_alloc_early);   // the final map: W^X, no page 0
 	page_init();                           // all the rest of memory; stacks with guard pages
 	slab_init();                           // memory by the object
-	machine_init(boot);     // ACPI, interrupt controllers, the clock, the CPUs' data
-	timer_subsystem_init(); // functions called at a set time
-	smpcall_init();         // functions called on other CPUs
-	task_init();            // threads as objects
-	sched_init();           // this code becomes CPU 0's idle thread
+	machine_init(boot);       // ACPI, interrupt controllers, the clock, the CPUs' data
+	timer_subsystem_init();   // functions called at a set time
+	softirq_init();           // and after interrupts
+	tasklet_subsystem_init(); // one by one, after interrupts
+	smpcall_init();           // functions called on other CPUs
+	task_init();              // threads as objects
+	sched_init();             // this code becomes CPU 0's idle thread
 	local_irq_enable();
 	smp_start_all(sched_start_cpu); // the other CPUs come up, all at once, and idle
 	if (IS_ERR(kthread_run(main_thread, NULL, "main")))

@@ -3,7 +3,7 @@
  *
  * The kernel causes no exception on purpose, except inside trap_catch(): any other ends in a panic.
  * Interrupts go to whoever registered for the vector. The end of an interrupt is also where a thread
- * is preempted: if the CPU is wanted and what was interrupted may lose it, the scheduler is called on
+ * is preempted, after the softirqs that the interrupt raised: if the CPU is wanted and what was interrupted may lose it, the scheduler is called on
  * the interrupted thread's stack, and the interrupt returns when that thread runs again.
  */
 #include <arch/apic.h>
@@ -13,7 +13,7 @@
 #include <arch/layout.h>
 
 #include "arch/x86_64/traps.h"
-#include "kernel/base/preempt.h"
+#include "kernel/base/bh.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
 #include "lib/string.h"
@@ -36,6 +36,7 @@ struct irq_line {
 
 static struct irq_line irq_lines[NR_VECTORS];
 static void (*preempt_handler)(void);                                /* [I] */
+static void (*softirq_handler)(void);                                /* [I] */
 static bool (*nmi_handlers[NMI_HANDLERS])(struct trap_frame *frame); /* [I] asked in this order */
 
 static unsigned long irqs_reported[NR_VECTORS / BITS_PER_LONG]; /* a bit for each vector; atomic */
@@ -68,6 +69,12 @@ void trap_exit_register(void (*preempt)(void))
 {
 	BUG_ON(preempt_handler);
 	WRITE_ONCE(preempt_handler, preempt);
+}
+
+void trap_softirq_register(void (*serve)(void))
+{
+	BUG_ON(softirq_handler);
+	WRITE_ONCE(softirq_handler, serve);
 }
 
 void nmi_register(bool (*handler)(struct trap_frame *frame))
@@ -108,6 +115,15 @@ static bool preempt_here(const struct trap_frame *frame)
 	return this_cpu_read(cpu_local.preempt_count) == 0 && !irqs_disabled_flags(frame->rflags);
 }
 
+/* Not inline: most interrupts raise nothing, and pass by with one test. */
+static noinline void serve_softirqs(const struct trap_frame *frame)
+{
+	void (*serve)(void) = READ_ONCE(softirq_handler);
+
+	if (serve && !in_interrupt() && !irqs_disabled_flags(frame->rflags))
+		serve();
+}
+
 static void irq_dispatch(struct trap_frame *frame)
 {
 	void (*preempt)(void) = READ_ONCE(preempt_handler);
@@ -119,6 +135,8 @@ static void irq_dispatch(struct trap_frame *frame)
 	if (frame->vector != VECTOR_SPURIOUS)
 		lapic_eoi();
 	preempt_count_sub(HARDIRQ_OFFSET);
+	if (unlikely(local_softirq_pending()))
+		serve_softirqs(frame);
 	if (preempt && preempt_here(frame))
 		preempt();
 }

@@ -46,6 +46,13 @@ unsigned long irq_unexpected_count(void);
 void trap_exit_register(void (*preempt)(void));
 
 /*
+ * trap_softirq_register - who is called at the end of the outermost interrupt, before the above, when
+ * softirqs are pending on this CPU and not kept off. Interrupts are off, before and after.
+ * Never sleeps. Boot only, once.
+ */
+void trap_softirq_register(void (*serve)(void));
+
+/*
  * nmi_register - one more who is asked about an NMI (on the NMI stack, nothing may be taken for
  * granted), after those that were registered before.
  * Never sleeps. One CPU at a time. @handler returns false if the NMI was none of its own.
