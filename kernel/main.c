@@ -17,6 +17,7 @@
 #include "kernel/core/smpcall.h"
 #include "kernel/core/softirq.h"
 #include "kernel/core/timer.h"
+#include "kernel/core/timer_list.h"
 #include "kernel/debug/stack_protector.h"
 #include "kernel/debug/symbols.h"
 #include "kernel/ksoftirqd.h"
@@ -86,6 +87,7 @@ void kmain(u32 magic, const void *info)
 	machine_init(boot);       // ACPI, interrupt controllers, the clock, the CPUs' data
 	timer_subsystem_init();   // functions called at a set time
 	softirq_init();           // and after interrupts
+	timer_list_init();        // at a set time, after interrupts
 	tasklet_subsystem_init(); // one by one, after interrupts
 	smpcall_init();           // functions called on other CPUs
 	task_init();              // threads as objects

@@ -9,6 +9,7 @@
 #include "kernel/base/cpu.h"
 
 static_assert(VECTOR_CALL - VECTOR_RESCHEDULE == IPI_CALL - IPI_RESCHEDULE);
+static_assert(VECTOR_TIMER_KICK - VECTOR_RESCHEDULE == IPI_TIMER - IPI_RESCHEDULE);
 
 static void (*handlers[NR_IPIS])(void); /* [I] */
 
@@ -24,7 +25,7 @@ static void ipi_interrupt(struct trap_frame *frame)
 
 void smp_ipi_register(enum smp_ipi ipi, void (*handler)(void))
 {
-	static const char *const names[NR_IPIS] = { "reschedule", "call" };
+	static const char *const names[NR_IPIS] = { "reschedule", "call", "timer" };
 
 	handlers[ipi] = handler;
 	irq_register(ipi_vector(ipi), names[ipi], ipi_interrupt);

@@ -10,6 +10,7 @@
 
 #include "kernel/base/config.h"
 #include "kernel/core/timer.h"
+#include "lib/limits.h"
 #include "lib/macros.h"
 
 #define NSEC_PER_JIFFY (NSEC_PER_SEC / HZ)
@@ -22,15 +23,24 @@ static inline u64 get_jiffies_64(void)
 	return clock_ns() / NSEC_PER_JIFFY;
 }
 
-/* Lengths of time. Into jiffies they round up: who waits as long has waited long enough. */
+/* No length of time is longer: what waits for it waits for ever. */
+#define MAX_JIFFY_OFFSET ((LONG_MAX >> 1) - 1)
+
+/* Lengths of time. Into jiffies they round up: who waits as long has waited long enough. A negative
+ * number of milliseconds or microseconds, as in Linux, is for ever. */
 static inline unsigned long msecs_to_jiffies(unsigned int ms)
 {
-	return DIV_ROUND_UP(ms * NSEC_PER_MSEC, NSEC_PER_JIFFY);
+	return (int)ms < 0 ? MAX_JIFFY_OFFSET : DIV_ROUND_UP(ms * NSEC_PER_MSEC, NSEC_PER_JIFFY);
 }
 
 static inline unsigned long usecs_to_jiffies(unsigned int us)
 {
 	return DIV_ROUND_UP(us * NSEC_PER_USEC, NSEC_PER_JIFFY);
+}
+
+static inline unsigned long nsecs_to_jiffies(u64 ns)
+{
+	return (unsigned long)(ns / NSEC_PER_JIFFY);
 }
 
 static inline unsigned int jiffies_to_msecs(unsigned long n)
@@ -43,9 +53,52 @@ static inline unsigned int jiffies_to_usecs(unsigned long n)
 	return (unsigned int)(n * NSEC_PER_JIFFY / NSEC_PER_USEC);
 }
 
+static inline u64 jiffies_to_nsecs(unsigned long n)
+{
+	return n * NSEC_PER_JIFFY;
+}
+
 /* Which of two points in time is later, even if the count went over its end between them: right as
  * long as they are less than half the range apart. */
 #define time_after(a, b)     ((long)((unsigned long)(b) - (unsigned long)(a)) < 0)
 #define time_before(a, b)    time_after(b, a)
 #define time_after_eq(a, b)  (!time_before(a, b))
 #define time_before_eq(a, b) (!time_after(a, b))
+
+/* Whether @a is from @b to @c, both included; _open: @c excluded. */
+#define time_in_range(a, b, c)      (time_after_eq(a, b) && time_before_eq(a, c))
+#define time_in_range_open(a, b, c) (time_after_eq(a, b) && time_before(a, c))
+
+#define time_is_before_jiffies(a)    time_after(jiffies, a)
+#define time_is_after_jiffies(a)     time_before(jiffies, a)
+#define time_is_before_eq_jiffies(a) time_after_eq(jiffies, a)
+#define time_is_after_eq_jiffies(a)  time_before_eq(jiffies, a)
+
+/*
+ * round_jiffies - the full second below @j if @j is in its first quarter, else the one above, if that is still to come, else @j: timers that do not mind
+ *   when in a second they fire then fire together. _up: the next full second.
+ * round_jiffies_relative - the same for a length of time from now.
+ */
+static inline unsigned long round_jiffies_to(unsigned long j, unsigned long add)
+{
+	unsigned long rounded = (j + add) / HZ * HZ;
+
+	return time_after(rounded, jiffies) ? rounded : j;
+}
+
+static inline unsigned long round_jiffies(unsigned long j)
+{
+	return round_jiffies_to(j, HZ / 4 * 3);
+}
+
+static inline unsigned long round_jiffies_up(unsigned long j)
+{
+	return round_jiffies_to(j, HZ - 1);
+}
+
+static inline unsigned long round_jiffies_relative(unsigned long delta)
+{
+	unsigned long now = jiffies;
+
+	return round_jiffies(now + delta) - now;
+}

@@ -1,0 +1,6 @@
+/* <linux/timer.h> for modules: functions called at a jiffy, in softirq context.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/core/timer_list.h"
