@@ -36,6 +36,32 @@ void hrtimer_start(struct hrtimer *timer, ktime_t time, enum hrtimer_mode mode)
 	timer_start(&timer->ktimer, (u64)max(timer->expires, (ktime_t)0));
 }
 
+void hrtimer_start_range_ns(struct hrtimer *timer, ktime_t time, u64 slack_ns,
+			    enum hrtimer_mode mode)
+{
+	hrtimer_start(timer, time, mode);
+}
+
+int hrtimer_try_to_cancel(struct hrtimer *timer)
+{
+	return timer_try_cancel(&timer->ktimer);
+}
+
+bool hrtimer_is_queued(struct hrtimer *timer)
+{
+	return timer_state(&timer->ktimer) & TIMER_IS_PENDING;
+}
+
+bool hrtimer_callback_running(struct hrtimer *timer)
+{
+	return timer_state(&timer->ktimer) & TIMER_IS_RUNNING;
+}
+
+bool hrtimer_active(struct hrtimer *timer)
+{
+	return timer_state(&timer->ktimer);
+}
+
 int hrtimer_cancel(struct hrtimer *timer)
 {
 	return timer_cancel_sync(&timer->ktimer);

@@ -54,6 +54,21 @@ void hrtimer_setup(struct hrtimer *timer, enum hrtimer_restart (*function)(struc
  */
 void hrtimer_start(struct hrtimer *timer, ktime_t time, enum hrtimer_mode mode);
 
+/* hrtimer_start_range_ns - the same; it may be @slack_ns late, of which no use is made here. */
+void hrtimer_start_range_ns(struct hrtimer *timer, ktime_t time, u64 slack_ns,
+			    enum hrtimer_mode mode);
+
+/* hrtimer_start_expires - start it at the `expires` that it has. hrtimer_restart - likewise, absolute. */
+static inline void hrtimer_start_expires(struct hrtimer *timer, enum hrtimer_mode mode)
+{
+	hrtimer_start(timer, timer->expires, mode);
+}
+
+static inline void hrtimer_restart(struct hrtimer *timer)
+{
+	hrtimer_start_expires(timer, HRTIMER_MODE_ABS);
+}
+
 /*
  * hrtimer_cancel - stop @timer: when this returns it is not pending, and its function does not run
  * anywhere, even if the function wanted to be called again.
@@ -61,6 +76,18 @@ void hrtimer_start(struct hrtimer *timer, ktime_t time, enum hrtimer_mode mode);
  * with a lock held that the function takes. Returns 1 if the timer was pending, else 0.
  */
 int hrtimer_cancel(struct hrtimer *timer);
+
+/* hrtimer_try_to_cancel - the same without waiting: returns -1, with nothing done, if the function runs.
+ * Never sleeps. Any context but NMI, the function itself included. */
+int hrtimer_try_to_cancel(struct hrtimer *timer);
+
+/*
+ * hrtimer_is_queued - whether it waits for its time. hrtimer_callback_running - whether its function runs.
+ * hrtimer_active - one or the other, looked at in one moment. Old at once. Never sleep. Any context but NMI.
+ */
+bool hrtimer_is_queued(struct hrtimer *timer);
+bool hrtimer_callback_running(struct hrtimer *timer);
+bool hrtimer_active(struct hrtimer *timer);
 
 /*
  * hrtimer_forward - move `expires` on by as many whole @interval as bring it after @now;
@@ -73,4 +100,30 @@ u64 hrtimer_forward(struct hrtimer *timer, ktime_t now, ktime_t interval);
 static inline u64 hrtimer_forward_now(struct hrtimer *timer, ktime_t interval)
 {
 	return hrtimer_forward(timer, ktime_get(), interval);
+}
+
+/* When it is due, or was last; and how long that is from now, negative if it is past. */
+static inline ktime_t hrtimer_get_expires(const struct hrtimer *timer)
+{
+	return timer->expires;
+}
+
+static inline void hrtimer_set_expires(struct hrtimer *timer, ktime_t time)
+{
+	timer->expires = time;
+}
+
+static inline void hrtimer_add_expires_ns(struct hrtimer *timer, u64 ns)
+{
+	timer->expires = ktime_add_ns(timer->expires, ns);
+}
+
+static inline ktime_t hrtimer_cb_get_time(const struct hrtimer *timer)
+{
+	return ktime_get();
+}
+
+static inline ktime_t hrtimer_get_remaining(const struct hrtimer *timer)
+{
+	return ktime_sub(timer->expires, ktime_get());
 }

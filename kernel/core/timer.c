@@ -193,6 +193,27 @@ bool timer_cancel(struct ktimer *timer)
 	return was_pending;
 }
 
+int timer_try_cancel(struct ktimer *timer)
+{
+	unsigned long flags = arch_local_irq_save();
+	struct timer_queue *queue = lock_queue_of(timer);
+	int result = queue->running == timer ? -1 : cancel(queue, timer);
+
+	raw_spin_unlock_irqrestore(&queue->lock, flags);
+	return result;
+}
+
+unsigned int timer_state(struct ktimer *timer)
+{
+	unsigned long flags = arch_local_irq_save();
+	struct timer_queue *queue = lock_queue_of(timer);
+	unsigned int state = (timer->pending ? TIMER_IS_PENDING : 0) |
+			     (queue->running == timer ? TIMER_IS_RUNNING : 0);
+
+	raw_spin_unlock_irqrestore(&queue->lock, flags);
+	return state;
+}
+
 bool timer_cancel_sync(struct ktimer *timer)
 {
 	bool was_pending = false;

@@ -43,3 +43,14 @@ void timer_start(struct ktimer *timer, u64 deadline);
  */
 bool timer_cancel(struct ktimer *timer);
 bool timer_cancel_sync(struct ktimer *timer);
+
+/*
+ * timer_try_cancel - as timer_cancel(), but if the function runs, leave everything and return -1.
+ * timer_state - whether it is pending, and whether its function runs: both at one moment, old at once.
+ * Never sleep. Any context but NMI.
+ */
+int timer_try_cancel(struct ktimer *timer);
+
+#define TIMER_IS_PENDING 1u
+#define TIMER_IS_RUNNING 2u
+unsigned int timer_state(struct ktimer *timer);

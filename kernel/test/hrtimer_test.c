@@ -1,0 +1,188 @@
+/* hrtimer_test.c: a timer that goes on: on its grid, while its function says so, and not after a cancel.
+ * SPDX-License-Identifier: MIT
+ */
+#include "kernel/core/hrtimer.h"
+
+#include "kernel/core/slab.h"
+#include "kernel/test/deferred_test.h"
+
+#define MS ((ktime_t)NSEC_PER_MSEC)
+
+struct beat {
+	struct hrtimer timer;
+	unsigned int beats; /* calls so far */
+	unsigned int last;  /* the call that is the last; 0: none is */
+	u64 intervals;      /* what hrtimer_forward_now() returned, summed */
+	ktime_t interval;
+	bool early;
+	bool hold, inside;
+};
+
+/* Its states as its own function sees them, whoever else starts or stops it: nobody does here. */
+static void look_from_inside(struct hrtimer *timer)
+{
+	EXPECT(hrtimer_active(timer) && hrtimer_callback_running(timer) &&
+	       !hrtimer_is_queued(timer));
+	EXPECT_EQ(hrtimer_try_to_cancel(timer), -1);
+}
+
+static enum hrtimer_restart beat(struct hrtimer *timer)
+{
+	struct beat *beat = container_of(timer, struct beat, timer);
+
+	EXPECT(in_hardirq() && irqs_disabled());
+	WRITE_ONCE(beat->inside, true);
+	if (ktime_before(hrtimer_cb_get_time(timer), hrtimer_get_expires(timer)))
+		beat->early = true;
+	look_from_inside(timer);
+	WRITE_ONCE(beat->beats, beat->beats + 1);
+	EXPECT(SPIN_UNTIL(!READ_ONCE(beat->hold)));
+	if (beat->beats != beat->last)
+		beat->intervals += hrtimer_forward_now(timer, beat->interval);
+	WRITE_ONCE(beat->inside, false);
+	return beat->beats == beat->last ? HRTIMER_NORESTART : HRTIMER_RESTART;
+}
+
+static void beat_init(struct beat *b, unsigned int last)
+{
+	*b = (struct beat){ .last = last, .interval = MS / 4 };
+	hrtimer_setup(&b->timer, beat, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+}
+
+/* It stops by itself after its last beat. Each beat is on the grid of start + n intervals, none early. */
+static int goes_on(void *unused)
+{
+	struct beat b;
+	ktime_t start = ktime_get() + MS;
+
+	beat_init(&b, 6);
+	EXPECT(!hrtimer_active(&b.timer));
+	hrtimer_start(&b.timer, start, HRTIMER_MODE_ABS);
+	EXPECT(WAIT_UNTIL(!hrtimer_active(&b.timer)));
+	EXPECT_EQ(b.beats, 6);
+	EXPECT(!b.early && b.intervals >= 5);
+	EXPECT_EQ(b.timer.expires, start + (s64)b.intervals * b.interval);
+	EXPECT(hrtimer_get_remaining(&b.timer) < 0);
+	EXPECT_EQ(hrtimer_cancel(&b.timer), 0);
+	hrtimer_restart(&b.timer); // Long past: at once. It beats on, for its last beat is over.
+	EXPECT(WAIT_UNTIL(READ_ONCE(b.beats) >= 8));
+	hrtimer_cancel(&b.timer);
+	EXPECT(!hrtimer_active(&b.timer));
+	return 1;
+}
+
+TEST(hrtimer_goes_on)
+{
+	EXPECT_EQ(test_run_on_cpus(goes_on, NULL), num_online_cpus());
+}
+
+TEST(hrtimer_states)
+{
+	struct beat b;
+
+	beat_init(&b, 1);
+	hrtimer_start_range_ns(&b.timer, 3600 * 1000 * MS, 1000, HRTIMER_MODE_REL);
+	EXPECT(hrtimer_is_queued(&b.timer) && hrtimer_active(&b.timer));
+	EXPECT(!hrtimer_callback_running(&b.timer));
+	EXPECT(hrtimer_get_remaining(&b.timer) > 0);
+	EXPECT_EQ(hrtimer_try_to_cancel(&b.timer), 1);
+	EXPECT_EQ(hrtimer_try_to_cancel(&b.timer), 0);
+	hrtimer_start(&b.timer, 3600 * 1000 * MS, HRTIMER_MODE_REL);
+	EXPECT_EQ(hrtimer_cancel(&b.timer), 1);
+	EXPECT(!hrtimer_active(&b.timer));
+	EXPECT_EQ(b.beats, 0);
+	hrtimer_start(&b.timer, 3600 * 1000 * MS, HRTIMER_MODE_REL);
+	hrtimer_start(&b.timer, 0, HRTIMER_MODE_REL); // It moves.
+	EXPECT(WAIT_UNTIL(!hrtimer_active(&b.timer)));
+	EXPECT_EQ(b.beats, 1);
+}
+
+TEST(hrtimer_forward)
+{
+	struct hrtimer timer;
+
+	hrtimer_init(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS);
+	hrtimer_set_expires(&timer, 100);
+	EXPECT_EQ(hrtimer_forward(&timer, 99, 10), 0);
+	EXPECT_EQ(hrtimer_get_expires(&timer), 100);
+	EXPECT_EQ(hrtimer_forward(&timer, 100, 10), 1);
+	EXPECT_EQ(hrtimer_get_expires(&timer), 110);
+	EXPECT_EQ(hrtimer_forward(&timer, 145, 10), 4);
+	EXPECT_EQ(hrtimer_get_expires(&timer), 150);
+	hrtimer_add_expires_ns(&timer, 7);
+	EXPECT_EQ(hrtimer_get_expires(&timer), 157);
+}
+
+/* Cancelled while its function, which wants to go on, spins on another CPU. */
+static int starts(void *arg)
+{
+	hrtimer_start(&((struct beat *)arg)->timer, 0, HRTIMER_MODE_REL);
+	return 0;
+}
+
+static int cancels(void *arg)
+{
+	struct beat *b = arg;
+
+	hrtimer_cancel(&b->timer);
+	EXPECT(!READ_ONCE(b->inside));
+	EXPECT(!hrtimer_active(&b->timer));
+	return 0;
+}
+
+TEST(hrtimer_cancel_waits)
+{
+	struct actor starter, canceller;
+	struct cpumask before;
+	struct beat b;
+
+	if (num_online_cpus() < 2)
+		SKIP("there is no other CPU");
+	before = test_leave_cpu();
+	beat_init(&b, 0);
+	b.hold = true;
+	if (!actor_start(&starter, starts, &b, test_cpu(1)))
+		b.hold = false;
+	EXPECT(WAIT_UNTIL(READ_ONCE(b.inside)));
+	EXPECT(hrtimer_callback_running(&b.timer));
+	EXPECT_EQ(hrtimer_try_to_cancel(&b.timer), -1);
+	if (actor_start(&canceller, cancels, &b, test_cpu(0))) {
+		msleep(2);
+		EXPECT(!READ_ONCE(canceller.ended) && READ_ONCE(b.inside));
+		WRITE_ONCE(b.hold, false);
+		actor_join(&canceller);
+	}
+	WRITE_ONCE(b.hold, false);
+	actor_join(&starter);
+	EXPECT_EQ(hrtimer_cancel(&b.timer), 0);
+	test_return(&before);
+}
+
+/* After hrtimer_cancel() the memory may go, however fast it beats. */
+static int cancels_and_frees(void *arg)
+{
+	struct effort *effort = arg;
+
+	for (unsigned int i = 0; effort_goes_on(effort, i); i++) {
+		struct beat *b = kmalloc(sizeof(*b), GFP_KERNEL);
+
+		if (!EXPECT(b))
+			return 0;
+		beat_init(b, 0);
+		b->interval = 20000;
+		starts(b);
+		if (i % 2)
+			EXPECT(WAIT_UNTIL(READ_ONCE(b->beats) > i % 4));
+		cancels(b);
+		kfree(b);
+	}
+	return 1;
+}
+
+TEST(hrtimer_cancel_and_free)
+{
+	struct effort effort = effort_of(50, 40, num_online_cpus());
+
+	EXPECT_EQ(test_run_threads(num_online_cpus(), cancels_and_frees, &effort),
+		  num_online_cpus());
+}
