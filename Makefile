@@ -111,8 +111,9 @@ SRCS += $(addprefix kernel/sched/,task.c runqueue.c sched.c wakeup.c sleep.c sig
 SRCS += $(addprefix kernel/locking/sleep/,wait.c completion.c semaphore.c mutex.c wait_bit.c)
 SRCS += $(addprefix kernel/locking/sleep/,rwsem.c rwsem_check.c percpu_rwsem.c)
 # 8: what ties it together
-SRCS += $(addprefix kernel/,kthread.c wait_woken.c ksoftirqd.c tasklet.c names.c module.c)
-SRCS += $(addprefix kernel/,test/test.c options.c main.c)
+SRCS += $(addprefix kernel/,kthread.c wait_woken.c ksoftirqd.c tasklet.c workqueue.c)
+SRCS += $(addprefix kernel/,workqueue_flush.c worker.c names.c module.c test/test.c options.c)
+SRCS += $(addprefix kernel/,main.c)
 # 9: what runs on top: the tests, the benchmarks, and the demos
 SRCS += $(addprefix kernel/test/,atomic_test.c atomic64_test.c xchg_test.c bitops_test.c)
 SRCS += $(addprefix kernel/test/,atomic_forms_test.c barrier_test.c lock_test.c)
@@ -122,7 +123,8 @@ SRCS += $(addprefix kernel/test/,nmi_test.c registers_test.c protection_test.c p
 SRCS += $(addprefix kernel/test/,stack_test.c slab_test.c kmalloc_test.c slab_misuse_test.c)
 SRCS += $(addprefix kernel/test/,held_test.c percpu_test.c refcount_test.c clock_test.c)
 SRCS += $(addprefix kernel/test/,timer_test.c smpcall_test.c softirq_test.c bh_test.c)
-SRCS += $(addprefix kernel/test/,tasklet_test.c timer_list_test.c hrtimer_test.c kthread_test.c)
+SRCS += $(addprefix kernel/test/,tasklet_test.c timer_list_test.c hrtimer_test.c)
+SRCS += $(addprefix kernel/test/,workqueue_test.c workqueue_race_test.c kthread_test.c)
 SRCS += $(addprefix kernel/test/,signal_test.c sleep_test.c sched_test.c sched_switch_test.c)
 SRCS += $(addprefix kernel/test/,sched_prio_test.c sched_slice_test.c sched_place_test.c)
 SRCS += $(addprefix kernel/test/,sched_idle_test.c sched_remote_test.c sched_wake_test.c)

@@ -26,6 +26,7 @@
 #include "kernel/mode.h"
 #include "kernel/options.h"
 #include "kernel/tasklet.h"
+#include "kernel/workqueue.h"
 
 static struct ktimer watchdog;
 
@@ -51,6 +52,7 @@ static int main_thread(void *unused)
 
 	watchdog_start();
 	ksoftirqd_init(); // softirqs that no interrupt serves
+	workqueue_init(); // functions called in threads
 	parallel_check(); // what needs CPUs that run at the same time may ask
 	verdict = options.mode->run(options.run, options.seed);
 	if (warn_count()) {
