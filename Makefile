@@ -141,8 +141,9 @@ SRCS += $(addprefix kernel/bench/,bench.c count.c uncontended.c contest.c textbo
 SRCS += $(addprefix kernel/bench/,locks.c trips.c)
 SRCS += $(addprefix kernel/test/,percpu_rwsem_test.c)
 SRCS += $(addprefix modules/,lost_update.c ticket_order.c rwlock_readers.c semaphore_pool.c)
-SRCS += $(addprefix modules/,mutex_demo.c mutex_paths.c interruptible.c rwsem_demo.c)
-SRCS += $(addprefix modules/,bounded_buffer.c dining_philosophers.c)
+SRCS += $(addprefix modules/,mutex_demo.c mutex_paths.c interruptible.c)
+SRCS += $(addprefix modules/,rwsem_demo.c bounded_buffer.c dining_philosophers.c)
+SRCS += $(addprefix modules/,deferred_work.c)
 
 # The image of the symbol table is not in the list: it is linked twice, empty and full.
 SYMBOLS  := kernel/debug/symbols_image.asm
