@@ -101,7 +101,9 @@ void do_softirq(void)
 
 unsigned long softirq_served(enum softirq nr, u32 cpu)
 {
-	return READ_ONCE(per_cpu(served[nr], cpu));
+	const unsigned long *counts = per_cpu_ptr(&served[0], cpu);
+
+	return READ_ONCE(counts[nr]);
 }
 
 void softirq_register_daemon(void (*wake)(void))
