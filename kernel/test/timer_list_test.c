@@ -231,6 +231,10 @@ TEST(timer_list_stop_waits)
 		add_timer_on(&event.timer, test_cpu(1));
 		EXPECT(WAIT_UNTIL(READ_ONCE(event.inside)));
 		EXPECT_EQ(try_to_del_timer_sync(&event.timer), -1);
+		mod_timer(&event.timer,
+			  jiffies); // It stays where it runs, and begins not before the end.
+		msleep(3);
+		EXPECT(READ_ONCE(event.fired) == 1 && timer_pending(&event.timer));
 		if (!actor_start(&actor, stops, &event, test_cpu(0)))
 			break;
 		msleep(2);
