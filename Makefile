@@ -106,10 +106,11 @@ SRCS += $(addprefix arch/x86_64/,acpi.c acpi_madt.c lapic.c ioapic.c ipi.c count
 SRCS += $(addprefix arch/x86_64/,pmtimer.c hpet.c tsc.c tsc_compare.c clock.c clock_event.c)
 SRCS += $(addprefix arch/x86_64/,context.c switch.asm smp_prepare.c smp.c machine.c)
 # 6: threads, and who runs where
-SRCS += $(addprefix kernel/sched/,task.c runqueue.c sched.c wakeup.c sleep.c signal.c)
+SRCS += $(addprefix kernel/sched/,task.c runqueue.c sched.c wakeup.c prio.c sleep.c signal.c)
 # 7: locks that may give up the CPU
 SRCS += $(addprefix kernel/locking/sleep/,wait.c completion.c semaphore.c mutex.c wait_bit.c)
-SRCS += $(addprefix kernel/locking/sleep/,rwsem.c rwsem_check.c percpu_rwsem.c)
+SRCS += $(addprefix kernel/locking/sleep/,rwsem.c rwsem_check.c percpu_rwsem.c rtmutex.c)
+SRCS += $(addprefix kernel/locking/sleep/,rtmutex_chain.c rtmutex_check.c)
 # 8: what ties it together
 SRCS += $(addprefix kernel/,kthread.c wait_woken.c ksoftirqd.c tasklet.c workqueue.c)
 SRCS += $(addprefix kernel/,workqueue_flush.c worker.c names.c module.c test/test.c options.c)
@@ -139,11 +140,10 @@ SRCS += $(addprefix kernel/test/,torture_mode.c torture_spin.c torture_sleep.c)
 SRCS += $(addprefix kernel/test/,torture_handover.c)
 SRCS += $(addprefix kernel/bench/,bench.c count.c uncontended.c contest.c textbook.c fifo.c)
 SRCS += $(addprefix kernel/bench/,locks.c trips.c)
-SRCS += $(addprefix kernel/test/,percpu_rwsem_test.c)
+SRCS += $(addprefix kernel/test/,percpu_rwsem_test.c rtmutex_test.c rtmutex_pi_test.c)
 SRCS += $(addprefix modules/,lost_update.c ticket_order.c rwlock_readers.c semaphore_pool.c)
-SRCS += $(addprefix modules/,mutex_demo.c mutex_paths.c interruptible.c)
-SRCS += $(addprefix modules/,rwsem_demo.c bounded_buffer.c dining_philosophers.c)
-SRCS += $(addprefix modules/,deferred_work.c)
+SRCS += $(addprefix modules/,mutex_demo.c mutex_paths.c interruptible.c rwsem_demo.c)
+SRCS += $(addprefix modules/,bounded_buffer.c dining_philosophers.c deferred_work.c)
 
 # The image of the symbol table is not in the list: it is linked twice, empty and full.
 SYMBOLS  := kernel/debug/symbols_image.asm

@@ -22,6 +22,7 @@
 #include "kernel/debug/symbols.h"
 #include "kernel/ksoftirqd.h"
 #include "kernel/kthread.h"
+#include "kernel/locking/sleep/rtmutex.h"
 #include "kernel/main.h"
 #include "kernel/mode.h"
 #include "kernel/options.h"
@@ -94,6 +95,7 @@ void kmain(u32 magic, const void *info)
 	smpcall_init();           // functions called on other CPUs
 	task_init();              // threads as objects
 	sched_init();             // this code becomes CPU 0's idle thread
+	rt_mutexes_init();        // locks that lend priority hear when one changes
 	local_irq_enable();
 	smp_start_all(sched_start_cpu); // the other CPUs come up, all at once, and idle
 	if (IS_ERR(kthread_run(main_thread, NULL, "main")))

@@ -49,6 +49,12 @@ static inline int runqueue_best_prio(const struct run_queue *rq)
 	return (int)find_first_bit(rq->waiting, MAX_PRIO);
 }
 
+/* is_waiting - whether @task waits in @rq for its turn; caller holds the lock of its queue. */
+static inline bool is_waiting(const struct run_queue *rq, const struct task_struct *task)
+{
+	return task->on_rq == ON_RQ_QUEUED && rq->curr != task;
+}
+
 DECLARE_PER_CPU(struct run_queue, run_queues);
 
 static inline struct run_queue *this_rq(void)
@@ -80,6 +86,8 @@ enum steal {
  *   this CPU is to reschedule.
  * sched_enqueue_somewhere - the same into the queue of a CPU that @task may run on. Interrupts off, no
  *   queue locked.
+ * task_lock - lock @task against everything that could move it, and return its queue, locked too.
+ *   task_unlock - undo that. Any context but NMI.
  * idle_cpus - those who wait for work; who takes one out sends it the reschedule IPI.
  */
 void sched_task_start(void *task) __noreturn;
@@ -88,4 +96,6 @@ void sched_enqueue(struct run_queue *rq, struct task_struct *task);
 void sched_kick_idle(const struct cpumask *allowed);
 enum steal sched_steal(struct run_queue *rq);
 void sched_enqueue_somewhere(struct task_struct *task);
+struct run_queue *task_lock(struct task_struct *task, unsigned long *flags);
+void task_unlock(struct task_struct *task, struct run_queue *rq, unsigned long flags);
 extern struct cpumask idle_cpus;

@@ -274,17 +274,32 @@ void sched_task_start(void *arg)
 	task_exit();
 }
 
-void task_exit(void)
+void set_special_state(unsigned int state)
 {
 	struct task_struct *task = current;
 	unsigned long flags;
 
-	task_check_exit(task);
-	preempt_disable();
-	// Under wake_lock: a waker that saw an older state could put TASK_RUNNING over this one.
 	raw_spin_lock_irqsave(&task->wake_lock, flags);
-	WRITE_ONCE(task->__state, TASK_DEAD);
+	smp_store_mb(task->__state, state); // [S] again
 	raw_spin_unlock_irqrestore(&task->wake_lock, flags);
+}
+
+static void (*exit_notify)(struct task_struct *task); /* [I] */
+
+void sched_register_exit(void (*function)(struct task_struct *task))
+{
+	exit_notify = function;
+}
+
+void task_exit(void)
+{
+	struct task_struct *task = current;
+
+	task_check_exit(task);
+	if (exit_notify)
+		exit_notify(task);
+	preempt_disable();
+	set_special_state(TASK_DEAD);
 	schedule_once(false);
 	panic("thread %d runs after its end", task->pid);
 }

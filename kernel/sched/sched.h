@@ -25,6 +25,13 @@
 #define __set_current_state(state) WRITE_ONCE(current->__state, (unsigned int)(state))
 
 /*
+ * set_special_state - the same for a state that no wake-up meant for an earlier one may undo.
+ * Never sleeps. Thread context. A waker that saw the older state may be about to store TASK_RUNNING: it
+ * holds wake_lock until it has, so under that lock this store comes before its look or after its store.
+ */
+void set_special_state(unsigned int state);
+
+/*
  * schedule - let another thread run; return when this one is chosen again.
  * Sleeps, if the state says so: then somebody must wake it. Thread context, preemption and interrupts
  * on, no spinlock held: anything else panics.
@@ -70,16 +77,29 @@ void udelay(unsigned long us);
 void mdelay(unsigned long ms);
 
 /*
- * set_user_nice - round robin at nice @nice (-20..19); sched_set_normal is the same.
- * sched_set_fifo - first-in-first-out in the middle of the real-time priorities; _low: the least.
- * sched_set_prio - any priority, 0..139.
- * Never sleep. Any context but NMI. Take effect at once.
+ * sched_set_normal - round robin at nice @nice (-20..19); sched_set_fifo - first-in-first-out in the
+ *   middle of the real-time priorities; _low: nearly the least of them. sched_set_prio - any, 0..139.
+ * set_user_nice - the nice value alone: a first-in-first-out thread stays one, and has it afterwards.
+ * task_nice - the nice value.
+ * Never sleep. Any context but NMI; caller makes sure that @task is not freed meanwhile. Take effect at
+ * once, on the thread's own priority: what it is lent is lent still, and what it lends follows.
  */
 void set_user_nice(struct task_struct *task, long nice);
 void sched_set_normal(struct task_struct *task, int nice);
 void sched_set_fifo(struct task_struct *task);
 void sched_set_fifo_low(struct task_struct *task);
 void sched_set_prio(struct task_struct *task, int prio);
+int task_nice(const struct task_struct *task);
+
+/*
+ * sched_set_boost - have @task run at least at @prio; MAX_PRIO: at its own. For locks that lend priority.
+ * Never sleeps. Any context but NMI. Caller holds @task->pi_lock.
+ * sched_register_prio_changed - who is told when a thread's own priority has changed; called with the
+ *   caller's locks. sched_register_exit - who is told that this thread ends. Boot only.
+ */
+void sched_set_boost(struct task_struct *task, int prio);
+void sched_register_prio_changed(void (*function)(struct task_struct *task));
+void sched_register_exit(void (*function)(struct task_struct *task));
 
 /*
  * set_cpus_allowed_ptr - let @task run on the CPUs of @mask only.

@@ -50,6 +50,11 @@ static struct task_struct *task_alloc(const char *name)
 	strscpy(task->comm, name, sizeof(task->comm));
 	task->__state = TASK_NEW;
 	task->prio = DEFAULT_PRIO;
+	task->normal_prio = DEFAULT_PRIO;
+	task->static_prio = DEFAULT_PRIO;
+	task->boost_prio = MAX_PRIO;
+	INIT_LIST_HEAD(&task->pi_waiters);
+	INIT_LIST_HEAD(&task->pi_held);
 	cpumask_setall(&task->cpus_allowed);
 	INIT_LIST_HEAD(&task->run_entry);
 	return task;
@@ -87,6 +92,7 @@ struct task_struct *task_create_idle(u32 cpu)
 	task->on_cpu = 1;
 	task->on_rq = ON_RQ_QUEUED;
 	task->prio = IDLE_PRIO;
+	task->normal_prio = IDLE_PRIO;
 	task->cpu = cpu;
 	task->cpus_allowed = cpumask_of_cpu(cpu);
 	atomic_set(&task->refs, 1);
@@ -141,6 +147,8 @@ static const char *state_name(const struct task_struct *task)
 		return "new";
 	if (state & TASK_UNINTERRUPTIBLE)
 		return state & TASK_WAKEKILL ? "sleeping (killable)" : "sleeping";
+	if (state & TASK_PARKED)
+		return "parked";
 	return state & TASK_INTERRUPTIBLE ? "sleeping (interruptible)" : "runnable";
 }
 

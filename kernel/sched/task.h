@@ -22,6 +22,7 @@
 #define TASK_RUNNING         0x0000u /* runs, or waits for a CPU */
 #define TASK_INTERRUPTIBLE   0x0001u /* sleeps; any wake-up, or a signal */
 #define TASK_UNINTERRUPTIBLE 0x0002u /* sleeps; wake-ups only */
+#define TASK_PARKED          0x0040u /* sleeps in kthread_parkme(); kthread_unpark() only */
 #define TASK_DEAD            0x0080u /* will never run again */
 #define TASK_WAKEKILL        0x0100u /* a fatal signal wakes it */
 #define TASK_NEW             0x0800u /* created; wake_up_process() starts it */
@@ -45,13 +46,17 @@ struct run_queue;
 
 /*
  * [I] set once  [a] atomic  [q] under its run queue's lock  [w] under wake_lock  [s] the thread itself
+ * [p] under pi_lock
  */
 struct task_struct {
 	unsigned int __state; /* [a] TASK_*; written by itself, and by its waker under [w] */
 	int on_cpu;           /* [a] 1 while it runs, or its registers are still being saved */
 	int on_rq;            /* [q] ON_RQ_* */
 	u32 cpu;              /* [q] whose run queue it is in, or was last */
-	int prio;             /* [q] */
+	int prio;             /* [q] and [w] what it runs at: the better of the next two */
+	int normal_prio;      /* [q] and [w] its own */
+	int boost_prio;       /* [q] and [w] lent by who waits for it; MAX_PRIO: nobody */
+	int static_prio;      /* [w] its nice value, which counts while it is round robin */
 	bool yielded;         /* [q] goes to the tail of its priority at the next switch */
 	u64 run_start;        /* [q] when it was last given the CPU */
 	u64 slice_used; /* [q] of its turn, before that: it may have been interrupted by better ones */
@@ -67,6 +72,13 @@ struct task_struct {
 	int pid;                    /* [I] 0: an idle thread */
 	char comm[TASK_COMM_LEN];   /* [I] */
 	struct list_head all_entry; /* under all_tasks_lock */
+
+	/* Priority inheritance. The scheduler does not look at these: they belong to rtmutex.c, above. */
+	raw_spinlock_t pi_lock;
+	struct list_head
+		pi_waiters;  /* [p] the best waiter of each rt_mutex that it holds, best first */
+	void *pi_blocked_on; /* [p] its place in the queue of an rt_mutex, or NULL */
+	struct list_head pi_held; /* [s] the rt_mutexes that it holds; checked profile */
 
 	unsigned long signals;         /* [a] a bit a pending signal */
 	unsigned long signals_allowed; /* [s] those that it listens to */

@@ -232,60 +232,16 @@ enum steal sched_steal(struct run_queue *rq)
 	return result;
 }
 
-/* Lock a thread against everything that could move it. Undo with task_unlock(). */
-static struct run_queue *task_lock(struct task_struct *task, unsigned long *flags)
+struct run_queue *task_lock(struct task_struct *task, unsigned long *flags)
 {
 	raw_spin_lock_irqsave(&task->wake_lock, *flags);
 	return task_rq_lock(task);
 }
 
-static void task_unlock(struct task_struct *task, struct run_queue *rq, unsigned long flags)
+void task_unlock(struct task_struct *task, struct run_queue *rq, unsigned long flags)
 {
 	raw_spin_unlock(&rq->lock);
 	raw_spin_unlock_irqrestore(&task->wake_lock, flags);
-}
-
-static bool is_waiting(const struct run_queue *rq, const struct task_struct *task)
-{
-	return task->on_rq == ON_RQ_QUEUED && rq->curr != task;
-}
-
-void sched_set_prio(struct task_struct *task, int prio)
-{
-	unsigned long flags;
-	struct run_queue *rq = task_lock(task, &flags);
-
-	BUG_ON(prio < 0 || prio >= MAX_PRIO);
-	if (is_waiting(rq, task)) {
-		runqueue_remove(rq, task);
-		WRITE_ONCE(task->prio, prio);
-		sched_enqueue(rq, task);
-	} else {
-		WRITE_ONCE(task->prio, prio);
-		if (rq->curr == task && runqueue_best_prio(rq) < prio)
-			resched_cpu(rq->cpu);
-	}
-	task_unlock(task, rq, flags);
-}
-
-void sched_set_normal(struct task_struct *task, int nice)
-{
-	sched_set_prio(task, DEFAULT_PRIO + clamp(nice, -20, 19));
-}
-
-void set_user_nice(struct task_struct *task, long nice)
-{
-	sched_set_normal(task, (int)clamp(nice, -20L, 19L));
-}
-
-void sched_set_fifo(struct task_struct *task)
-{
-	sched_set_prio(task, MAX_RT_PRIO / 2 - 1);
-}
-
-void sched_set_fifo_low(struct task_struct *task)
-{
-	sched_set_prio(task, MAX_RT_PRIO - 2);
 }
 
 static bool mask_has_online_cpu(const struct cpumask *mask)

@@ -1,0 +1,47 @@
+/* rtmutex_check.c: what the checked profile says to whoever uses an rt_mutex wrongly.
+ * SPDX-License-Identifier: MIT
+ */
+#include "kernel/core/panic.h"
+#include "kernel/locking/sleep/rtmutex.h"
+
+#if CONFIG_CHECKED
+
+void rt_mutex_check_take(const struct rt_mutex *lock, unsigned long where)
+{
+	if (unlikely(!lock->name))
+		panic("rt_mutex %p is taken at %pS and is not initialized: call rt_mutex_init()",
+		      lock, (void *)where);
+	if (unlikely(in_interrupt()))
+		panic("rt_mutex \"%s\" (%p) is taken at %pS in an interrupt, on behalf of nobody",
+		      lock->name, lock, (void *)where);
+}
+
+void rt_mutex_check_release(const struct rt_mutex *lock, unsigned long where)
+{
+	const struct task_struct *owner = rt_mutex_owner(lock);
+
+	if (unlikely(owner != current))
+		panic("rt_mutex \"%s\" (%p) is released at %pS by thread %d \"%s\"; its owner is \"%s\"",
+		      rt_mutex_name(lock), lock, (void *)where, current->pid, current->comm,
+		      owner ? owner->comm : "nobody");
+}
+
+void rt_mutex_destroy(struct rt_mutex *lock)
+{
+	if (!lock->name || READ_ONCE(lock->owner) || !list_empty(&lock->waiters))
+		panic("rt_mutex \"%s\" (%p) is destroyed %s", rt_mutex_name(lock), lock,
+		      lock->name ? "while it is held" : "and was never initialized");
+	lock->name = NULL;
+}
+
+void rt_mutex_check_exit(struct task_struct *task)
+{
+	const struct rt_mutex *lock =
+		list_first_entry_or_null(&task->pi_held, struct rt_mutex, held);
+
+	if (unlikely(lock))
+		panic("thread %d \"%s\" ends and holds rt_mutex \"%s\" (%p), taken at %pS",
+		      task->pid, task->comm, lock->name, lock, (void *)lock->where);
+}
+
+#endif
