@@ -144,6 +144,7 @@ SRCS += $(addprefix kernel/test/,percpu_rwsem_test.c rtmutex_test.c rtmutex_pi_t
 SRCS += $(addprefix modules/,lost_update.c ticket_order.c rwlock_readers.c semaphore_pool.c)
 SRCS += $(addprefix modules/,mutex_demo.c mutex_paths.c interruptible.c rwsem_demo.c)
 SRCS += $(addprefix modules/,bounded_buffer.c dining_philosophers.c deferred_work.c)
+SRCS += $(addprefix modules/,mars_pathfinder.c)
 
 # The image of the symbol table is not in the list: it is linked twice, empty and full.
 SYMBOLS  := kernel/debug/symbols_image.asm
