@@ -22,6 +22,8 @@
 #:   SECONDS=10            how long make torture tortures each lock (make bench: measures, 45)
 #:   SEED=1                where the pseudo-random choices start
 #:   PROFILE=checked       checked: assertions, sanitizer, poison; fast: none of them
+#:   UP=                   1: a kernel for one CPU, whose spinlocks are nothing; SMP is 1 then
+#:   RWLOCK=fair           fair or reader: which of the two rwlock_t is
 #:   CC=gcc                gcc or clang
 #:   ACCEL=tcg             tcg, kvm, or tcg-single: one thread runs all CPUs in turn
 #:   TIMEOUT=300           seconds until a run counts as hung (by default 5 more for each CPU)
@@ -45,9 +47,11 @@ endif
 
 # ---- Variables ----------------------------------------------------------------------------------
 
-TEST_SMP := $(if $(filter undefined,$(origin SMP)),1 2 3 4 8,$(SMP))
+UP       ?=
+RWLOCK   ?= fair
+TEST_SMP := $(if $(filter undefined,$(origin SMP)),$(if $(filter 1,$(UP)),1,1 2 3 4 8),$(SMP))
 BENCH_SECONDS := $(if $(filter undefined,$(origin SECONDS)),45,$(SECONDS))
-SMP      ?= 4
+SMP      ?= $(if $(filter 1,$(UP)),1,4)
 MEM      ?= 256M
 RUN      ?=
 LOCK     ?=
@@ -69,7 +73,8 @@ given    = $(foreach name,$(1),$(name)=$(call quote,$($(name))))
 complain = $(if $(1),$(error $(1)))
 
 $(call complain,$(shell sh tools/validate.sh $(call quote,$(GOALS)) \
-	$(call given,SMP MEM PROFILE ACCEL CC V SEED TIMEOUT RUN LOCK SECONDS ARGS ONLY BUILD)))
+	$(call given,UP RWLOCK SMP MEM PROFILE ACCEL CC V SEED TIMEOUT RUN LOCK SECONDS ARGS ONLY \
+	BUILD)))
 
 # A missing tool is named at once, unless it is about to be installed.
 ifeq ($(filter deps,$(GOALS)),)
@@ -77,7 +82,8 @@ absent := $(shell sh tools/deps.sh --missing $(call quote,$(CC) $(GOALS)))
 $(call complain,$(if $(absent),not installed: $(absent); `make deps` installs what is missing))
 endif
 
-OUT := $(BUILD)/$(CC)-$(PROFILE)
+VARIANT := $(CC)-$(PROFILE)$(if $(filter 1,$(UP)),-up)$(if $(filter reader,$(RWLOCK)),-reader)
+OUT := $(BUILD)/$(VARIANT)
 Q   := $(if $(filter 1,$(V)),,@)
 say  = @printf '  %-7s %s\n' $(1) $(2)
 # -B: no __pycache__ among the sources.
@@ -90,7 +96,8 @@ SRCS := $(addprefix lib/,string.c kstrtox.c errname.c format.c format_pointer.c 
 # 2: what every CPU knows of itself
 SRCS += $(addprefix kernel/base/,cpu.c hooks.c bh.c held.c)
 # 3: locks that never give up the CPU
-SRCS += $(addprefix kernel/locking/spin/,raw_spinlock.c spinlock.c rwlock.c osq.c)
+SRCS += $(addprefix kernel/locking/spin/,ticket.c spinlock.c rwlock_reader.c rwlock_fair.c)
+SRCS += $(addprefix kernel/locking/spin/,rwlock.c osq.c)
 # 4: messages, the end, memory, time; and what names code and catches its errors
 SRCS += $(addprefix kernel/core/,printk.c printk_ring.c printk_console.c panic.c warn.c)
 SRCS += $(addprefix kernel/core/,memory_map.c page_boot.c page.c stack.c slab.c slab_check.c)
@@ -117,16 +124,17 @@ SRCS += $(addprefix kernel/,workqueue_flush.c worker.c names.c module.c test/tes
 SRCS += $(addprefix kernel/,main.c)
 # 9: what runs on top: the tests, the benchmarks, and the demos
 SRCS += $(addprefix kernel/test/,atomic_test.c atomic64_test.c xchg_test.c bitops_test.c)
-SRCS += $(addprefix kernel/test/,atomic_forms_test.c barrier_test.c lock_test.c)
+SRCS += $(addprefix kernel/test/,atomic_forms_test.c barrier_test.c lock_test.c ticket_test.c)
 SRCS += $(addprefix kernel/test/,raw_spinlock_test.c osq_test.c spinlock_test.c)
-SRCS += $(addprefix kernel/test/,spinlock_misuse_test.c rwlock_test.c printk_test.c trap_test.c)
-SRCS += $(addprefix kernel/test/,nmi_test.c registers_test.c protection_test.c page_test.c)
-SRCS += $(addprefix kernel/test/,stack_test.c slab_test.c kmalloc_test.c slab_misuse_test.c)
-SRCS += $(addprefix kernel/test/,held_test.c percpu_test.c refcount_test.c clock_test.c)
-SRCS += $(addprefix kernel/test/,timer_test.c smpcall_test.c softirq_test.c bh_test.c)
-SRCS += $(addprefix kernel/test/,tasklet_test.c timer_list_test.c hrtimer_test.c)
-SRCS += $(addprefix kernel/test/,workqueue_test.c workqueue_race_test.c kthread_test.c)
-SRCS += $(addprefix kernel/test/,signal_test.c sleep_test.c sched_test.c sched_switch_test.c)
+SRCS += $(addprefix kernel/test/,spinlock_misuse_test.c rwlock_test.c rwlock_word_test.c)
+SRCS += $(addprefix kernel/test/,rwlock_misuse_test.c printk_test.c trap_test.c nmi_test.c)
+SRCS += $(addprefix kernel/test/,registers_test.c protection_test.c page_test.c stack_test.c)
+SRCS += $(addprefix kernel/test/,slab_test.c kmalloc_test.c slab_misuse_test.c held_test.c)
+SRCS += $(addprefix kernel/test/,percpu_test.c refcount_test.c clock_test.c timer_test.c)
+SRCS += $(addprefix kernel/test/,smpcall_test.c softirq_test.c bh_test.c tasklet_test.c)
+SRCS += $(addprefix kernel/test/,timer_list_test.c hrtimer_test.c workqueue_test.c)
+SRCS += $(addprefix kernel/test/,workqueue_race_test.c kthread_test.c signal_test.c)
+SRCS += $(addprefix kernel/test/,sleep_test.c sched_test.c sched_switch_test.c)
 SRCS += $(addprefix kernel/test/,sched_prio_test.c sched_slice_test.c sched_place_test.c)
 SRCS += $(addprefix kernel/test/,sched_idle_test.c sched_remote_test.c sched_wake_test.c)
 SRCS += $(addprefix kernel/test/,sched_misuse_test.c sleep_misuse_test.c wait_test.c)
@@ -176,7 +184,8 @@ FAST_FLAGS    := -DCONFIG_CHECKED=0
 CLANG_FLAGS   := --target=x86_64-linux-gnu -gdwarf-4
 
 CFLAGS := $(KERNEL_FLAGS) $(if $(filter clang,$(CC)),$(CLANG_FLAGS)) \
-	$(if $(filter checked,$(PROFILE)),$(CHECKED_FLAGS),$(FAST_FLAGS))
+	$(if $(filter checked,$(PROFILE)),$(CHECKED_FLAGS),$(FAST_FLAGS)) \
+	$(if $(filter 1,$(UP)),-DCONFIG_UP=1) $(if $(filter reader,$(RWLOCK)),-DCONFIG_RWLOCK_FAIR=0)
 MODULE_FLAGS := -Iinclude -D__INTERLOCK__ -DMODULE -D__KERNEL__
 NASMFLAGS := -f elf64 -g -F dwarf -Werror -I$(OUT)/ -I./ \
 	-DCONFIG_CHECKED=$(if $(filter checked,$(PROFILE)),1,0)
@@ -203,7 +212,7 @@ FORCE:
 $(eval $(call stamp,$(OUT)/flags,$(CC) $(CFLAGS) | $(MODULE_FLAGS) | nasm $(NASMFLAGS)))
 $(eval $(call stamp,$(OUT)/link-flags,$(LD) $(LDFLAGS) $(SRCS)))
 $(eval $(call stamp,$(BUILD)/host/flags,gcc $(HOSTFLAGS)))
-$(eval $(call stamp,$(BUILD)/current,$(CC)-$(PROFILE)))
+$(eval $(call stamp,$(BUILD)/current,$(VARIANT)))
 
 $(OUT)/%.o: %.c $(OUT)/flags
 	$(call say,CC,$<)
@@ -296,7 +305,8 @@ list:
 
 OPTIONS = --kernel $(OUT)/kernel.elf --elf $(OUT)/interlock.elf --logs $(BUILD)/logs \
 	--mem $(MEM) --accel $(ACCEL) --seed $(or $(SEED),1) $(if $(TIMEOUT),--timeout $(TIMEOUT)) \
-	--run=$(call quote,$(RUN)) --args=$(call quote,$(ARGS)) --cc $(CC) --profile $(PROFILE)
+	--run=$(call quote,$(RUN)) --args=$(call quote,$(ARGS)) --cc $(CC) --profile $(PROFILE) \
+	--up=$(UP) --rwlock $(RWLOCK)
 
 run: elf $(OUT)/kernel.elf
 	@$(PYTHON) tools/run.py $(OPTIONS) --smp $(SMP)
@@ -329,7 +339,10 @@ debug: elf $(OUT)/kernel.elf
 # The checks of the assembly look at what both compilers make of both profiles.
 VARIANTS := gcc-checked gcc-fast clang-checked clang-fast
 
-check: $(addprefix check-build-,$(VARIANTS))
+# These must build too: the other rwlock, and spinlocks that are nothing.
+MORE_VARIANTS := gcc-checked-up gcc-fast-up gcc-checked-reader
+
+check: $(addprefix check-build-,$(VARIANTS) $(MORE_VARIANTS))
 	@$(PYTHON) tools/check.py --build $(BUILD) $(if $(ONLY),--only $(ONLY)) \
 		--gcc $(call quote,gcc $(KERNEL_FLAGS)) \
 		--clang $(call quote,clang $(KERNEL_FLAGS) $(CLANG_FLAGS)) \
@@ -341,7 +354,8 @@ check: $(addprefix check-build-,$(VARIANTS))
 
 check-build-%:
 	@$(MAKE) --silent RUN= CC=$(word 1,$(subst -, ,$*)) \
-		PROFILE=$(word 2,$(subst -, ,$*)) $(BUILD)/$*/interlock.elf
+		PROFILE=$(word 2,$(subst -, ,$*)) UP=$(if $(findstring -up,$*),1) SMP=1 \
+		RWLOCK=$(if $(findstring -reader,$*),reader,fair) $(BUILD)/$*/interlock.elf
 
 format:
 	@$(PYTHON) tools/check_format.py --fix

@@ -131,14 +131,11 @@ static inline void demo_wait_for(struct completion *event, unsigned int times)
 #define DEMO_MUTEX_COUNTS CONFIG_CHECKED
 
 /* The ticket that the next thread will draw. */
-#define DEMO_TICKETS_SHOWN 1
+#define DEMO_TICKETS_SHOWN SPIN_HAS_WORD
 static inline u16 demo_next_ticket(const spinlock_t *lock)
 {
-	return READ_ONCE(lock->raw.next);
+	return READ_ONCE(((const struct ticket_lock *)&lock->raw.word)->next);
 }
-
-/* A reader may pass a writer that waits. */
-#define DEMO_READERS_PASS 1
 
 /* An emulator may run the CPUs in turn; the boot has found out. */
 static inline bool demo_in_parallel(void)
@@ -162,9 +159,6 @@ static inline u16 demo_next_ticket(const spinlock_t *lock)
 {
 	return 0;
 }
-
-/* Linux's rwlock is a queue since 3.16: a reader that comes after a writer waits behind it. */
-#define DEMO_READERS_PASS  0
 
 /* Linux does not say. */
 static inline bool demo_in_parallel(void)

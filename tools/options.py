@@ -13,7 +13,10 @@ from typing import Callable, NoReturn
 
 from qemu import ACCELERATORS, Setup, default_timeout
 
-DEFAULTS = {"CC": "gcc", "PROFILE": "checked", "MEM": "256M", "ACCEL": "tcg"}
+DEFAULTS = {
+    **{"CC": "gcc", "PROFILE": "checked", "UP": "", "RWLOCK": "fair"},
+    **{"MEM": "256M", "ACCEL": "tcg"},
+}
 
 
 def memory(text: str) -> str:
@@ -53,6 +56,8 @@ def parser(what: str) -> argparse.ArgumentParser:
     add("--timeout", type=seconds, help="seconds until a run counts as hung")
     add("--cc", default="gcc", help="for the command that repeats a run")
     add("--profile", default="checked", help="for the command that repeats a run")
+    add("--up", default="", help="for the command that repeats a run")
+    add("--rwlock", default="fair", help="for the command that repeats a run")
     return options
 
 
@@ -70,6 +75,7 @@ def setup(options: argparse.Namespace, smp: int, mode: str, names: str) -> Setup
 def repeat(options: argparse.Namespace, goal: str, names: str, smp: int) -> str:
     """The command that does the same again."""
     given = {"CC": options.cc, "PROFILE": options.profile}
+    given |= {"UP": options.up, "RWLOCK": options.rwlock}
     given |= {"MEM": options.mem, "ACCEL": options.accel}
     parts = [f"RUN={names}"] if names else []
     parts += [f"SMP={smp}", f"SEED={options.seed}"]

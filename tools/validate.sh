@@ -158,11 +158,21 @@ if [ "$goals" = --count-locks ]; then
 	exit 0
 fi
 
+up=
 for argument; do
 	name=${argument%%=*}
 	value=${argument#*=}
 	case $name in
-	SMP) check_number SMP "$value" 1 255 ;;
+	UP)
+		[ -z "$value" ] || check_word UP "$value" 0 1
+		up=$value
+		;;
+	RWLOCK) check_word RWLOCK "$value" fair reader ;;
+	SMP)
+		check_number SMP "$value" 1 255
+		[ "$up" != 1 ] || [ "$value" -eq 1 ] ||
+			refuse SMP "$value" "a kernel built with UP=1 is for one CPU: leave SMP out, or give SMP=1"
+		;;
 	MEM) check_memory "$value" ;;
 	PROFILE) check_word PROFILE "$value" checked fast ;;
 	ACCEL) check_word ACCEL "$value" tcg tcg-single kvm ;;

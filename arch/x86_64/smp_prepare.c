@@ -62,6 +62,8 @@ static void prepare_or_report(u32 hw_id)
 		why = "this APIC mode cannot address it";
 	else if (nr_cpus == NR_CPUS)
 		why = "more CPUs than NR_CPUS";
+	else if (CONFIG_UP)
+		why = "this kernel is built for one (UP=1)";
 	else if (!prepare_cpu(hw_id))
 		why = "out of memory";
 	if (why)

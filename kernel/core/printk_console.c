@@ -8,12 +8,13 @@
 
 #include "kernel/core/printk.h"
 #include "kernel/core/printk_ring.h"
-#include "kernel/locking/spin/raw_spinlock.h"
+#include "kernel/locking/spin/ticket.h"
 #include "lib/format.h"
 
 #define NOBODY NR_CPUS
 
-static DEFINE_RAW_SPINLOCK(console_lock);
+/* Nobody waits for it, and an NMI may come upon it: a word even where spinlocks have none (word.h). */
+static struct ticket_lock console_lock = TICKET_LOCK_FREE;
 static u32 console_owner = NOBODY;           /* [a] the CPU that panics: it needs no lock */
 static u32 panic_patience = PRINTK_PATIENCE; /* what that one may still wait for others */
 
@@ -109,11 +110,11 @@ bool console_print_one(void)
 	flags = printk_section_enter();
 	if (this_cpu_panics()) {
 		print_first_in_panic();
-	} else if (!panic_owns_console() && raw_spin_trylock(&console_lock)) {
+	} else if (!panic_owns_console() && ticket_trylock(&console_lock)) {
 		// Asked again: a panic that saw the lock free in between owns the console by now.
 		if (!panic_owns_console())
 			print_first();
-		raw_spin_unlock(&console_lock);
+		ticket_unlock(&console_lock);
 	} else {
 		had = false;
 	}
@@ -145,8 +146,8 @@ void printk_panic_takeover(void)
 	if (cmpxchg(&console_owner, NOBODY, raw_smp_processor_id()) != NOBODY)
 		return;
 	printk_set_level(8); // what matters now is why, not how much
-	for (; panic_patience && raw_spin_is_locked(&console_lock); panic_patience--)
+	for (; panic_patience && ticket_is_locked(&console_lock); panic_patience--)
 		clock_delay_ns(1000);
-	if (raw_spin_is_locked(&console_lock))
+	if (ticket_is_locked(&console_lock))
 		console_write("\n", 1); // ends the line that its printer will not end
 }

@@ -50,7 +50,18 @@ static const struct torture_way nothing[] = {
 #define WAY(take, release)     TORTURE_WAY(#take, take_##take, release_##release, WAY_WAITS)
 #define TRY_WAY(take, release) TORTURE_WAY(#take, take_##take, release_##release, WAY_BY_ITSELF)
 
-/* raw_spin_lock: the tickets are in the open, so they can be drawn by hand. */
+/* The ticket that is served says who is inside, where a lock has a word to say it with. */
+#if SPIN_HAS_WORD
+#define RAW_OWNER(lock) READ_ONCE((lock)->word.owner)
+#define RAW_NEXT(lock)  READ_ONCE((lock)->word.next)
+#define IF_WORD(turn)   (turn)
+#else
+#define RAW_OWNER(lock) 0
+#define RAW_NEXT(lock)  0
+#define IF_WORD(turn)   (0 ? (turn) : NULL)
+#endif
+
+/* raw_spin_lock */
 static raw_spinlock_t raw;
 
 static void raw_init(void)
@@ -58,34 +69,19 @@ static void raw_init(void)
 	raw_spin_lock_init(&raw);
 }
 
-/* The ticket that is served says who is inside; one that was drawn by hand is known from before. */
 static u32 raw_turn(const struct torture_hold *hold)
 {
-	return hold->word ? (u32)hold->word - 1 : READ_ONCE(raw.owner);
+	return RAW_OWNER(&raw);
 }
 
 static void raw_describe(char *buf, size_t n)
 {
-	snprintf(buf, n, "serves ticket %u, next is %u", READ_ONCE(raw.owner), READ_ONCE(raw.next));
+	snprintf(buf, n, "serves ticket %u, next is %u", RAW_OWNER(&raw), RAW_NEXT(&raw));
 }
 
 static bool raw_is_free(void)
 {
 	return !raw_spin_is_locked(&raw);
-}
-
-/* raw_spin_lock() step by step: what it draws is noted, plus 1. */
-static bool take_by_ticket(struct torture_hold *hold)
-{
-	u32 drawn;
-
-	preempt_disable();
-	drawn = ticket_draw(&raw);
-	if ((u16)drawn != (u16)(drawn >> 16))
-		ticket_wait(&raw, (u16)(drawn >> 16));
-	hook_spin_acquired(&raw, NULL, _THIS_IP_);
-	hold->word = (drawn >> 16) + 1;
-	return true;
 }
 
 TAKE(raw_spin_lock, raw_spin_lock(&raw))
@@ -94,7 +90,6 @@ RELEASE(raw_spin_unlock, raw_spin_unlock(&raw))
 
 static const struct torture_way raw_ways[] = {
 	WAY(raw_spin_lock, raw_spin_unlock),
-	WAY(by_ticket, raw_spin_unlock),
 	TRY_WAY(raw_spin_trylock, raw_spin_unlock),
 	TORTURE_END,
 };
@@ -105,7 +100,7 @@ TORTURE(raw_spin_lock) = {
 	.twin = &raw_spin_lock_twin,
 	.writers = raw_ways,
 	.init = raw_init,
-	.turn = raw_turn,
+	.turn = IF_WORD(raw_turn),
 	.describe = raw_describe,
 	.ends_well = raw_is_free,
 };
@@ -121,11 +116,6 @@ static const struct torture_way raw_irq_ways[] = {
 	TORTURE_END,
 };
 
-static u32 raw_owner_turn(const struct torture_hold *hold)
-{
-	return READ_ONCE(raw.owner);
-}
-
 IRQ_TWIN_OF_NOTHING(raw_spin_lock_irq);
 TORTURE(raw_spin_lock_irq) = {
 	.name = "raw_spin_lock_irq",
@@ -133,7 +123,7 @@ TORTURE(raw_spin_lock_irq) = {
 	.writers = raw_irq_ways,
 	.irq_writers = raw_ways,
 	.init = raw_init,
-	.turn = raw_owner_turn,
+	.turn = IF_WORD(raw_turn),
 	.describe = raw_describe,
 	.ends_well = raw_is_free,
 };
@@ -148,13 +138,12 @@ static void spin_init(void)
 
 static u32 spin_turn(const struct torture_hold *hold)
 {
-	return READ_ONCE(spin.raw.owner);
+	return RAW_OWNER(&spin.raw);
 }
 
 static void spin_describe(char *buf, size_t n)
 {
-	snprintf(buf, n, "serves ticket %u, next is %u", READ_ONCE(spin.raw.owner),
-		 READ_ONCE(spin.raw.next));
+	snprintf(buf, n, "serves ticket %u, next is %u", RAW_OWNER(&spin.raw), RAW_NEXT(&spin.raw));
 }
 
 static bool spin_is_free(void)
@@ -178,7 +167,7 @@ TORTURE(spin_lock) = {
 	.twin = &spin_lock_twin,
 	.writers = spin_ways,
 	.init = spin_init,
-	.turn = spin_turn,
+	.turn = IF_WORD(spin_turn),
 	.describe = spin_describe,
 	.ends_well = spin_is_free,
 };
@@ -205,7 +194,7 @@ TORTURE(spin_lock_irq) = {
 	.writers = spin_irq_ways,
 	.irq_writers = spin_ways,
 	.init = spin_init,
-	.turn = spin_turn,
+	.turn = IF_WORD(spin_turn),
 	.describe = spin_describe,
 	.ends_well = spin_is_free,
 };

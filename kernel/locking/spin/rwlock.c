@@ -1,36 +1,15 @@
-/* rwlock.c: the contended paths of the reader-writer spinlock, and its checks.
+/* rwlock.c: trying for a reader-writer spinlock, and its checks.
  * SPDX-License-Identifier: MIT
  */
 #include "kernel/locking/spin/rwlock.h"
-
-noinline void read_lock_slow(rwlock_t *lock)
-{
-	do {
-		atomic_dec(&lock->word);
-		while (atomic_read(&lock->word) < 0)
-			cpu_relax();
-	} while (!rwlock_try_read(lock));
-}
-
-noinline void write_lock_slow(rwlock_t *lock)
-{
-	do {
-		while (atomic_read(&lock->word) != 0)
-			cpu_relax();
-	} while (!rwlock_try_write(lock));
-}
 
 bool read_trylock(rwlock_t *lock)
 {
 	preempt_disable();
 	rwlock_check_init(lock, _RET_IP_);
-	// Look first: a try that must fail should not write to a line that the writer is using.
-	if (atomic_read(&lock->word) >= 0) {
-		if (rwlock_try_read(lock)) {
-			rwlock_note_taken(lock, false, _RET_IP_);
-			return true;
-		}
-		atomic_dec(&lock->word);
+	if (rw_word_read_trylock(&lock->word)) {
+		rwlock_note_taken(lock, false, _RET_IP_);
+		return true;
 	}
 	preempt_enable();
 	return false;
@@ -40,7 +19,7 @@ bool write_trylock(rwlock_t *lock)
 {
 	preempt_disable();
 	rwlock_check_init(lock, _RET_IP_);
-	if (atomic_read(&lock->word) == 0 && rwlock_try_write(lock)) {
+	if (rw_word_write_trylock(&lock->word)) {
 		rwlock_note_taken(lock, true, _RET_IP_);
 		return true;
 	}
@@ -52,7 +31,7 @@ bool write_trylock(rwlock_t *lock)
 
 void rwlock_init_named(rwlock_t *lock, const char *name)
 {
-	atomic_set(&lock->word, 0);
+	rw_word_init(&lock->word);
 	lock->owner = SPINLOCK_NO_OWNER;
 	lock->name = name;
 }
@@ -64,16 +43,44 @@ void rwlock_check_init(const rwlock_t *lock, unsigned long where)
 		      lock, (void *)where);
 }
 
-void rwlock_check_take(const rwlock_t *lock, unsigned long where)
+/* Where this CPU took @lock, or 0 if it does not hold it. */
+static unsigned long held_since(const rwlock_t *lock)
 {
+	const struct cpu *cpu = this_cpu();
+
+	for (u32 slot = cpu->nr_held; slot > 0; slot--) {
+		if (cpu->held[slot - 1].lock == lock)
+			return cpu->held[slot - 1].where;
+	}
+	return 0;
+}
+
+void rwlock_check_take(const rwlock_t *lock, bool write, unsigned long where)
+{
+	unsigned long since;
+
 	rwlock_check_init(lock, where);
-	if (unlikely(READ_ONCE(lock->owner) == raw_smp_processor_id()))
-		panic("rwlock \"%s\" (%p) is taken at %pS by the CPU that holds it for writing",
-		      lock->name, lock, (void *)where);
+	since = held_since(lock);
+	if (likely(!since))
+		return;
+	if (READ_ONCE(lock->owner) == raw_smp_processor_id())
+		panic("rwlock \"%s\" (%p) is taken at %pS by the CPU that holds it for writing since %pS",
+		      lock->name, lock, (void *)where, (void *)since);
+	if (write)
+		panic("rwlock \"%s\" (%p) is taken for writing at %pS by cpu%u, which reads since %pS",
+		      lock->name, lock, (void *)where, raw_smp_processor_id(), (void *)since);
+	if (CONFIG_RWLOCK_FAIR && in_task())
+		panic("rwlock \"%s\" (%p) is taken for reading at %pS again, by the thread on cpu%u that reads since %pS: a writer between the two would stop both",
+		      lock->name, lock, (void *)where, raw_smp_processor_id(), (void *)since);
 }
 
 void rwlock_note_taken(rwlock_t *lock, bool write, unsigned long where)
 {
+	// A word does not let this happen; with UP=1 there is none, and a trylock comes here.
+	if (unlikely(READ_ONCE(lock->owner) == raw_smp_processor_id() ||
+		     (write && held_since(lock))))
+		panic("rwlock \"%s\" (%p) is taken at %pS by cpu%u, which is inside already",
+		      lock->name, lock, (void *)where, raw_smp_processor_id());
 	if (write)
 		WRITE_ONCE(lock->owner, raw_smp_processor_id());
 	hook_spin_acquired(lock, lock->name, where);
@@ -81,12 +88,12 @@ void rwlock_note_taken(rwlock_t *lock, bool write, unsigned long where)
 
 void rwlock_check_release(rwlock_t *lock, bool write, unsigned long where)
 {
-	u32 owner = READ_ONCE(lock->owner);
+	bool writes = READ_ONCE(lock->owner) == raw_smp_processor_id();
 
-	if (unlikely(write ? owner != raw_smp_processor_id() : atomic_read(&lock->word) <= 0))
+	if (unlikely(write != writes || !held_since(lock)))
 		panic("rwlock \"%s\" (%p) is released at %pS by cpu%u, which does not hold it for %s",
-		      lock->name, lock, (void *)where, raw_smp_processor_id(),
-		      write ? "writing" : "reading");
+		      lock->name ?: "never initialized", lock, (void *)where,
+		      raw_smp_processor_id(), write ? "writing" : "reading");
 	if (write)
 		WRITE_ONCE(lock->owner, SPINLOCK_NO_OWNER);
 	hook_spin_released(lock);
@@ -96,7 +103,7 @@ void rwlock_check_release(rwlock_t *lock, bool write, unsigned long where)
 
 void rwlock_init_named(rwlock_t *lock, const char *name)
 {
-	atomic_set(&lock->word, 0);
+	rw_word_init(&lock->word);
 }
 
 #endif

@@ -1,47 +1,35 @@
-/* rwlock.h: the reader-writer spinlock: many readers, or one writer.
+/* rwlock.h: the reader-writer spinlock of everyday use: many readers, or one writer.
  * SPDX-License-Identifier: MIT
  *
  * THEORY
- *   Readers that only look may do so at the same time; a writer needs to be alone.
- *
- *        31  30                              0
- *       +---+---------------------------------+
- *       | W |        number of readers        |     free: 0
- *       +---+---------------------------------+
- *
- *   Read: add 1; if W was clear we are in. If not, take the 1 back and spin until W is clear. The
- *   passing 1 of a reader that meets a writer does no harm: the writer clears its bit and not the
- *   word.
- *   Write: 0 -> W, by compare-and-exchange, when no reader and no writer is there.
- *   Orders: taking is a locked instruction, a full barrier [A]. A writer releases by a locked
- *   instruction too, because readers may count in the same word meanwhile; so does a reader [B].
- *
- *   It prefers readers: one that finds others inside joins them at once, however long a writer has
- *   been waiting, so a steady stream of readers starves the writer for ever (modules/
- *   rwlock_readers.c shows it). In return a reader may take it again while it holds it, and an
- *   interrupt handler that only reads needs no _irq in the readers it interrupts: with a fair lock
- *   both would deadlock behind a waiting writer. That is why Linux kept this rule for interrupts, and
- *   why it is the default here.
- *   It does not: turn a reader into a writer (two that try wait for each other for ever), or know
- *   which CPUs read.
- *   Source: Courtois, Heymans and Parnas, "Concurrent control with readers and writers", CACM 1971,
- *   the first problem.
+ *   The word, its races and its orders are rwlock_fair.h's, or rwlock_reader.h's with RWLOCK=reader;
+ *   word.h argues which. What this adds is preemption, softirqs and interrupts kept off, in the forms
+ *   that spinlock.h has too, and checks, which are empty functions in PROFILE=fast.
+ *   The checks know of this CPU only, and are exact: hooks.h lists what it holds, and `owner` says
+ *   which CPU writes. They panic, naming the lock, the place and the CPU, when
+ *     - a lock is used that was never initialized,
+ *     - a CPU takes what it writes already, or wants to write what it reads,
+ *     - a thread reads again what it reads already, unless RWLOCK=reader,
+ *     - a CPU releases what it does not hold in that way.
+ *   It does not: turn a reader into a writer, or check the words' users below.
  *
  * RULES
  *   1. Those of spinlock.h, for readers and writers both: never sleep.
  *   2. A reader only reads. What it must change, it changes after it took the lock as a writer.
- *   3. If a handler reads, writers use _irqsave; if a handler writes, all use _irqsave.
- *   4. Use it where reads are long and writes are rare. For short sections the reader's two locked
- *      instructions cost as much as a spinlock, which is fair.
+ *   3. If a handler reads, writers use _irqsave; if a handler writes, all use _irqsave. The same with a
+ *      softirq and _bh.
+ *   4. A thread does not read again what it reads already: behind a waiting writer both would wait for
+ *      ever. Handlers and softirqs may read on top of a reader.
+ *   5. Use it where reads are long and writes are rare. For short sections the reader's two locked
+ *      instructions cost more than a spinlock's one. Where readers need not keep writers out, seqlock.h.
  */
 #pragma once
 
 #include "kernel/locking/spin/spinlock.h"
-
-#define RWLOCK_WRITER 0x80000000U
+#include "kernel/locking/spin/word.h"
 
 typedef struct rwlock {
-	atomic_t word;
+	rw_word_t word;
 #if CONFIG_CHECKED
 	u32 owner;        /* the CPU that writes, or SPINLOCK_NO_OWNER */
 	const char *name; /* [I] NULL: never initialized */
@@ -51,26 +39,26 @@ typedef struct rwlock {
 #if CONFIG_CHECKED
 #define RW_LOCK_UNLOCKED(lockname)                                                                 \
 	{                                                                                          \
-		.word = ATOMIC_INIT(0), .owner = SPINLOCK_NO_OWNER, .name = #lockname              \
+		.word = RW_WORD_FREE, .owner = SPINLOCK_NO_OWNER, .name = #lockname                \
 	}
 
 /* Panic if @lock was never initialized. Any context. */
 void rwlock_check_init(const rwlock_t *lock, unsigned long where);
 /* Panic if this CPU may not do that now; note who holds the lock. Caller cannot migrate. */
-void rwlock_check_take(const rwlock_t *lock, unsigned long where);
+void rwlock_check_take(const rwlock_t *lock, bool write, unsigned long where);
 void rwlock_note_taken(rwlock_t *lock, bool write, unsigned long where);
 void rwlock_check_release(rwlock_t *lock, bool write, unsigned long where);
 #else
 #define RW_LOCK_UNLOCKED(lockname)                                                                 \
 	{                                                                                          \
-		.word = ATOMIC_INIT(0)                                                             \
+		.word = RW_WORD_FREE                                                               \
 	}
 
 static inline void rwlock_check_init(const rwlock_t *lock, unsigned long where)
 {
 }
 
-static inline void rwlock_check_take(const rwlock_t *lock, unsigned long where)
+static inline void rwlock_check_take(const rwlock_t *lock, bool write, unsigned long where)
 {
 }
 
@@ -89,62 +77,64 @@ static inline void rwlock_check_release(rwlock_t *lock, bool write, unsigned lon
 void rwlock_init_named(rwlock_t *lock, const char *name);
 #define rwlock_init(lock) rwlock_init_named((lock), #lock)
 
-/* The contended paths. Out of line: they spin. */
-void read_lock_slow(rwlock_t *lock);
-void write_lock_slow(rwlock_t *lock);
-
-/* One try each: the whole of the lock. */
-static __always_inline bool rwlock_try_read(rwlock_t *lock)
+/* The lock without the count: taken and released by a caller who cannot migrate. */
+static __always_inline void __read_lock(rwlock_t *lock)
 {
-	return atomic_fetch_add(1, &lock->word) >= 0; // The writer's bit is the sign.
+	rwlock_check_take(lock, false, _THIS_IP_);
+	rw_word_read_lock(&lock->word);
+	rwlock_note_taken(lock, false, _THIS_IP_);
 }
 
-static __always_inline bool rwlock_try_write(rwlock_t *lock)
+static __always_inline void __read_unlock(rwlock_t *lock)
 {
-	int free = 0;
+	rwlock_check_release(lock, false, _THIS_IP_);
+	rw_word_read_unlock(&lock->word);
+}
 
-	return atomic_try_cmpxchg(&lock->word, &free, (int)RWLOCK_WRITER);
+static __always_inline void __write_lock(rwlock_t *lock)
+{
+	rwlock_check_take(lock, true, _THIS_IP_);
+	rw_word_write_lock(&lock->word);
+	rwlock_note_taken(lock, true, _THIS_IP_);
+}
+
+static __always_inline void __write_unlock(rwlock_t *lock)
+{
+	rwlock_check_release(lock, true, _THIS_IP_);
+	rw_word_write_unlock(&lock->word);
 }
 
 /*
- * read_lock - take @lock for reading, spinning while a writer is inside.
- * Never sleeps. Any context, if rule 3 holds; may nest in itself. Returns with preemption off.
+ * read_lock - take @lock for reading, spinning while a writer is inside or waits its turn before us.
+ * Never sleeps. Any context, if rules 3 and 4 hold. Returns with preemption off.
+ * read_unlock - release @lock, held for reading by this CPU. May switch threads, if wanted.
  */
 static __always_inline void read_lock(rwlock_t *lock)
 {
 	preempt_disable();
-	rwlock_check_take(lock, _THIS_IP_);
-	if (unlikely(!rwlock_try_read(lock)))
-		read_lock_slow(lock);
-	rwlock_note_taken(lock, false, _THIS_IP_);
+	__read_lock(lock);
 }
 
-/* read_unlock - release @lock, held for reading by this CPU. May switch threads, if wanted. */
 static __always_inline void read_unlock(rwlock_t *lock)
 {
-	rwlock_check_release(lock, false, _THIS_IP_);
-	atomic_dec(&lock->word);
+	__read_unlock(lock);
 	preempt_enable();
 }
 
 /*
- * write_lock - take @lock for writing, spinning until nobody is inside.
+ * write_lock - take @lock for writing, spinning until nobody is inside and it is our turn.
  * Never sleeps. Any context, if rule 3 holds; does not nest. Returns with preemption off.
+ * write_unlock - release @lock, held for writing by this CPU. May switch threads, if wanted.
  */
 static __always_inline void write_lock(rwlock_t *lock)
 {
 	preempt_disable();
-	rwlock_check_take(lock, _THIS_IP_);
-	if (unlikely(!rwlock_try_write(lock)))
-		write_lock_slow(lock);
-	rwlock_note_taken(lock, true, _THIS_IP_);
+	__write_lock(lock);
 }
 
-/* write_unlock - release @lock, held for writing by this CPU. May switch threads, if wanted. */
 static __always_inline void write_unlock(rwlock_t *lock)
 {
-	rwlock_check_release(lock, true, _THIS_IP_);
-	atomic_add((int)RWLOCK_WRITER, &lock->word);
+	__write_unlock(lock);
 	preempt_enable();
 }
 
@@ -156,7 +146,17 @@ static __always_inline void write_unlock(rwlock_t *lock)
 bool read_trylock(rwlock_t *lock);
 bool write_trylock(rwlock_t *lock);
 
-/* The same with interrupts off while it is held; _irqsave puts back what was before. */
+/* rwlock_is_contended - whether somebody waits in the queue: old at once; never with RWLOCK=reader, which
+ * has none. Any context. */
+static __always_inline bool rwlock_is_contended(rwlock_t *lock)
+{
+	return rw_word_is_contended(&lock->word);
+}
+
+/*
+ * The same with interrupts off while it is held: _irq turns them on at the end whatever they were
+ * before, _irqsave puts back what was. And with softirqs off, in thread or softirq context.
+ */
 static __always_inline void read_lock_irq(rwlock_t *lock)
 {
 	local_irq_disable();
@@ -165,8 +165,7 @@ static __always_inline void read_lock_irq(rwlock_t *lock)
 
 static __always_inline void read_unlock_irq(rwlock_t *lock)
 {
-	rwlock_check_release(lock, false, _THIS_IP_);
-	atomic_dec(&lock->word);
+	__read_unlock(lock);
 	local_irq_enable();
 	preempt_enable();
 }
@@ -179,8 +178,7 @@ static __always_inline void write_lock_irq(rwlock_t *lock)
 
 static __always_inline void write_unlock_irq(rwlock_t *lock)
 {
-	rwlock_check_release(lock, true, _THIS_IP_);
-	atomic_add((int)RWLOCK_WRITER, &lock->word);
+	__write_unlock(lock);
 	local_irq_enable();
 	preempt_enable();
 }
@@ -194,8 +192,7 @@ static __always_inline void write_unlock_irq(rwlock_t *lock)
 
 static __always_inline void read_unlock_irqrestore(rwlock_t *lock, unsigned long flags)
 {
-	rwlock_check_release(lock, false, _THIS_IP_);
-	atomic_dec(&lock->word);
+	__read_unlock(lock);
 	local_irq_restore(flags);
 	preempt_enable();
 }
@@ -209,8 +206,41 @@ static __always_inline void read_unlock_irqrestore(rwlock_t *lock, unsigned long
 
 static __always_inline void write_unlock_irqrestore(rwlock_t *lock, unsigned long flags)
 {
-	rwlock_check_release(lock, true, _THIS_IP_);
-	atomic_add((int)RWLOCK_WRITER, &lock->word);
+	__write_unlock(lock);
 	local_irq_restore(flags);
 	preempt_enable();
+}
+
+#define write_trylock_irqsave(lock, flags)                                                         \
+	({                                                                                         \
+		BUILD_BUG_ON(!__same_type(flags, unsigned long));                                  \
+		(flags) = arch_local_irq_save();                                                   \
+		bool __taken = write_trylock(lock);                                                \
+		if (!__taken)                                                                      \
+			local_irq_restore(flags);                                                  \
+		__taken;                                                                           \
+	})
+
+static __always_inline void read_lock_bh(rwlock_t *lock)
+{
+	bh_disable_add(SOFTIRQ_LOCK_OFFSET);
+	__read_lock(lock);
+}
+
+static __always_inline void read_unlock_bh(rwlock_t *lock)
+{
+	__read_unlock(lock);
+	bh_enable_sub(SOFTIRQ_LOCK_OFFSET);
+}
+
+static __always_inline void write_lock_bh(rwlock_t *lock)
+{
+	bh_disable_add(SOFTIRQ_LOCK_OFFSET);
+	__write_lock(lock);
+}
+
+static __always_inline void write_unlock_bh(rwlock_t *lock)
+{
+	__write_unlock(lock);
+	bh_enable_sub(SOFTIRQ_LOCK_OFFSET);
 }

@@ -31,6 +31,10 @@ void spin_check_take(const spinlock_t *lock, unsigned long where)
 
 void spin_note_taken(spinlock_t *lock, unsigned long where)
 {
+	// A word does not let this happen; with UP=1 there is none, and a trylock comes here.
+	if (unlikely(READ_ONCE(lock->owner) == raw_smp_processor_id()))
+		panic("spinlock \"%s\" (%p) is taken at %pS by the CPU that holds it since %pS",
+		      lock->name, lock, (void *)where, (void *)lock->where);
 	WRITE_ONCE(lock->owner, raw_smp_processor_id());
 	lock->where = where;
 	hook_spin_acquired(lock, lock->name, where);

@@ -81,7 +81,7 @@ static __always_inline void spin_lock(spinlock_t *lock)
 {
 	preempt_disable();
 	spin_check_take(lock, _THIS_IP_);
-	ticket_lock(&lock->raw);
+	spin_word_lock(&lock->raw.word);
 	spin_note_taken(lock, _THIS_IP_);
 }
 
@@ -90,7 +90,7 @@ static __always_inline bool spin_trylock(spinlock_t *lock)
 {
 	preempt_disable();
 	spin_check_init(lock, _THIS_IP_);
-	if (likely(ticket_trylock(&lock->raw))) {
+	if (likely(spin_word_trylock(&lock->raw.word))) {
 		spin_note_taken(lock, _THIS_IP_);
 		return true;
 	}
@@ -105,7 +105,7 @@ static __always_inline bool spin_trylock(spinlock_t *lock)
 static __always_inline void spin_unlock(spinlock_t *lock)
 {
 	spin_check_release(lock, _THIS_IP_);
-	ticket_unlock(&lock->raw);
+	spin_word_unlock(&lock->raw.word);
 	preempt_enable();
 }
 
@@ -122,7 +122,7 @@ static __always_inline void spin_lock_irq(spinlock_t *lock)
 static __always_inline void spin_unlock_irq(spinlock_t *lock)
 {
 	spin_check_release(lock, _THIS_IP_);
-	ticket_unlock(&lock->raw);
+	spin_word_unlock(&lock->raw.word);
 	local_irq_enable();
 	preempt_enable();
 }
@@ -137,7 +137,7 @@ static __always_inline void spin_unlock_irq(spinlock_t *lock)
 static __always_inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags)
 {
 	spin_check_release(lock, _THIS_IP_);
-	ticket_unlock(&lock->raw);
+	spin_word_unlock(&lock->raw.word);
 	local_irq_restore(flags);
 	preempt_enable();
 }
@@ -146,14 +146,14 @@ static __always_inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned lo
 static __always_inline void spin_lock_irqs_off(spinlock_t *lock)
 {
 	spin_check_take(lock, _THIS_IP_);
-	ticket_lock(&lock->raw);
+	spin_word_lock(&lock->raw.word);
 	spin_note_taken(lock, _THIS_IP_);
 }
 
 static __always_inline void spin_unlock_irqs_off(spinlock_t *lock)
 {
 	spin_check_release(lock, _THIS_IP_);
-	ticket_unlock(&lock->raw);
+	spin_word_unlock(&lock->raw.word);
 }
 
 static __always_inline bool spin_trylock_irq(spinlock_t *lock)
@@ -188,14 +188,14 @@ static __always_inline void spin_lock_bh(spinlock_t *lock)
 {
 	bh_disable_add(SOFTIRQ_LOCK_OFFSET);
 	spin_check_take(lock, _THIS_IP_);
-	ticket_lock(&lock->raw);
+	spin_word_lock(&lock->raw.word);
 	spin_note_taken(lock, _THIS_IP_);
 }
 
 static __always_inline void spin_unlock_bh(spinlock_t *lock)
 {
 	spin_check_release(lock, _THIS_IP_);
-	ticket_unlock(&lock->raw);
+	spin_word_unlock(&lock->raw.word);
 	bh_enable_sub(SOFTIRQ_LOCK_OFFSET);
 }
 
@@ -203,7 +203,7 @@ static __always_inline bool spin_trylock_bh(spinlock_t *lock)
 {
 	bh_disable_add(SOFTIRQ_LOCK_OFFSET);
 	spin_check_init(lock, _THIS_IP_);
-	if (likely(ticket_trylock(&lock->raw))) {
+	if (likely(spin_word_trylock(&lock->raw.word))) {
 		spin_note_taken(lock, _THIS_IP_);
 		return true;
 	}
@@ -224,6 +224,6 @@ static __always_inline bool spin_is_contended(spinlock_t *lock)
 
 #define assert_spin_locked(lock)                                                                   \
 	do {                                                                                       \
-		if (unlikely(!spin_is_locked(lock)))                                               \
+		if (unlikely(SPIN_HAS_WORD && !spin_is_locked(lock)))                              \
 			panic("%s: %s must be held", __func__, #lock);                             \
 	} while (0)

@@ -1,0 +1,21 @@
+/* rwlock_reader.c: the contended paths of the reader-writer lock that prefers readers.
+ * SPDX-License-Identifier: MIT
+ */
+#include "kernel/locking/spin/rwlock_reader.h"
+
+noinline void rwlock_reader_read_slow(struct rwlock_reader *lock)
+{
+	do {
+		atomic_dec(&lock->word);
+		while (atomic_read(&lock->word) < 0)
+			cpu_relax();
+	} while (!rwlock_reader_try_read(lock));
+}
+
+noinline void rwlock_reader_write_slow(struct rwlock_reader *lock)
+{
+	do {
+		while (atomic_read(&lock->word) != 0)
+			cpu_relax();
+	} while (!rwlock_reader_try_write(lock));
+}
