@@ -96,8 +96,8 @@ SRCS := $(addprefix lib/,string.c kstrtox.c errname.c format.c format_pointer.c 
 # 2: what every CPU knows of itself
 SRCS += $(addprefix kernel/base/,cpu.c hooks.c bh.c held.c)
 # 3: locks that never give up the CPU
-SRCS += $(addprefix kernel/locking/spin/,ticket.c spinlock.c rwlock_reader.c rwlock_fair.c)
-SRCS += $(addprefix kernel/locking/spin/,rwlock.c osq.c)
+SRCS += $(addprefix kernel/locking/spin/,ticket.c mcs.c spinlock.c rwlock_reader.c)
+SRCS += $(addprefix kernel/locking/spin/,rwlock_fair.c rwlock.c osq.c)
 # 4: messages, the end, memory, time; and what names code and catches its errors
 SRCS += $(addprefix kernel/core/,printk.c printk_ring.c printk_console.c panic.c warn.c)
 SRCS += $(addprefix kernel/core/,memory_map.c page_boot.c page.c stack.c slab.c slab_check.c)
@@ -125,7 +125,7 @@ SRCS += $(addprefix kernel/,main.c)
 # 9: what runs on top: the tests, the benchmarks, and the demos
 SRCS += $(addprefix kernel/test/,atomic_test.c atomic64_test.c xchg_test.c bitops_test.c)
 SRCS += $(addprefix kernel/test/,atomic_forms_test.c barrier_test.c lock_test.c ticket_test.c)
-SRCS += $(addprefix kernel/test/,raw_spinlock_test.c osq_test.c spinlock_test.c)
+SRCS += $(addprefix kernel/test/,raw_spinlock_test.c mcs_test.c osq_test.c spinlock_test.c)
 SRCS += $(addprefix kernel/test/,spinlock_misuse_test.c rwlock_test.c rwlock_word_test.c)
 SRCS += $(addprefix kernel/test/,rwlock_misuse_test.c printk_test.c trap_test.c nmi_test.c)
 SRCS += $(addprefix kernel/test/,registers_test.c protection_test.c page_test.c stack_test.c)
@@ -149,10 +149,10 @@ SRCS += $(addprefix kernel/test/,torture_handover.c)
 SRCS += $(addprefix kernel/bench/,bench.c count.c uncontended.c contest.c textbook.c fifo.c)
 SRCS += $(addprefix kernel/bench/,locks.c trips.c)
 SRCS += $(addprefix kernel/test/,percpu_rwsem_test.c rtmutex_test.c rtmutex_pi_test.c)
-SRCS += $(addprefix modules/,lost_update.c ticket_order.c rwlock_readers.c semaphore_pool.c)
-SRCS += $(addprefix modules/,mutex_demo.c mutex_paths.c interruptible.c rwsem_demo.c)
-SRCS += $(addprefix modules/,bounded_buffer.c dining_philosophers.c deferred_work.c)
-SRCS += $(addprefix modules/,mars_pathfinder.c)
+SRCS += $(addprefix modules/,lost_update.c ticket_order.c spin_fairness.c rwlock_readers.c)
+SRCS += $(addprefix modules/,semaphore_pool.c mutex_demo.c mutex_paths.c interruptible.c)
+SRCS += $(addprefix modules/,rwsem_demo.c bounded_buffer.c dining_philosophers.c)
+SRCS += $(addprefix modules/,deferred_work.c mars_pathfinder.c)
 
 # The image of the symbol table is not in the list: it is linked twice, empty and full.
 SYMBOLS  := kernel/debug/symbols_image.asm
