@@ -1,0 +1,78 @@
+/* seqlock.c: waiting for a writer, and the checks of seqcount_t and seqlock_t.
+ * SPDX-License-Identifier: MIT
+ */
+#include "kernel/locking/spin/seqlock.h"
+
+noinline unsigned int seqcount_wait(const seqcount_t *s, unsigned long where)
+{
+	unsigned int sequence;
+
+	while ((sequence = READ_ONCE(s->sequence)) & 1) {
+		seqcount_check_wait(s, where);
+		cpu_relax();
+	}
+	return sequence;
+}
+
+void seqlock_init_named(seqlock_t *lock, const char *name)
+{
+	seqcount_init_named(&lock->seqcount, name);
+	spin_lock_init_named(&lock->lock, name);
+}
+
+#if CONFIG_CHECKED
+
+void seqcount_init_named(seqcount_t *s, const char *name)
+{
+	WRITE_ONCE(s->sequence, 0);
+	WRITE_ONCE(s->writer, 0);
+	s->name = name;
+}
+
+static const char *name_of(const seqcount_t *s)
+{
+	return s->name ?: "unnamed";
+}
+
+void seqcount_check_wait(const seqcount_t *s, unsigned long where)
+{
+	bool own;
+
+	// With preemption off our number is steady, and only this CPU stores or clears it.
+	preempt_disable();
+	own = READ_ONCE(s->writer) == raw_smp_processor_id() + 1;
+	if (unlikely(own))
+		panic("seqcount \"%s\" (%p) is read at %pS by cpu%u %s, which is writing it: it would wait for itself",
+		      name_of(s), s, (void *)where, raw_smp_processor_id(), preempt_context());
+	preempt_enable();
+}
+
+void seqcount_check_begin(seqcount_t *s, unsigned long where)
+{
+	u32 writer;
+
+	if (unlikely(preemptible()))
+		panic("seqcount \"%s\" (%p) is written at %pS by a thread that can be preempted: readers would spin for it",
+		      name_of(s), s, (void *)where);
+	writer = xchg(&s->writer, raw_smp_processor_id() + 1);
+	if (unlikely(writer))
+		panic("seqcount \"%s\" (%p) is written at %pS by cpu%u while cpu%u writes it",
+		      name_of(s), s, (void *)where, raw_smp_processor_id(), writer - 1);
+}
+
+void seqcount_check_end(seqcount_t *s, unsigned long where)
+{
+	if (unlikely(READ_ONCE(s->writer) != raw_smp_processor_id() + 1))
+		panic("the writing of seqcount \"%s\" (%p) is ended at %pS by cpu%u, which did not begin it",
+		      name_of(s), s, (void *)where, raw_smp_processor_id());
+	WRITE_ONCE(s->writer, 0);
+}
+
+#else
+
+void seqcount_init_named(seqcount_t *s, const char *name)
+{
+	WRITE_ONCE(s->sequence, 0);
+}
+
+#endif
