@@ -171,7 +171,7 @@ for argument; do
 	SMP)
 		check_number SMP "$value" 1 255
 		[ "$up" != 1 ] || [ "$value" -eq 1 ] ||
-			refuse SMP "$value" "a kernel built with UP=1 is for one CPU: leave SMP out, or give SMP=1"
+			refuse SMP "$value" "UP=1 builds for one CPU: leave SMP out, or give SMP=1"
 		;;
 	MEM) check_memory "$value" ;;
 	PROFILE) check_word PROFILE "$value" checked fast ;;
