@@ -105,6 +105,9 @@ struct bench_visitor {
 void bench_inside(struct bench_visitor *visitor);
 void bench_inside_shared(struct bench_visitor *visitor);
 
+/* bench_visits - visits counted in the present contest; old at once while there are visitors. Any context. */
+u64 bench_visits(void);
+
 /* bench_start - run @fn(@arg) in a thread on CPU @cpu. May sleep. Thread context. Panics without memory. */
 void bench_start(int (*fn)(void *arg), void *arg, u32 cpu);
 

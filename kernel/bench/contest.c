@@ -65,6 +65,11 @@ void bench_inside_shared(struct bench_visitor *visitor)
 	work(contest.work);
 }
 
+u64 bench_visits(void)
+{
+	return READ_ONCE(contest.served);
+}
+
 /* The best of a few: turns that take SECTION_NS when nothing hinders this CPU. */
 void bench_contests_init(void)
 {
@@ -85,7 +90,7 @@ static void visit_until(struct bench_visitor *visitor, u64 end)
 	u64 now;
 
 	do {
-		visitor->serial = READ_ONCE(contest.served);
+		visitor->serial = bench_visits();
 		contest.row->contest(visitor);
 		now = rdtsc_ordered();
 		visitor->longest = max(visitor->longest, now - visitor->last);

@@ -22,40 +22,41 @@
  *   The release costs no more than it did: the one who wakes is a waiter itself, off the fast path. If t
  *   got the lock without waiting, t + 1 came when t was served already, and was next at once.
  *   An interrupt must be able to end the halt, so a waiter with interrupts off has to spin.
- *   raw_spinlock.h says what came of it.
+ *   ticket.h says what came of it.
  */
 #include <arch/irqflags.h>
 #include <arch/smp.h>
 
+#include "kernel/base/preempt.h"
 #include "kernel/bench/bench.h"
-#include "kernel/locking/spin/raw_spinlock.h"
+#include "kernel/locking/spin/ticket.h"
 
 #define HALT_LOOKS     200
 #define BACKOFF_PAUSES 8
 
 /* Where a CPU has halted. [c] written by it only, read by others */
 struct halted {
-	const raw_spinlock_t *lock; /* [c] NULL: it has not */
-	u32 ticket;                 /* [c] */
+	const struct ticket_lock *lock; /* [c] NULL: it has not */
+	u32 ticket;                     /* [c] */
 };
 
 static DEFINE_PER_CPU(struct halted, halted);
 
-static raw_spinlock_t ticket __aligned(64) = RAW_SPIN_LOCK_UNLOCKED;
+static struct ticket_lock ticket __aligned(64) = TICKET_LOCK_FREE;
 
 /* How many are before @mine: 0 when it is served. */
-static u16 distance(raw_spinlock_t *lock, u16 mine)
+static u16 distance(struct ticket_lock *lock, u16 mine)
 {
 	return (u16)(mine - smp_load_acquire(&lock->owner));
 }
 
-static void wait_without_pause(raw_spinlock_t *lock, u16 mine)
+static void wait_without_pause(struct ticket_lock *lock, u16 mine)
 {
 	while (distance(lock, mine))
 		barrier();
 }
 
-static void wait_with_backoff(raw_spinlock_t *lock, u16 mine)
+static void wait_with_backoff(struct ticket_lock *lock, u16 mine)
 {
 	u16 before;
 
@@ -67,7 +68,7 @@ static void wait_with_backoff(raw_spinlock_t *lock, u16 mine)
 }
 
 /* Stop this CPU until an interrupt, unless we are next. Interrupts are on before and after. */
-static void halt_unless_next(raw_spinlock_t *lock, u16 mine)
+static void halt_unless_next(struct ticket_lock *lock, u16 mine)
 {
 	struct halted *own = this_cpu_ptr(&halted);
 
@@ -83,7 +84,7 @@ static void halt_unless_next(raw_spinlock_t *lock, u16 mine)
 }
 
 /* Wake the CPU that halted and is next now. Caller holds the lock, by ticket @mine. */
-static void wake_next(raw_spinlock_t *lock, u16 mine)
+static void wake_next(struct ticket_lock *lock, u16 mine)
 {
 	u32 cpu;
 
@@ -96,7 +97,7 @@ static void wake_next(raw_spinlock_t *lock, u16 mine)
 	}
 }
 
-static void wait_or_halt(raw_spinlock_t *lock, u16 mine)
+static void wait_or_halt(struct ticket_lock *lock, u16 mine)
 {
 	unsigned int looks = 0;
 	u16 before;
@@ -112,7 +113,7 @@ static void wait_or_halt(raw_spinlock_t *lock, u16 mine)
 
 /* A visit in which the waiting is done by @wait. */
 static __always_inline void visit(struct bench_visitor *visitor,
-				  void (*wait)(raw_spinlock_t *lock, u16 mine))
+				  void (*wait)(struct ticket_lock *lock, u16 mine))
 {
 	u32 drawn;
 

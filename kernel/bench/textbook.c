@@ -4,8 +4,9 @@
  * None of them turns preemption off or checks anything: they are what a lock would cost that did
  * nothing else. Test-and-set and test-and-test-and-set promise no order; the ticket lock does.
  */
+#include "kernel/base/preempt.h"
 #include "kernel/bench/bench.h"
-#include "kernel/locking/spin/raw_spinlock.h"
+#include "kernel/locking/spin/ticket.h"
 
 static u32 word __aligned(64);
 
@@ -57,7 +58,7 @@ BENCH_CONTEST(ttas)
 	tas_unlock(&word);
 }
 
-static raw_spinlock_t ticket __aligned(64) = RAW_SPIN_LOCK_UNLOCKED;
+static struct ticket_lock ticket __aligned(64) = TICKET_LOCK_FREE;
 
 BENCH_PAIR(ticket, .most = 8)
 {
