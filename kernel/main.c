@@ -22,6 +22,7 @@
 #include "kernel/debug/symbols.h"
 #include "kernel/ksoftirqd.h"
 #include "kernel/kthread.h"
+#include "kernel/locking/rcu.h"
 #include "kernel/locking/sleep/rtmutex.h"
 #include "kernel/main.h"
 #include "kernel/mode.h"
@@ -98,6 +99,7 @@ void kmain(u32 magic, const void *info)
 	rt_mutexes_init();        // locks that lend priority hear when one changes
 	local_irq_enable();
 	smp_start_all(sched_start_cpu); // the other CPUs come up, all at once, and idle
+	rcu_init();                     // threads that wait for readers, and call back
 	if (IS_ERR(kthread_run(main_thread, NULL, "main")))
 		panic("no memory for the first thread");
 	sched_idle_loop(); // and CPU 0 idles with them

@@ -14,6 +14,7 @@
 
 #include "arch/x86_64/traps.h"
 #include "kernel/base/bh.h"
+#include "kernel/base/quiescent.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
 #include "lib/string.h"
@@ -195,12 +196,15 @@ static void exception_dispatch(struct trap_frame *frame)
 
 void trap_dispatch(struct trap_frame *frame)
 {
+	bool idle = quiescent_interrupt();
+
 	if (frame->vector >= VECTOR_FIRST_IRQ)
 		irq_dispatch(frame);
 	else if (frame->vector == VECTOR_NMI)
 		nmi_dispatch(frame);
 	else
 		exception_dispatch(frame);
+	quiescent_resume(idle);
 }
 
 int trap_catch(void (*fn)(void *arg), void *arg, struct trap_frame *caught, unsigned long *address)

@@ -37,6 +37,9 @@ struct cpu {
 	u32 softirq_pending;         /* [c] a bit a softirq that was raised here, see bh.h */
 	unsigned long nr_switches;   /* [c] context switches; read by others */
 	unsigned long nr_irqs;       /* [c] interrupts taken; read by others */
+	atomic64_t quiescent;        /* [c] see quiescent.h; read by others */
+	u32 rcu_nesting;             /* [c] checked: RCU readers that this CPU is in */
+	unsigned long rcu_where;     /* [c] checked: where it entered the outermost one */
 	u32 nr_held;                 /* [c] entries of held[] in use */
 	bool online;                 /* [a] takes part in scheduling */
 	void *stopped_frame;         /* [a] its trap frame, once stopped by a panic */

@@ -72,6 +72,9 @@ void might_sleep_at(const char *what, unsigned long where)
 {
 	if (likely(preemptible()))
 		return;
+	if (this_cpu()->rcu_nesting)
+		panic("%s() may sleep, and is called at %pS inside the RCU reader that begins at %pS",
+		      what, (void *)where, (void *)this_cpu()->rcu_where);
 	panic("%s() may sleep, and is called at %pS with preempt count %#x and interrupts %s (%s)",
 	      what, (void *)where, preempt_count(), irqs_disabled() ? "off" : "on",
 	      preempt_context());

@@ -34,6 +34,7 @@
 #include <arch/trap.h>
 
 #include "kernel/base/hooks.h"
+#include "kernel/base/quiescent.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
 #include "kernel/sched/runqueue.h"
@@ -186,6 +187,7 @@ static void schedule_once(bool preempted)
 		      preempt_count() - PREEMPT_OFFSET, irqs_disabled() ? "off" : "on",
 		      preempt_context());
 	local_irq_disable();
+	quiescent_pass();
 	rq = this_rq();
 	raw_spin_lock(&rq->lock);
 	prev = rq->curr;
@@ -319,6 +321,7 @@ static void sched_cpu_online(u32 cpu)
 {
 	struct run_queue *rq = cpu_rq(cpu);
 
+	quiescent_end(); // Until now the count was 0, and the CPU as good as idle.
 	rq->idle = task_create_idle(cpu);
 	if (!rq->idle)
 		panic("no memory for the idle thread of cpu%u", cpu);
@@ -371,7 +374,9 @@ void sched_idle_loop(void)
 			local_irq_enable();
 			cpu_relax(); // `sti` lets interrupts in after the next instruction only.
 		} else {
+			quiescent_begin();
 			arch_safe_halt();
+			quiescent_end();
 		}
 		if (need_resched()) {
 			cpumask_clear_cpu(rq->cpu, &idle_cpus);

@@ -158,12 +158,13 @@ static void catch_panic(const char *message)
 
 bool test_panics(void (*fn)(void *arg), void *arg, const char *text)
 {
-	u32 held;
+	u32 held, readers;
 	int vector;
 
 	caught_panic[0] = '\0';
 	preempt_disable();
 	held = this_cpu()->nr_held;
+	readers = this_cpu()->rcu_nesting;
 	WRITE_ONCE(catching, current);
 	panic_set_filter(catch_panic);
 	vector = trap_catch(fn, arg, NULL, NULL);
@@ -172,6 +173,7 @@ bool test_panics(void (*fn)(void *arg), void *arg, const char *text)
 	// What the function held when it was ended is held no more.
 	while (this_cpu()->nr_held > held)
 		this_cpu()->held[--this_cpu()->nr_held].lock = NULL;
+	this_cpu()->rcu_nesting = readers;
 	preempt_enable();
 	if (vector >= 0 && strstr(caught_panic, text))
 		return true;

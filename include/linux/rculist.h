@@ -1,0 +1,6 @@
+/* <linux/rculist.h> for modules: lists that readers walk while they are changed.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/locking/rculist.h"

@@ -1,0 +1,219 @@
+/* rcu_misuse_test.c: what the checked profile says to whoever uses RCU wrongly.
+ * SPDX-License-Identifier: MIT
+ *
+ * In the fast profile most of this reads freed memory or hangs without a word: it is skipped there.
+ */
+#include "kernel/locking/rculist.h"
+#include "kernel/locking/sleep/held.h"
+#include "kernel/test/rcu_test.h"
+
+#define NO_CHECKS "the fast profile does not check this"
+
+static int value = 1;
+static int __rcu *shared = &value;
+
+static void unlock(void *arg)
+{
+	rcu_read_unlock();
+}
+
+static void unlock_twice(void *arg)
+{
+	rcu_read_lock();
+	rcu_read_unlock();
+	rcu_read_unlock();
+}
+
+TEST(rcu_unlock_without_lock)
+{
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	EXPECT(test_panics(unlock, NULL, "is in no reader"));
+	EXPECT(test_panics(unlock_twice, NULL, "is in no reader"));
+	EXPECT_CONTEXT(false, 0);
+	EXPECT(!rcu_read_lock_held());
+}
+
+static void sleep_inside(void *arg)
+{
+	rcu_read_lock();
+	msleep(1);
+	rcu_read_unlock();
+}
+
+static void wait_inside(void *arg)
+{
+	rcu_read_lock();
+	rcu_read_lock();
+	synchronize_rcu();
+}
+
+static void barrier_inside(void *arg)
+{
+	rcu_read_lock_sched();
+	rcu_barrier();
+}
+
+TEST(rcu_sleep_inside_reader)
+{
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	EXPECT(test_panics(sleep_inside, NULL,
+			   "inside the RCU reader that begins at sleep_inside"));
+	EXPECT(test_panics(wait_inside, NULL, "inside the RCU reader"));
+	EXPECT(test_panics(barrier_inside, NULL, "inside the RCU reader"));
+	EXPECT(!rcu_read_lock_held());
+	EXPECT_CONTEXT(false, 0);
+}
+
+static void schedule_inside(void *arg)
+{
+	rcu_read_lock();
+	schedule();
+}
+
+/* In every profile. */
+TEST(rcu_schedule_inside_reader)
+{
+	EXPECT(test_panics(schedule_inside, NULL, "scheduling while atomic"));
+	EXPECT_CONTEXT(false, 0);
+}
+
+static void dereference(void *arg)
+{
+	EXPECT_EQ(*rcu_dereference(shared), 1);
+}
+
+static void dereference_under(void *held)
+{
+	EXPECT_EQ(*rcu_dereference_protected(shared, *(bool *)held), 1);
+}
+
+static void dereference_checked(void *held)
+{
+	EXPECT_EQ(*rcu_dereference_check(shared, *(bool *)held), 1);
+}
+
+struct entry {
+	u32 n;
+	struct list_head list;
+};
+
+static void walk(void *arg)
+{
+	struct list_head *head = arg;
+	const struct entry *entry;
+
+	list_for_each_entry_rcu(entry, head, list) EXPECT_EQ(entry->n, 1);
+}
+
+static void walk_where_it_is_fine(struct list_head *head)
+{
+	const struct entry *entry;
+
+	list_for_each_entry_rcu(entry, head, list, true) EXPECT_EQ(entry->n, 1);
+	rcu_read_lock();
+	walk(head);
+	rcu_read_unlock();
+}
+
+TEST(rcu_dereference_outside_reader)
+{
+	bool held = true, not_held = false;
+	struct entry one = { .n = 1 };
+	LIST_HEAD(head);
+
+	list_add_rcu(&one.list, &head);
+	dereference_under(&held);
+	dereference_checked(&held);
+	walk_where_it_is_fine(&head);
+	EXPECT_EQ(*rcu_dereference_raw(shared), 1);
+	EXPECT(rcu_access_pointer(shared) == &value);
+	rcu_read_lock();
+	dereference(NULL);
+	dereference_checked(&not_held);
+	rcu_read_unlock();
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	EXPECT(panics_alone(dereference, NULL, "rcu_dereference() of shared at dereference"));
+	EXPECT(panics_alone(dereference_checked, &not_held, "rcu_dereference() of shared"));
+	EXPECT(panics_alone(dereference_under, &not_held, "rcu_dereference_protected() of shared"));
+	EXPECT(panics_alone(walk, &head, "suspicious RCU usage: a walk at walk"));
+}
+
+TEST(rcu_lock_of_updaters_is_held)
+{
+	DEFINE_MUTEX(mutex);
+	DEFINE_SPINLOCK(spinlock);
+	bool held;
+
+	EXPECT(!lockdep_is_held(&mutex) && !lockdep_is_held(&spinlock));
+	mutex_lock(&mutex);
+	EXPECT(lockdep_is_held(&mutex));
+	held = lockdep_is_held(&mutex);
+	dereference_under(&held);
+	mutex_unlock(&mutex);
+	spin_lock(&spinlock);
+	EXPECT(lockdep_is_held(&spinlock));
+	spin_unlock(&spinlock);
+}
+
+static atomic_t calls;
+
+static void count_call(struct rcu_head *head)
+{
+	atomic_inc(&calls);
+}
+
+static void call_again(void *head)
+{
+	call_rcu(head, count_call);
+}
+
+static void call_nothing(void *head)
+{
+	call_rcu(head, NULL);
+}
+
+TEST(rcu_head_queued_twice)
+{
+	static struct rcu_head head;
+
+	EXPECT(test_panics(call_nothing, &head, "is no function"));
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	atomic_set(&calls, 0);
+	rcu_read_lock(); // It stays queued.
+	call_rcu(&head, count_call);
+	EXPECT(test_panics(call_again, &head, "is queued twice"));
+	rcu_read_unlock();
+	rcu_barrier();
+	EXPECT_EQ(atomic_read(&calls), 1);
+	call_rcu(&head, count_call);
+	rcu_barrier();
+	EXPECT_EQ(atomic_read(&calls), 2);
+}
+
+/* The readers' calls nest, in all their names, and leave the context as they found it. */
+TEST(rcu_readers_nest)
+{
+	if (CONFIG_CHECKED)
+		EXPECT(!rcu_read_lock_held());
+	rcu_read_lock();
+	EXPECT_CONTEXT(false, 1);
+	EXPECT(rcu_read_lock_held() && rcu_read_lock_any_held());
+	rcu_read_lock();
+	rcu_read_lock_sched();
+	EXPECT_CONTEXT(false, 3);
+	EXPECT(rcu_read_lock_sched_held());
+	rcu_read_lock_bh();
+	EXPECT(rcu_read_lock_bh_held());
+	rcu_read_unlock_bh();
+	rcu_read_unlock_sched();
+	rcu_read_unlock();
+	EXPECT(rcu_read_lock_held());
+	EXPECT_CONTEXT(false, 1);
+	rcu_read_unlock();
+	EXPECT_CONTEXT(false, 0);
+	EXPECT(!rcu_read_lock_any_held());
+}
