@@ -117,7 +117,7 @@ SRCS += $(addprefix kernel/sched/,task.c runqueue.c sched.c wakeup.c prio.c slee
 # 7: locks that may give up the CPU
 SRCS += $(addprefix kernel/locking/sleep/,wait.c completion.c semaphore.c mutex.c wait_bit.c)
 SRCS += $(addprefix kernel/locking/sleep/,rwsem.c rwsem_check.c percpu_rwsem.c rtmutex.c)
-SRCS += $(addprefix kernel/locking/sleep/,rtmutex_chain.c rtmutex_check.c)
+SRCS += $(addprefix kernel/locking/sleep/,rtmutex_chain.c rtmutex_check.c srcu.c)
 SRCS += $(addprefix kernel/locking/,rcu.c rcu_callback.c)
 # 8: what ties it together
 SRCS += $(addprefix kernel/,kthread.c wait_woken.c ksoftirqd.c tasklet.c workqueue.c)
@@ -154,7 +154,7 @@ SRCS += $(addprefix kernel/bench/,bench.c count.c uncontended.c contest.c textbo
 SRCS += $(addprefix kernel/bench/,spinning.c locks.c trips.c)
 SRCS += $(addprefix kernel/test/,torture_seqlock.c torture_rtmutex.c torture_rwsem.c)
 SRCS += $(addprefix kernel/test/,rcu_scene.c rcu_test.c rcu_callback_test.c rcu_misuse_test.c)
-SRCS += $(addprefix kernel/test/,rcu_stress_test.c rculist_test.c)
+SRCS += $(addprefix kernel/test/,rcu_stress_test.c rculist_test.c srcu_test.c)
 SRCS += $(addprefix modules/,lost_update.c ticket_order.c spin_fairness.c rwlock_readers.c)
 SRCS += $(addprefix modules/,torn_read.c semaphore_pool.c mutex_demo.c mutex_paths.c)
 SRCS += $(addprefix modules/,interruptible.c rwsem_demo.c bounded_buffer.c)

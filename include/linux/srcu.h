@@ -1,0 +1,6 @@
+/* <linux/srcu.h> for modules: RCU whose readers may sleep.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/locking/sleep/srcu.h"

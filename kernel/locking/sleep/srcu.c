@@ -1,0 +1,154 @@
+/* srcu.c: counting readers in and out, and waiting for a pair of counts to become equal.
+ * SPDX-License-Identifier: MIT
+ *
+ * The theory is in srcu.h.
+ */
+#include "kernel/locking/sleep/srcu.h"
+
+#include <arch/clock.h>
+
+#include "kernel/core/panic.h"
+#include "kernel/core/slab.h"
+#include "kernel/core/timer.h"
+#include "kernel/sched/sched.h"
+#include "lib/errno.h"
+
+/* Readers are short, mostly: look so often before sleeping between looks. */
+#define LOOKS_AWAKE   20
+#define LOOK_SLEEP_NS (1 * NSEC_PER_MSEC)
+
+int init_srcu_struct_named(struct srcu_struct *srcu, const char *name)
+{
+	*srcu = (struct srcu_struct){ .name = name };
+	mutex_init(&srcu->updaters);
+	srcu->counts = kcalloc(nr_cpus, sizeof(*srcu->counts), GFP_KERNEL);
+	return srcu->counts ? 0 : -ENOMEM;
+}
+
+static void check_init(const struct srcu_struct *srcu, unsigned long where)
+{
+	if (CONFIG_CHECKED && unlikely(!srcu->counts))
+		panic("srcu_struct %p is used at %pS and is not initialized", srcu, (void *)where);
+}
+
+/* The two steps may be on two CPUs: the count is atomic, and only the sums mean something. */
+static struct srcu_counts *counts_here(struct srcu_struct *srcu)
+{
+	return &srcu->counts[raw_smp_processor_id()];
+}
+
+int srcu_read_lock(struct srcu_struct *srcu)
+{
+	int idx = (int)(READ_ONCE(srcu->idx) & 1);
+
+	check_init(srcu, _RET_IP_);
+	atomic64_inc(&counts_here(srcu)->begins[idx]);
+	// [B] pairs with [F] in flip(): counted before anything is read.
+	smp_mb__after_atomic();
+	return idx;
+}
+
+void srcu_read_unlock(struct srcu_struct *srcu, int idx)
+{
+	check_init(srcu, _RET_IP_);
+	if (CONFIG_CHECKED && unlikely(idx & ~1))
+		panic("srcu_read_unlock(\"%s\", %d) at %pS: srcu_read_lock() returns 0 or 1",
+		      srcu->name, idx, (void *)_RET_IP_);
+	// [N] pairs with [S] in pair_is_empty(): all is read before the end is counted.
+	smp_mb__before_atomic();
+	atomic64_inc(&counts_here(srcu)->ends[idx]);
+}
+
+static u64 sum_of_begins(struct srcu_struct *srcu, int idx)
+{
+	u64 sum = 0;
+
+	for (u32 cpu = 0; cpu < nr_cpus; cpu++)
+		sum += (u64)atomic64_read(&srcu->counts[cpu].begins[idx]);
+	return sum;
+}
+
+static u64 sum_of_ends(struct srcu_struct *srcu, int idx)
+{
+	u64 sum = 0;
+
+	for (u32 cpu = 0; cpu < nr_cpus; cpu++)
+		sum += (u64)atomic64_read(&srcu->counts[cpu].ends[idx]);
+	return sum;
+}
+
+/* Whether there was a moment in this call without a reader in the pair. */
+static bool pair_is_empty(struct srcu_struct *srcu, int idx)
+{
+	u64 ends = sum_of_ends(srcu, idx);
+	u64 begins;
+
+	// [S] pairs with [N] in srcu_read_unlock(): of an end that we saw we see the begin.
+	smp_mb();
+	begins = sum_of_begins(srcu, idx);
+	if (unlikely((s64)(begins - ends) < 0))
+		panic("srcu_struct \"%s\" (%p): %llu readers began, and %llu ended", srcu->name,
+		      srcu, begins, ends);
+	return begins == ends;
+}
+
+static void wait_for_pair(struct srcu_struct *srcu, int idx)
+{
+	for (unsigned int looks = 0; !pair_is_empty(srcu, idx); looks++) {
+		if (looks < LOOKS_AWAKE) {
+			cpu_relax();
+			continue;
+		}
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		schedule_until(clock_ns() + LOOK_SLEEP_NS);
+	}
+}
+
+static void flip(struct srcu_struct *srcu)
+{
+	WRITE_ONCE(srcu->idx, srcu->idx + 1);
+	smp_mb(); // [F] pairs with [B] in srcu_read_lock()
+}
+
+/* Caller holds srcu->updaters. */
+static void run_grace_period(struct srcu_struct *srcu)
+{
+	int old = (int)(srcu->idx & 1);
+
+	rounds_begin(&srcu->rounds);
+	wait_for_pair(srcu, !old);
+	smp_mb(); // [F] pairs with [B] in srcu_read_lock(): what that pair's readers did is over
+	flip(srcu);
+	wait_for_pair(srcu, old);
+	rounds_end(&srcu->rounds);
+}
+
+void synchronize_srcu(struct srcu_struct *srcu)
+{
+	unsigned long cookie = rounds_snap(&srcu->rounds);
+
+	check_init(srcu, _RET_IP_);
+	mutex_lock(&srcu->updaters);
+	// Who had the mutex meanwhile may have waited for us, too.
+	while (!rounds_done(&srcu->rounds, cookie))
+		run_grace_period(srcu);
+	mutex_unlock(&srcu->updaters);
+	smp_mb(); // What the caller does next comes after the last reader, whatever it is.
+}
+
+bool srcu_readers_active(struct srcu_struct *srcu)
+{
+	return !pair_is_empty(srcu, 0) || !pair_is_empty(srcu, 1);
+}
+
+void cleanup_srcu_struct(struct srcu_struct *srcu)
+{
+	check_init(srcu, _RET_IP_);
+	if (srcu_readers_active(srcu))
+		panic("cleanup_srcu_struct(\"%s\"): there are readers", srcu->name);
+	mutex_lock(&srcu->updaters); // until the last one is out
+	mutex_unlock(&srcu->updaters);
+	mutex_destroy(&srcu->updaters);
+	kfree(srcu->counts);
+	srcu->counts = NULL;
+}
