@@ -158,7 +158,7 @@ SRCS += $(addprefix kernel/test/,rcu_stress_test.c rculist_test.c srcu_test.c)
 SRCS += $(addprefix modules/,lost_update.c ticket_order.c spin_fairness.c rwlock_readers.c)
 SRCS += $(addprefix modules/,torn_read.c semaphore_pool.c mutex_demo.c mutex_paths.c)
 SRCS += $(addprefix modules/,interruptible.c rwsem_demo.c bounded_buffer.c)
-SRCS += $(addprefix modules/,dining_philosophers.c deferred_work.c mars_pathfinder.c)
+SRCS += $(addprefix modules/,dining_philosophers.c deferred_work.c mars_pathfinder.c rcu_list.c)
 
 # The image of the symbol table is not in the list: it is linked twice, empty and full.
 SYMBOLS  := kernel/debug/symbols_image.asm
