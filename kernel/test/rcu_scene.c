@@ -38,7 +38,6 @@ noinline void scene_read(struct scene *scene)
 
 	rcu_read_lock();
 	object = rcu_dereference(scene->shared);
-	WRITE_ONCE(scene->from_idle, current->pid == 0);
 	WRITE_ONCE(scene->inside, true);
 	EXPECT(SPIN_UNTIL(READ_ONCE(scene->leave)));
 	WRITE_ONCE(scene->seen, READ_ONCE(object->state));

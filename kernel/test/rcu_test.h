@@ -40,7 +40,6 @@ struct scene {
 	u32 cpu;            /* [I] where the reader is */
 	bool inside, leave; /* [a] */
 	bool left;          /* [a] stored inside the reader, last */
-	bool from_idle;     /* [a] the reader interrupted an idle CPU */
 	bool reclaimed;     /* [a] by the updater */
 	unsigned long seen; /* the object's state, at the reader's end */
 	struct actor reader, updater;
