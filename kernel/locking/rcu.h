@@ -18,6 +18,7 @@
 #include <arch/barrier.h>
 #include <arch/irqflags.h>
 
+#include "kernel/base/bh.h"
 #include "kernel/base/hooks.h"
 #include "kernel/base/preempt.h"
 #include "lib/types.h"
@@ -79,7 +80,7 @@ static inline bool rcu_read_lock_any_held(void)
  * reclaimed before its end. One instruction, and two. Never sleep; the end may switch threads, if that
  * became wanted meanwhile. Any context.
  * _sched - the same by another name: for readers whose updaters count on preemption being off.
- * _bh - the same for readers that share with softirqs.
+ * _bh - the same, and no softirq runs on this CPU meanwhile.
  */
 static __always_inline void rcu_read_lock(void)
 {
@@ -105,12 +106,14 @@ static __always_inline void rcu_read_unlock_sched(void)
 
 static __always_inline void rcu_read_lock_bh(void)
 {
+	local_bh_disable();
 	rcu_read_lock();
 }
 
 static __always_inline void rcu_read_unlock_bh(void)
 {
 	rcu_read_unlock();
+	local_bh_enable();
 }
 
 /*
