@@ -273,3 +273,27 @@ TEST(mutex_and_last_reference)
 	EXPECT_EQ(atomic_read(&counted.refs), 0);
 	EXPECT_EQ(atomic_read(&counted.mutex.count), 1);
 }
+
+static int drop_what_seems_the_last(void *arg)
+{
+	struct counted *counted = arg;
+
+	return atomic_dec_and_mutex_lock(&counted->refs, &counted->mutex);
+}
+
+/* What was the last reference when it went for the mutex is not when it has it: somebody took another. */
+TEST(mutex_and_reference_that_is_no_longer_last)
+{
+	struct counted counted = { .refs = ATOMIC_INIT(1) };
+	struct actor dropper;
+
+	mutex_init(&counted.mutex);
+	mutex_lock(&counted.mutex);
+	if (actor_start(&dropper, drop_what_seems_the_last, &counted, ANY_CPU))
+		actor_sleeps(&dropper);
+	atomic_inc(&counted.refs);
+	mutex_unlock(&counted.mutex);
+	EXPECT_EQ(actor_join(&dropper), 0);
+	EXPECT_EQ(atomic_read(&counted.refs), 1);
+	EXPECT(!mutex_is_locked(&counted.mutex));
+}

@@ -117,6 +117,27 @@ TEST(wait_bit_without_waiting)
 	EXPECT_EQ(word, BIT(OTHER_BIT));
 }
 
+/* Two words whose bits hash to the same queue: a wake-up for one wakes nobody who waits for the other. */
+TEST(wait_bit_shares_its_queue)
+{
+	static unsigned long words[1024];
+	struct scene scene = { .words = { BIT(BIT_NR) }, .bit = BIT_NR, .wait = wait_plain };
+	wait_queue_head_t *wq = bit_waitqueue(scene.words, BIT_NR);
+	unsigned int other = 0;
+	struct actor waiter;
+
+	while (other < ARRAY_SIZE(words) && bit_waitqueue(&words[other], BIT_NR) != wq)
+		other++;
+	REQUIRE(other < ARRAY_SIZE(words));
+	REQUIRE(actor_start(&waiter, run_scene, &scene, ANY_CPU));
+	actor_sleeps(&waiter);
+	EXPECT(waitqueue_active(wq));
+	wake_up_bit(&words[other], BIT_NR);
+	EXPECT(actor_is_asleep(&waiter, TASK_NORMAL));
+	clear_and_wake_up_bit(BIT_NR, scene.words);
+	EXPECT_EQ(actor_join(&waiter), 0);
+}
+
 /* Two bits are two locks, which many threads take: the data under each stays whole. */
 struct bit_locks {
 	unsigned long word;
