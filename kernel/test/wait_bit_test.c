@@ -138,6 +138,61 @@ TEST(wait_bit_shares_its_queue)
 	EXPECT_EQ(actor_join(&waiter), 0);
 }
 
+/* On one CPU, the waker first-in-first-out and better than the waiters: they run when it lets them. */
+static int wake_one_of_two(void *arg)
+{
+	struct scene *scene = arg;
+	struct actor waiters[2];
+	bool all = true;
+
+	sched_set_fifo(current);
+	for (unsigned int i = 0; i < 2; i++)
+		all = actor_start(&waiters[i], run_scene, scene, test_cpu(0)) &&
+		      actor_sleeps(&waiters[i]) && all;
+	clear_and_wake_up_bit(BIT_NR, scene->words);
+	if (all) {
+		EXPECT(!actor_is_asleep(&waiters[0], TASK_NORMAL));
+		EXPECT(actor_is_asleep(&waiters[1], TASK_NORMAL));
+	}
+	for (unsigned int i = 0; i < 2; i++)
+		EXPECT_EQ(actor_join(&waiters[i]), 0);
+	return 0;
+}
+
+/* Those who will set the bit are woken one by one, in order of arrival. */
+TEST(wait_bit_lock_wakes_one)
+{
+	struct scene scene = { .words = { BIT(BIT_NR) }, .bit = BIT_NR, .wait = wait_lock };
+	struct actor waker;
+
+	REQUIRE(actor_start(&waker, wake_one_of_two, &scene, test_cpu(0)));
+	actor_join(&waker);
+	EXPECT_EQ(scene.words[0], 0);
+}
+
+/* A waiter that preempts the waker in its wake-up looks at the bit at once: it must be clear by then. */
+static int wake_a_better_one(void *arg)
+{
+	struct scene *scene = arg;
+	struct actor waiter;
+
+	if (!actor_start(&waiter, run_scene, scene, test_cpu(0)))
+		return 0;
+	if (actor_sleeps(&waiter))
+		sched_set_fifo(waiter.task);
+	clear_and_wake_up_bit(BIT_NR, scene->words);
+	return actor_join(&waiter);
+}
+
+TEST(wait_bit_is_clear_before_the_wake_up)
+{
+	struct scene scene = { .words = { BIT(BIT_NR) }, .bit = BIT_NR, .wait = wait_plain };
+	struct actor waker;
+
+	REQUIRE(actor_start(&waker, wake_a_better_one, &scene, test_cpu(0)));
+	EXPECT_EQ(actor_join(&waker), 0);
+}
+
 /* Two bits are two locks, which many threads take: the data under each stays whole. */
 struct bit_locks {
 	unsigned long word;
