@@ -56,7 +56,7 @@ static int asks(void *arg)
 
 static void expect_alone(unsigned int flags)
 {
-	struct common common = { .effort = effort_of(60, 100, num_online_cpus()) };
+	struct common common = { .effort = effort_of(30, 64, num_online_cpus()) };
 
 	common.wq = alloc_workqueue("alone", flags, 0);
 	REQUIRE(common.wq);
@@ -78,6 +78,11 @@ struct gone {
 	atomic_t *left;
 };
 
+struct goners {
+	atomic_t left;
+	struct effort effort;
+};
+
 static void frees_itself(struct work_struct *work)
 {
 	struct gone *gone = container_of(work, struct gone, work);
@@ -89,16 +94,16 @@ static void frees_itself(struct work_struct *work)
 
 static int queues_gone(void *arg)
 {
-	atomic_t *left = arg;
+	struct goners *goners = arg;
 
-	for (unsigned int i = 0; i < 50; i++) {
+	for (unsigned int i = 0; effort_goes_on(&goners->effort, i); i++) {
 		struct gone *gone = kmalloc(sizeof(*gone), GFP_KERNEL);
 
 		if (!EXPECT(gone))
 			return 0;
 		INIT_WORK(&gone->work, frees_itself);
-		gone->left = left;
-		atomic_inc(left);
+		gone->left = &goners->left;
+		atomic_inc(&goners->left);
 		EXPECT(queue_work(i % 2 ? system_wq : system_unbound_wq, &gone->work));
 	}
 	return 1;
@@ -106,12 +111,12 @@ static int queues_gone(void *arg)
 
 TEST(work_may_free_itself)
 {
-	atomic_t left = ATOMIC_INIT(0);
+	struct goners goners = { .effort = effort_of(20, 64, num_online_cpus()) };
 
-	EXPECT_EQ(test_run_on_cpus(queues_gone, &left), num_online_cpus());
+	EXPECT_EQ(test_run_on_cpus(queues_gone, &goners), num_online_cpus());
 	flush_scheduled_work();
 	flush_workqueue(system_unbound_wq);
-	EXPECT(WAIT_UNTIL(!atomic_read(&left)));
+	EXPECT(WAIT_UNTIL(!atomic_read(&goners.left)));
 }
 
 /* A delayed work that starts itself anew, taken back for good and freed while its timer fires. */
@@ -127,7 +132,7 @@ static void starts_again(struct work_struct *work)
 
 	WRITE_ONCE(again->inside, true);
 	WRITE_ONCE(again->runs, again->runs + 1);
-	schedule_delayed_work(&again->dwork, again->runs % 2);
+	schedule_delayed_work(&again->dwork, again->runs % 4 ? 1 : 0);
 	if (again->runs % 4 == 3)
 		usleep_range(50, 100);
 	WRITE_ONCE(again->inside, false);
@@ -143,7 +148,8 @@ static int cancels_and_frees(void *arg)
 		if (!EXPECT(again))
 			return 0;
 		INIT_DELAYED_WORK(&again->dwork, starts_again);
-		schedule_delayed_work_on(test_cpu(i), &again->dwork, i % 3);
+		schedule_delayed_work_on(test_cpu(raw_smp_processor_id() + i), &again->dwork,
+					 i % 3);
 		if (i % 4 == 0)
 			EXPECT(WAIT_UNTIL(READ_ONCE(again->runs) > 2));
 		if (i % 4 == 1)
@@ -160,10 +166,9 @@ static int cancels_and_frees(void *arg)
 
 TEST(delayed_work_cancel_and_free)
 {
-	struct effort effort = effort_of(80, 60, 2 * num_online_cpus());
+	struct effort effort = effort_of(40, 16, num_online_cpus());
 
-	EXPECT_EQ(test_run_threads(2 * num_online_cpus(), cancels_and_frees, &effort),
-		  2 * num_online_cpus());
+	EXPECT_EQ(test_run_on_cpus(cancels_and_frees, &effort), num_online_cpus());
 }
 
 /* Queues that come and go, with works in them. */
@@ -171,7 +176,7 @@ static int makes_and_destroys(void *arg)
 {
 	atomic_t *left = arg;
 
-	for (unsigned int i = 0; i < 6; i++) {
+	for (unsigned int i = 0; i < 4; i++) {
 		struct workqueue_struct *wq = alloc_workqueue("brief", i % 2 ? WQ_UNBOUND : 0, 2);
 		struct gone *gone;
 
@@ -195,6 +200,6 @@ TEST(workqueue_comes_and_goes)
 {
 	atomic_t left = ATOMIC_INIT(0);
 
-	EXPECT_EQ(test_run_on_cpus(makes_and_destroys, &left), num_online_cpus());
+	EXPECT_EQ(test_run_threads(2, makes_and_destroys, &left), 2);
 	EXPECT_EQ(atomic_read(&left), 0);
 }

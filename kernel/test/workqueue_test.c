@@ -14,6 +14,7 @@ struct job {
 	unsigned int runs;
 	u32 cpu;
 	bool hold;            /* it sleeps while this is set */
+	unsigned int free;    /* all the same, its first runs end */
 	bool inside;          /* its function runs */
 	unsigned int requeue; /* it queues itself so many times */
 	struct workqueue_struct *wq;
@@ -32,7 +33,7 @@ static void job_runs(struct work_struct *work)
 	WRITE_ONCE(job->inside, true);
 	job->cpu = raw_smp_processor_id();
 	job->place = (unsigned int)atomic_inc_return(&places);
-	EXPECT(WAIT_UNTIL(!READ_ONCE(job->hold)));
+	EXPECT(WAIT_UNTIL(!READ_ONCE(job->hold) || job->runs < READ_ONCE(job->free)));
 	if (job->requeue) {
 		job->requeue--;
 		queue_work(job->wq, work);
@@ -106,28 +107,44 @@ TEST(work_on_cpu)
 	}
 }
 
-/* Pending while it waits and while it runs anew; refused while pending; flushed to the end. */
-TEST(work_flush_waits)
+static int flushes(void *arg)
 {
-	struct job job;
-	struct job first;
+	struct job *job = arg;
+
+	EXPECT(flush_work(&job->work));
+	return (int)READ_ONCE(job->runs);
+}
+
+/* Queued while it runs, it is pending, and no other worker begins it; flushed, both runs are waited for. */
+TEST(work_queued_while_it_runs)
+{
+	struct job job, other;
+	struct actor actor;
 
 	job_init(&job, system_wq);
-	job_init(&first, system_wq);
+	job_init(&other, system_wq);
 	job.hold = true;
-	EXPECT(schedule_work(&job.work));
+	EXPECT(schedule_work_on(test_cpu(1), &job.work));
 	EXPECT(WAIT_UNTIL(READ_ONCE(job.inside)));
 	EXPECT_EQ(work_busy(&job.work), WORK_BUSY_RUNNING);
-	EXPECT(schedule_work(&job.work)); // It runs, so it is not pending.
+	EXPECT(schedule_work_on(test_cpu(0), &job.work)); // It goes where it runs.
 	EXPECT(!schedule_work(&job.work));
+	EXPECT(schedule_work_on(test_cpu(1), &other.work)); // A work that sleeps holds up no other.
+	flush_work(&other.work);
+	EXPECT_EQ(other.runs, 1);
 	EXPECT_EQ(work_busy(&job.work), WORK_BUSY_RUNNING | WORK_BUSY_PENDING);
-	EXPECT(schedule_work(&first.work)); // A work that sleeps holds up no other.
-	flush_work(&first.work);
-	EXPECT_EQ(first.runs, 1);
-	EXPECT(READ_ONCE(job.inside) && !READ_ONCE(job.runs));
+	EXPECT(!READ_ONCE(job.runs));
+	if (actor_start(&actor, flushes, &job, ANY_CPU)) {
+		EXPECT(actor_sleeps(&actor));
+		WRITE_ONCE(job.free, 1);
+		EXPECT(WAIT_UNTIL(READ_ONCE(job.runs) == 1 && READ_ONCE(job.inside)));
+		msleep(2);
+		EXPECT(!READ_ONCE(actor.ended));
+		WRITE_ONCE(job.hold, false);
+		EXPECT_EQ(actor_join(&actor), 2);
+	}
 	WRITE_ONCE(job.hold, false);
-	EXPECT(flush_work(&job.work));
-	EXPECT_EQ(job.runs, 2);
+	flush_work(&job.work);
 }
 
 /* ---- How many at once, and in what order ---- */
