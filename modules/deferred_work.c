@@ -165,5 +165,5 @@ static void __exit deferred_work_exit(void)
 
 module_init(deferred_work_init);
 module_exit(deferred_work_exit);
-DEMO("one event through hrtimer, tasklet, timer and workqueue: each in its context, none lost", 1);
+DEMO("one event handed from handler to thread: none is lost", 1);
 MODULE_LICENSE("Dual MIT/GPL");
