@@ -35,6 +35,37 @@ TEST(mcs_word)
 	preempt_enable();
 }
 
+/* One who has exchanged the tail and not linked itself yet, when the holder releases: it is waited for. */
+struct late_link {
+	struct ktimer timer;
+	struct mcs_spinlock *lock;
+	struct mcs_spinlock holder, comer;
+};
+
+static void timer_links(struct ktimer *timer)
+{
+	struct late_link *late = container_of(timer, struct late_link, timer);
+
+	smp_store_release(&late->holder.next, &late->comer);
+}
+
+TEST(mcs_release_waits_for_a_link)
+{
+	struct late_link late = { .lock = NULL };
+
+	timer_init(&late.timer, timer_links);
+	preempt_disable();
+	mcs_spin_lock(&late.lock, &late.holder);
+	// The first half of mcs_join(); the timer does the second.
+	EXPECT(xchg(&late.lock, &late.comer) == &late.holder);
+	timer_start(&late.timer, clock_ns() + NSEC_PER_MSEC);
+	mcs_spin_unlock(&late.lock, &late.holder);
+	EXPECT(READ_ONCE(late.comer.locked));
+	EXPECT(late.lock == &late.comer);
+	preempt_enable();
+	timer_cancel_sync(&late.timer);
+}
+
 struct contention {
 	struct mcs_spinlock *lock;
 	struct effort effort; /* of each thread */
