@@ -126,6 +126,47 @@ TEST(refcount_names_caller)
 	EXPECT_EQ(test_warnings(add_to_zero, &r, "at add_to_zero"), 1);
 }
 
+/* ---- References of all CPUs, taken and dropped so fast that they meet in every step ----------------- */
+
+#define BATCH 200 /* rounds between two looks at the clock */
+
+struct hammered {
+	struct effort effort;
+	refcount_t r;
+};
+
+/* Returns how often a drop was taken for the last: the test has a reference all the while. */
+static int take_and_drop(void *arg)
+{
+	struct hammered *hammered = arg;
+	refcount_t *r = &hammered->r;
+	int wrong = 0;
+
+	for (unsigned int batch = 0; effort_goes_on(&hammered->effort, batch); batch++) {
+		for (unsigned int i = 0; i < BATCH; i++) {
+			for (unsigned int k = 0; k < 10; k++) {
+				refcount_inc(r);
+				wrong += refcount_dec_and_test(r);
+			}
+			wrong += !refcount_inc_not_zero(r);
+			refcount_dec(r);
+			refcount_add(2, r);
+			wrong += !refcount_dec_not_one(r);
+			wrong += refcount_dec_if_one(r);
+			wrong += refcount_dec_and_test(r);
+		}
+	}
+	return wrong;
+}
+
+TEST(refcount_contended)
+{
+	struct hammered hammered = { .effort = effort_of(100, 1, 1), .r = REFCOUNT_INIT(1) };
+
+	EXPECT_EQ(test_run_on_cpus(take_and_drop, &hammered), 0);
+	EXPECT_EQ(refcount_read(&hammered.r), 1);
+}
+
 /* ---- Of those who drop a reference, one finds that it was the last -------------------------------- */
 
 #define OBJECTS 2000
