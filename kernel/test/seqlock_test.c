@@ -172,7 +172,7 @@ static void compare(struct sharing *sharing, const unsigned long *copy)
 	}
 }
 
-/* Whether it is read in the last of some vain tries decides nothing: the test has a writer stop first. */
+/* Ends, as the writers make a pause after each write. */
 static void read_without_lock(struct sharing *sharing)
 {
 	unsigned long copy[GUARDED_WORDS];
