@@ -15,10 +15,10 @@ static inline bool mutex_may_be_held(const void *lock)
 	return READ_ONCE(((const struct mutex *)lock)->owner) == current;
 }
 
-/* By somebody, and who holds it has preemption off. */
+/* By somebody, if it has a word that says so; and who holds it has preemption off. */
 static inline bool spin_may_be_held(const void *lock)
 {
-	return spin_is_locked((spinlock_t *)lock) && !preemptible();
+	return (!SPIN_HAS_WORD || spin_is_locked((spinlock_t *)lock)) && !preemptible();
 }
 
 static inline bool other_may_be_held(const void *lock)
