@@ -37,7 +37,7 @@ static atomic_t clashes = ATOMIC_INIT(0); /* times that two neighbours ate at on
 static atomic_t meals = ATOMIC_INIT(0);
 
 static struct task_struct *philosophers[SEATS];
-static DECLARE_COMPLETION(tables_turn); /* one for each: the next way begins */
+static struct completion turn[SEATS]; /* of each its own: a quick one takes no other's */
 static DECLARE_COMPLETION(finished);
 
 static int left_of(int seat)
@@ -161,7 +161,7 @@ static void show_right_way(const char *way)
 {
 	atomic_set(&meals, 0);
 	for (int i = 0; i < SEATS; i++)
-		complete(&tables_turn);
+		complete(&turn[i]);
 	demo_wait_for(&finished, SEATS);
 	pr_info("%s: all %d ate %d times; meals in all: %d.\n", way, SEATS, MEALS,
 		atomic_read(&meals));
@@ -180,12 +180,12 @@ static int philosophize(void *number)
 	flush_signals(current);
 	complete(&finished);
 
-	wait_for_completion(&tables_turn);
+	wait_for_completion(&turn[seat]);
 	for (int i = 0; i < MEALS; i++)
 		dine_in_order(seat);
 	complete(&finished);
 
-	wait_for_completion(&tables_turn);
+	wait_for_completion(&turn[seat]);
 	for (int i = 0; i < MEALS; i++)
 		dine_with_waiter(seat);
 	complete(&finished);
@@ -200,6 +200,7 @@ static int __init dining_philosophers_init(void)
 	for (int i = 0; i < SEATS; i++) {
 		mutex_init(&forks[i]);
 		init_waitqueue_head(&at_seat[i]);
+		init_completion(&turn[i]);
 	}
 	error = demo_create(philosophers, SEATS, philosophize, "philosopher");
 	if (error)
