@@ -179,6 +179,88 @@ TEST(rt_mutex_one_of_the_ring_is_refused)
 	}
 }
 
+/* ---- The walk of one that did not close it -------------------------------------------------------------- */
+
+static void queue_here(struct rt_mutex *lock, struct rt_mutex_waiter *waiter,
+		       struct rt_mutex_link *link)
+{
+	raw_spin_lock_irq(&lock->wait_lock);
+	set_bit(0, &lock->owner);
+	*link = rt_chain_join(lock, waiter);
+	raw_spin_unlock_irq(&lock->wait_lock);
+}
+
+static void leave_here(struct rt_mutex *lock, struct rt_mutex_waiter *waiter)
+{
+	struct rt_mutex_link link;
+
+	preempt_disable();
+	raw_spin_lock_irq(&lock->wait_lock);
+	link = rt_chain_leave(lock, waiter);
+	raw_spin_unlock_irq(&lock->wait_lock);
+	EXPECT_EQ(rt_chain_walk(link, NULL), 0);
+	preempt_enable();
+}
+
+static bool closer_may_leave;
+
+/* A wait that has begun after all others, and has not looked for a circle yet. */
+static int wait_as_the_last(struct rt_mutex *lock)
+{
+	struct rt_mutex_waiter waiter;
+	struct rt_mutex_link link;
+
+	preempt_disable();
+	queue_here(lock, &waiter, &link);
+	raw_spin_lock_irq(&current->pi_lock);
+	waiter.ticket = ~0ULL;
+	raw_spin_unlock_irq(&current->pi_lock);
+	EXPECT_EQ(rt_chain_walk(link, NULL), 0);
+	preempt_enable();
+	EXPECT(WAIT_UNTIL(READ_ONCE(closer_may_leave)));
+	leave_here(lock, &waiter);
+	return -EDEADLK;
+}
+
+static void walk_past_the_closer(void *unused)
+{
+	DEFINE_RT_MUTEX(mine);
+	DEFINE_RT_MUTEX(theirs);
+	DEFINE_RT_MUTEX(last);
+	struct locker first = LOCKER(&theirs, &mine, 110);
+	struct locker closer = LOCKER(&last, &theirs, 120);
+	struct rt_mutex_waiter waiter;
+	struct rt_mutex_link link;
+
+	closer.lock = wait_as_the_last;
+	WRITE_ONCE(closer_may_leave, false);
+	rt_mutex_lock(&mine);
+	if (locker_start(&first) && locker_waits(&first) && locker_start(&closer)) {
+		WRITE_ONCE(closer.go, true);
+		EXPECT(WAIT_UNTIL(READ_ONCE(closer.actor.task->pi_blocked_on)));
+		preempt_disable();
+		queue_here(&last, &waiter, &link);
+		EXPECT(link.task == closer.actor.task);
+		EXPECT_EQ(rt_chain_walk(link, &waiter), 0);
+		preempt_enable();
+		// It carried the priority on all the same, round to this thread.
+		expect_prios(&closer, FIFO_MID, 120);
+		expect_prios(&first, FIFO_MID, 110);
+		leave_here(&last, &waiter);
+	}
+	WRITE_ONCE(closer_may_leave, true);
+	rt_mutex_unlock(&mine);
+	EXPECT_EQ(locker_end(&closer), -EDEADLK);
+	EXPECT_EQ(locker_end(&first), 0);
+	expect_no_loan(current);
+}
+
+/* The circle is the closer's to report. Whoever comes by and only carries a priority on leaves it to it. */
+TEST(rt_mutex_circle_is_its_closers_to_report)
+{
+	run_at(ANY_CPU, FIFO_MID, walk_past_the_closer, NULL);
+}
+
 /* ---- Misuse ------------------------------------------------------------------------------------------- */
 
 static void trylock(void *lock)

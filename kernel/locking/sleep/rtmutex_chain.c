@@ -31,11 +31,11 @@
  *
  *   Circles. A set of waits is a deadlock from the moment its last wait begins. The walk of that last
  *   waiter finds the others in place, as they do not go on, and reports; every other member may see the
- *   circle too. So a walk counts a link only if its ticket is *older* than the walker's: exactly one of
- *   them reports, and links that came and went at different moments are never taken for a circle, since
- *   each link that counts began before the walk and is still there. A circle of others, about to be
- *   reported by one of them, would lead a walk round for ever: after as many steps as there are threads
- *   it only carries changes on, and those end.
+ *   circle too. So a walk looks for one only along links whose tickets are *older* than the walker's, and
+ *   from the first that is not it only carries changes on: exactly one of them reports, and links that came
+ *   and went at different moments are never taken for a circle, since each link looked at began before the
+ *   walk and is still there. A circle of others, about to be reported by one of them, would lead a walk
+ *   round for ever: after as many steps as there are threads it only carries changes on, and those end.
  *
  *   Two copies of the priority in a waiter, one for each list: a list is in order only if its keys change
  *   under the lock that guards it. (Linux had one key for both until "locking/rtmutex: Fix
@@ -235,23 +235,25 @@ static struct rt_mutex_link walk_step(struct rt_mutex_waiter *waiter, bool follo
 int rt_chain_walk(struct rt_mutex_link link, const struct rt_mutex_waiter *waiter)
 {
 	unsigned int steps = task_count();
+	bool looking = waiter;
 	int result = 0;
 
 	while (link.task) {
-		bool counts = waiter && link.ticket < waiter->ticket && steps > 0;
 		struct rt_mutex_link next = no_link;
 		unsigned long flags;
 		struct rt_mutex_waiter *at = lock_link(&link, &flags);
 
+		looking = looking && link.ticket < waiter->ticket && steps-- > 0;
 		if (at) {
 			struct rt_mutex *lock = at->lock;
 
-			if (counts && rt_mutex_owner(lock) == current)
+			if (looking && rt_mutex_owner(lock) == current) {
 				result = -EDEADLK;
-			next = walk_step(at, counts && !result);
+				looking = false;
+			}
+			next = walk_step(at, looking);
 			raw_spin_unlock_irqrestore(&lock->wait_lock, flags);
 		}
-		steps -= counts;
 		put_task_struct(link.task);
 		link = next;
 	}
