@@ -97,6 +97,8 @@ SRCS := $(addprefix lib/,string.c kstrtox.c errname.c format.c format_pointer.c 
 SRCS += $(addprefix kernel/base/,cpu.c hooks.c bh.c held.c)
 # 3: locks that never give up the CPU
 SRCS += $(addprefix kernel/locking/spin/,ticket.c mcs.c spinlock.c rwlock_reader.c)
+SRCS += $(addprefix kernel/locking/,lockdep.c lockdep_class.c lockdep_graph.c lockdep_usage.c)
+SRCS += $(addprefix kernel/locking/,lockdep_chain.c)
 SRCS += $(addprefix kernel/locking/spin/,rwlock_fair.c rwlock.c seqlock.c osq.c)
 # 4: messages, the end, memory, time; and what names code and catches its errors
 SRCS += $(addprefix kernel/core/,printk.c printk_ring.c printk_console.c panic.c warn.c)
@@ -104,7 +106,7 @@ SRCS += $(addprefix kernel/core/,memory_map.c page_boot.c page.c stack.c slab.c 
 SRCS += $(addprefix kernel/core/,kmalloc.c vmalloc.c kstrdup.c percpu.c percpu_counter.c)
 SRCS += $(addprefix kernel/core/,refcount.c timer.c hrtimer.c smpcall.c parallel.c softirq.c)
 SRCS += $(addprefix kernel/core/,timer_list.c)
-SRCS += $(addprefix kernel/debug/,symbols.c stack_protector.c ubsan.c)
+SRCS += $(addprefix kernel/debug/,lockdep_report.c symbols.c stack_protector.c ubsan.c)
 # 5: the machine: how it starts; traps and memory; its tables and interrupts; time; the other CPUs
 SRCS += $(addprefix boot/,multiboot2.asm start.asm trampoline.asm)
 SRCS += $(addprefix arch/x86_64/,serial.c multiboot.c exit.c descriptor.c entry.asm trap.c)

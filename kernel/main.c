@@ -4,11 +4,11 @@
 #include <arch/clock.h>
 #include <arch/console.h>
 #include <arch/cpu.h>
-#include <arch/irqflags.h>
 #include <arch/machine.h>
 #include <arch/smp.h>
 #include <arch/trap.h>
 
+#include "kernel/base/irqflags.h"
 #include "kernel/core/page.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/parallel.h"
@@ -18,10 +18,12 @@
 #include "kernel/core/softirq.h"
 #include "kernel/core/timer.h"
 #include "kernel/core/timer_list.h"
+#include "kernel/debug/lockdep_report.h"
 #include "kernel/debug/stack_protector.h"
 #include "kernel/debug/symbols.h"
 #include "kernel/ksoftirqd.h"
 #include "kernel/kthread.h"
+#include "kernel/locking/lockdep.h"
 #include "kernel/locking/rcu.h"
 #include "kernel/locking/sleep/rtmutex.h"
 #include "kernel/main.h"
@@ -82,6 +84,8 @@ void kmain(u32 magic, const void *info)
 	nmi_register(panic_nmi);               // and stop the other CPUs then, whatever they do
 	symbols_init();                        // with the names of functions
 	boot = machine_boot_info(magic, info); // what the loader knows: command line, memory, ACPI
+	lockdep_init();                        // the validator sees interrupts that are turned on
+	lockdep_report_init();                 // and what it finds is printed
 	options_parse(boot);                   // refuse a bad command line before anything happens
 	say_what_this_is();                    // for whoever reads the log later
 	page_early_init(boot);                 // memory for page tables

@@ -1,11 +1,11 @@
 /* tasklet.c: the lists of scheduled tasklets, and the softirqs that run them.
  * SPDX-License-Identifier: MIT
  */
+#include "kernel/base/irqflags.h"
 #include "kernel/tasklet.h"
 
 #include <arch/atomic.h>
 #include <arch/barrier.h>
-#include <arch/irqflags.h>
 
 #include "kernel/base/hooks.h"
 #include "kernel/core/panic.h"

@@ -47,12 +47,12 @@
 
 #include <arch/atomic.h>
 #include <arch/cpu.h>
-#include <arch/irqflags.h>
 #include <arch/percpu.h>
 
 #include "arch/x86_64/clock_event.h"
 #include "arch/x86_64/counter.h"
 #include "arch/x86_64/tsc.h"
+#include "kernel/base/irqflags.h"
 #include "kernel/core/printk.h"
 #include "kernel/core/timer.h"
 

@@ -28,12 +28,12 @@
 #include <arch/atomic.h>
 #include <arch/cpu.h>
 #include <arch/io.h>
-#include <arch/irqflags.h>
 #include <arch/layout.h>
 #include <arch/paging.h>
 #include <arch/trap.h>
 
 #include "arch/x86_64/acpi.h"
+#include "kernel/base/irqflags.h"
 #include "kernel/base/preempt.h"
 #include "kernel/core/printk.h"
 

@@ -30,12 +30,12 @@
 #include <arch/atomic.h>
 #include <arch/clock.h>
 #include <arch/cpu.h>
-#include <arch/irqflags.h>
 #include <arch/layout.h>
 #include <arch/trap.h>
 
 #include "arch/x86_64/smp_slots.h"
 #include "arch/x86_64/tsc.h"
+#include "kernel/base/irqflags.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
 #include "kernel/core/timer.h"

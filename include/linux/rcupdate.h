@@ -4,4 +4,4 @@
 #pragma once
 
 #include "kernel/locking/rcu.h"
-#include "kernel/locking/sleep/held.h"
+#include "kernel/locking/lockdep.h"

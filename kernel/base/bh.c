@@ -40,6 +40,8 @@ void bh_check_enable(unsigned long where)
 	if (unlikely(irqs_disabled() || in_hardirq()))
 		panic("softirqs are turned on at %pS on cpu%u with interrupts off: they would run so",
 		      (void *)where, raw_smp_processor_id());
+	if ((softirq_count() & ~SOFTIRQ_OFFSET) == SOFTIRQ_DISABLE_OFFSET && !in_serving_softirq())
+		hook_softirqs_on(where);
 }
 
 #endif

@@ -12,6 +12,7 @@
 #include "kernel/base/config.h"
 #include "lib/types.h"
 
+struct lockdep_task;
 struct task_struct;
 
 #define CPU_MAX_HELD 16
@@ -40,9 +41,10 @@ struct cpu {
 	atomic64_t quiescent;        /* [c] see quiescent.h; read by others */
 	u32 rcu_nesting;             /* [c] checked: RCU readers that this CPU is in */
 	unsigned long rcu_where;     /* [c] checked: where it entered the outermost one */
-	u32 nr_held;                 /* [c] entries of held[] in use */
-	bool online;                 /* [a] takes part in scheduling */
-	void *stopped_frame;         /* [a] its trap frame, once stopped by a panic */
+	struct lockdep_task *lockdep; /* [c] checked: the running thread's, see lockdep.c; or NULL */
+	u32 nr_held;                  /* [c] entries of held[] in use */
+	bool online;                  /* [a] takes part in scheduling */
+	void *stopped_frame;          /* [a] its trap frame, once stopped by a panic */
 	struct held_spinlock held[CPU_MAX_HELD];
 };
 

@@ -68,6 +68,21 @@ void hook_spin_released(const void *lock)
 	close_gap(cpu, slot - 1);
 }
 
+static void (*turned_on)(bool softirqs, unsigned long where); /* [I] */
+
+void hook_register_turned_on(void (*function)(bool softirqs, unsigned long where))
+{
+	WRITE_ONCE(turned_on, function);
+}
+
+noinline void hook_turned_on(bool softirqs, unsigned long where)
+{
+	void (*function)(bool, unsigned long) = READ_ONCE(turned_on);
+
+	if (function)
+		function(softirqs, where);
+}
+
 void might_sleep_at(const char *what, unsigned long where)
 {
 	if (likely(preemptible()))

@@ -6,7 +6,17 @@
  */
 #pragma once
 
+#include "kernel/base/lockdep_types.h"
 #include "kernel/base/preempt.h"
+
+/* The address of the calling code, and of the code that called it. */
+#define _THIS_IP_                                                                                  \
+	({                                                                                         \
+		unsigned long __ip;                                                                \
+		asm("leaq 0(%%rip), %0" : "=r"(__ip));                                             \
+		__ip;                                                                              \
+	})
+#define _RET_IP_ ((unsigned long)__builtin_return_address(0))
 
 /* preempt_context - in which context this is, in words, for a panic. Any context. */
 const char *preempt_context(void);
@@ -26,7 +36,37 @@ void hook_spin_released(const void *lock);
 void might_sleep_at(const char *what, unsigned long where);
 #define might_sleep() might_sleep_at(__func__, _THIS_IP_)
 
+/*
+ * hook_irqs_on, hook_softirqs_on - interrupts, or softirqs, are about to be turned on. The validator registers
+ * what is done then, once, at boot; nothing, while the running thread holds no lock. Any context.
+ */
+void hook_register_turned_on(void (*function)(bool softirqs, unsigned long where));
+void hook_turned_on(bool softirqs, unsigned long where);
+
+static __always_inline bool hook_holds_locks(void)
+{
+	const struct lockdep_task *task = this_cpu_read(cpu_local.lockdep);
+
+	return task && READ_ONCE(task->depth);
+}
+
+static __always_inline void hook_irqs_on(void)
+{
+	if (unlikely(hook_holds_locks()))
+		hook_turned_on(false, _THIS_IP_);
+}
+
+static __always_inline void hook_softirqs_on(unsigned long where)
+{
+	if (unlikely(hook_holds_locks()))
+		hook_turned_on(true, where);
+}
+
 #else
+
+static inline void hook_irqs_on(void)
+{
+}
 
 static inline void hook_spin_acquired(const void *lock __unused, const char *name __unused,
 				      unsigned long where __unused)
@@ -42,15 +82,6 @@ static inline void hook_spin_released(const void *lock __unused)
 	} while (0)
 
 #endif
-
-/* The address of the calling code, and of the code that called it. */
-#define _THIS_IP_                                                                                  \
-	({                                                                                         \
-		unsigned long __ip;                                                                \
-		asm("leaq 0(%%rip), %0" : "=r"(__ip));                                             \
-		__ip;                                                                              \
-	})
-#define _RET_IP_ ((unsigned long)__builtin_return_address(0))
 
 /* The subclass of the second of two locks of one kind, for the _nested forms. */
 #define SINGLE_DEPTH_NESTING 1

@@ -24,9 +24,9 @@
  *   An interrupt must be able to end the halt, so a waiter with interrupts off has to spin.
  *   ticket.h says what came of it.
  */
-#include <arch/irqflags.h>
 #include <arch/smp.h>
 
+#include "kernel/base/irqflags.h"
 #include "kernel/base/preempt.h"
 #include "kernel/bench/bench.h"
 #include "kernel/locking/spin/ticket.h"

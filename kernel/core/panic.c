@@ -20,12 +20,12 @@
  *   It takes no lock: who holds one may be stopped. Nothing that is read here changes any more,
  *   except on a CPU that did not answer, and that one's state is not read.
  */
+#include "kernel/base/irqflags.h"
 #include "kernel/core/panic.h"
 
 #include <arch/atomic.h>
 #include <arch/clock.h>
 #include <arch/cpu.h>
-#include <arch/irqflags.h>
 #include <arch/smp.h>
 #include <arch/trap.h>
 

@@ -71,6 +71,10 @@ void warn_slow(bool *reported, const char *file, int line, const char *function,
 void warn_report(const char *fmt, ...) __printf(1, 2) __cold;
 void warn_set_filter(bool (*filter)(const char *message));
 
+/* warn_begin - the head of a report whose body the caller prints, up to the closing REPORT_LINE: "@kind: @text".
+ * Counted; false: the filter took it, and nothing is to be printed. Any context. */
+bool warn_begin(const char *kind, const char *text);
+
 /* warn_count - reports so far of WARN_ON, warn_report() and UBSan: a run with any is not a pass. */
 unsigned long warn_count(void);
 void warn_count_add(void);

@@ -23,11 +23,11 @@
  *   It counts reads, and looks at the clock only to give up. A CPU that the host stops for a while
  *   spoils one row, and the next is tried.
  */
+#include "kernel/base/irqflags.h"
 #include "kernel/core/parallel.h"
 
 #include <arch/atomic.h>
 #include <arch/clock.h>
-#include <arch/irqflags.h>
 
 #include "kernel/base/preempt.h"
 #include "kernel/core/printk.h"

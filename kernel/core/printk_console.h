@@ -4,9 +4,9 @@
 #pragma once
 
 #include <arch/atomic.h>
-#include <arch/irqflags.h>
 
 #include "kernel/base/cpu.h"
+#include "kernel/base/irqflags.h"
 #include "lib/types.h"
 
 /* Where waiting must end: how many times to look again, each with about a microsecond between. */

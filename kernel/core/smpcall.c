@@ -24,10 +24,10 @@
  *   Two CPUs that wait for each other both take interrupts meanwhile, so both are served. With
  *   interrupts off they would not be, hence the rule in smpcall.h.
  */
+#include "kernel/base/irqflags.h"
 #include "kernel/core/smpcall.h"
 
 #include <arch/atomic.h>
-#include <arch/irqflags.h>
 #include <arch/smp.h>
 
 #include "kernel/base/cpu.h"

@@ -1,11 +1,11 @@
 /* softirq.c: the rounds in which softirqs are served.
  * SPDX-License-Identifier: MIT
  */
+#include "kernel/base/irqflags.h"
 #include "kernel/core/softirq.h"
 
 #include <arch/bitops.h>
 #include <arch/clock.h>
-#include <arch/irqflags.h>
 #include <arch/trap.h>
 
 #include "kernel/core/panic.h"

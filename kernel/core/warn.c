@@ -50,12 +50,27 @@ noinline void dump_stack(void)
 	backtrace_print(0, (unsigned long)__builtin_frame_address(0));
 }
 
-/* A framed report of @text, with the backtrace of the caller's caller. */
-static noinline void report(const char *text, unsigned long rbp)
+static void begin(const char *kind, const char *text)
 {
 	warn_count_add();
 	pr_emerg(REPORT_LINE);
-	pr_emerg("warning: %s", text);
+	pr_emerg("%s: %s", kind, text);
+}
+
+bool warn_begin(const char *kind, const char *text)
+{
+	bool (*filter)(const char *) = READ_ONCE(warn_filter);
+
+	if (filter && filter(text))
+		return false;
+	begin(kind, text);
+	return true;
+}
+
+/* A framed report of @text, with the backtrace of the caller's caller. */
+static noinline void report(const char *text, unsigned long rbp)
+{
+	begin("warning", text);
 	pr_emerg("backtrace:");
 	backtrace_print(0, rbp);
 	pr_emerg("What to do: the run goes on, but what follows may come of this; begin here.");

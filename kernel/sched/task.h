@@ -13,6 +13,7 @@
 #include <arch/context.h>
 
 #include "kernel/base/cpumask.h"
+#include "kernel/locking/lockdep.h"
 #include "kernel/locking/spin/raw_spinlock.h"
 #include "lib/list.h"
 
@@ -80,6 +81,10 @@ struct task_struct {
 	void *pi_blocked_on; /* [p] its place in the queue of an rt_mutex, or NULL */
 	struct list_head pi_held; /* [s] the rt_mutexes that it holds; checked profile */
 
+#if CONFIG_CHECKED
+	struct lockdep_task lockdep; /* [s] what it holds, for the validator */
+#endif
+
 	unsigned long signals;         /* [a] a bit a pending signal */
 	unsigned long signals_allowed; /* [s] those that it listens to */
 	const void *blocked_on;        /* [s] the lock it waits for, read by reports; or NULL */
@@ -120,6 +125,18 @@ static inline void put_task_struct(struct task_struct *task)
 
 /* task_check_exit - checked: panic if @task, which is about to end, holds a sleeping lock. */
 void task_check_exit(const struct task_struct *task);
+
+/* task_take_locks - the validator goes on with what @task holds, on this CPU. Interrupts off. */
+#if CONFIG_CHECKED
+static inline void task_take_locks(struct task_struct *task)
+{
+	lockdep_switch(&task->lockdep);
+}
+#else
+static inline void task_take_locks(struct task_struct *task)
+{
+}
+#endif
 
 /* task_release_stack - the thread is off its stack for good: give that back. Never sleeps. */
 void task_release_stack(struct task_struct *task);

@@ -155,10 +155,10 @@ static int unlocks_first(void *unused)
 	spin_unlock_bh(&shared.lock);
 	EXPECT_EQ(atomic_read(&shared.updates), 1);
 	EXPECT_CONTEXT(false, 0);
-	spin_lock(&shared.lock);
+	spin_lock_bh(&shared.lock);
 	EXPECT(!SPIN_HAS_WORD || !spin_trylock_bh(&shared.lock));
-	EXPECT_CONTEXT(false, PREEMPT_OFFSET);
-	spin_unlock(&shared.lock);
+	EXPECT_CONTEXT(false, SOFTIRQ_LOCK_OFFSET);
+	spin_unlock_bh(&shared.lock);
 	tasklet_kill(&taker.tasklet);
 	return 1;
 }

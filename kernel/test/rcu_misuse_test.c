@@ -4,7 +4,8 @@
  * In the fast profile most of this reads freed memory or hangs without a word: it is skipped there.
  */
 #include "kernel/locking/rculist.h"
-#include "kernel/locking/sleep/held.h"
+#include "kernel/locking/sleep/mutex.h"
+#include "kernel/locking/spin/spinlock.h"
 #include "kernel/test/rcu_test.h"
 
 #define NO_CHECKS "the fast profile does not check this"

@@ -7,7 +7,7 @@
  */
 #include "kernel/core/slab.h"
 #include "kernel/core/smpcall.h"
-#include "kernel/locking/sleep/held.h"
+#include "kernel/locking/sleep/mutex.h"
 #include "kernel/test/rcu_test.h"
 
 #define SLOTS    4

@@ -14,9 +14,11 @@
 /* Nobody is inside, and a writer would be alone. */
 static void expect_free(rwlock_t *lock)
 {
+	unsigned long flags;
+
 	EXPECT(!rwlock_is_contended(lock));
-	EXPECT(write_trylock(lock));
-	write_unlock(lock);
+	EXPECT(write_trylock_irqsave(lock, flags));
+	write_unlock_irqrestore(lock, flags);
 }
 
 TEST(rwlock_states)

@@ -11,6 +11,7 @@
 #include "kernel/core/printk.h"
 #include "kernel/core/slab.h"
 #include "kernel/kthread.h"
+#include "kernel/locking/lockdep.h"
 #include "kernel/locking/sleep/completion.h"
 #include "kernel/mode.h"
 #include "kernel/names.h"
@@ -158,13 +159,14 @@ static void catch_panic(const char *message)
 
 bool test_panics(void (*fn)(void *arg), void *arg, const char *text)
 {
-	u32 held, readers;
+	u32 held, readers, locks;
 	int vector;
 
 	caught_panic[0] = '\0';
 	preempt_disable();
 	held = this_cpu()->nr_held;
 	readers = this_cpu()->rcu_nesting;
+	locks = lockdep_depth();
 	WRITE_ONCE(catching, current);
 	panic_set_filter(catch_panic);
 	vector = trap_catch(fn, arg, NULL, NULL);
@@ -174,6 +176,7 @@ bool test_panics(void (*fn)(void *arg), void *arg, const char *text)
 	while (this_cpu()->nr_held > held)
 		this_cpu()->held[--this_cpu()->nr_held].lock = NULL;
 	this_cpu()->rcu_nesting = readers;
+	lockdep_rewind(locks);
 	preempt_enable();
 	if (vector >= 0 && strstr(caught_panic, text))
 		return true;

@@ -136,6 +136,12 @@ static void spin_init(void)
 	spin_lock_init(&spin);
 }
 
+/* Initialized by another line, it is of another class, whose locks handlers take. */
+static void spin_irq_init(void)
+{
+	spin_lock_init(&spin);
+}
+
 static u32 spin_turn(const struct torture_hold *hold)
 {
 	return RAW_OWNER(&spin.raw);
@@ -193,7 +199,7 @@ TORTURE(spin_lock_irq) = {
 	.twin = &spin_lock_irq_twin,
 	.writers = spin_irq_ways,
 	.irq_writers = spin_ways,
-	.init = spin_init,
+	.init = spin_irq_init,
 	.turn = IF_WORD(spin_turn),
 	.describe = spin_describe,
 	.ends_well = spin_is_free,
@@ -203,6 +209,12 @@ TORTURE(spin_lock_irq) = {
 static rwlock_t rw;
 
 static void rw_init(void)
+{
+	rwlock_init(&rw);
+}
+
+/* As spin_irq_init(). */
+static void rw_irq_init(void)
 {
 	rwlock_init(&rw);
 }
@@ -270,7 +282,7 @@ static const struct torture_ops rw_lock_irq_twin = {
 	.writers = nothing,
 	.readers = read_irq_ways,
 	.irq_readers = read_ways,
-	.init = rw_init,
+	.init = rw_irq_init,
 };
 
 TORTURE(rw_lock_irq) = {
@@ -280,7 +292,7 @@ TORTURE(rw_lock_irq) = {
 	.readers = read_irq_ways,
 	.irq_writers = write_ways,
 	.irq_readers = read_ways,
-	.init = rw_init,
+	.init = rw_irq_init,
 };
 
 /* osq_lock: a queue that one may leave, when the CPU is wanted. */

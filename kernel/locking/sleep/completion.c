@@ -6,10 +6,10 @@
 #include "kernel/sched/signal.h"
 #include "lib/errno.h"
 
-void init_completion_named(struct completion *x, const char *name)
+void init_completion_named(struct completion *x, const char *name, const char *site)
 {
 	x->done = 0;
-	init_waitqueue_head_named(&x->wait, name);
+	init_waitqueue_head_named(&x->wait, name, site);
 }
 
 void reinit_completion(struct completion *x)

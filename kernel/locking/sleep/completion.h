@@ -36,8 +36,8 @@ struct completion {
 #define COMPLETION_INITIALIZER_ONSTACK(name) ((struct completion)COMPLETION_INITIALIZER(name))
 
 /* init_completion - nothing has happened, nobody waits. reinit_completion - nothing has happened. */
-void init_completion_named(struct completion *x, const char *name);
-#define init_completion(x) init_completion_named((x), #x)
+void init_completion_named(struct completion *x, const char *name, const char *site);
+#define init_completion(x) init_completion_named((x), #x, LOCK_SITE(#x))
 void reinit_completion(struct completion *x);
 
 /* complete, complete_all - it has happened: for one waiter, for all. Never sleep. Any context but NMI. */

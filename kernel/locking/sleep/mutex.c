@@ -213,6 +213,8 @@ noinline int mutex_lock_slow(struct mutex *lock, unsigned int state)
 	result = mutex_sleep_locked(lock, state);
 	if (!result)
 		WRITE_ONCE(lock->owner, current);
+	else
+		mutex_note_failed(lock, _RET_IP_);
 	raw_spin_unlock(&lock->wait_lock);
 	return result;
 }
@@ -258,6 +260,7 @@ int mutex_trylock(struct mutex *lock)
 		return 0;
 	WRITE_ONCE(lock->owner, current);
 	mutex_count(lock, fast);
+	mutex_note_tried(lock, _RET_IP_);
 	return 1;
 }
 
@@ -275,21 +278,21 @@ int atomic_dec_and_mutex_lock(atomic_t *count, struct mutex *lock)
 
 #if CONFIG_CHECKED
 
-void mutex_init_named(struct mutex *lock, const char *name)
+void mutex_init_named(struct mutex *lock, const char *name, const char *site)
 {
 	struct mutex fresh = MUTEX_INITIALIZER(fresh);
 
 	*lock = fresh;
 	INIT_LIST_HEAD(&lock->wait_list);
-	lock->name = name;
+	lockdep_init_map_site(&lock->dep_map, name, site);
 }
 
 void mutex_destroy(struct mutex *lock)
 {
-	if (!lock->name || atomic_read(&lock->count) != 1 || !list_empty(&lock->wait_list))
-		panic("mutex \"%s\" (%p) is destroyed %s", lock->name ?: "?", lock,
-		      lock->name ? "while it is held" : "and was never initialized");
-	lock->name = NULL;
+	if (!lock->dep_map.name || atomic_read(&lock->count) != 1 || !list_empty(&lock->wait_list))
+		panic("mutex \"%s\" (%p) is destroyed %s", lock->dep_map.name ?: "?", lock,
+		      lock->dep_map.name ? "while it is held" : "and was never initialized");
+	lock->dep_map.name = NULL;
 }
 
 static const char *owner_name(const struct mutex *lock)
@@ -301,31 +304,44 @@ static const char *owner_name(const struct mutex *lock)
 
 void mutex_check_init(const struct mutex *lock, unsigned long where)
 {
-	if (unlikely(!lock->name))
+	if (unlikely(!lock->dep_map.name))
 		panic("mutex %p is taken at %pS and is not initialized: call mutex_init()", lock,
 		      (void *)where);
 }
 
-void mutex_check_take(const struct mutex *lock, unsigned long where)
+void mutex_check_take(struct mutex *lock, unsigned int subclass, const struct lockdep_map *nest,
+		      unsigned long where)
 {
 	mutex_check_init(lock, where);
 	if (unlikely(READ_ONCE(lock->owner) == current))
 		panic("mutex \"%s\" (%p) is taken at %pS by thread %d \"%s\", which holds it",
-		      lock->name, lock, (void *)where, current->pid, current->comm);
+		      lock->dep_map.name, lock, (void *)where, current->pid, current->comm);
+	lock_acquire(&lock->dep_map, subclass, 0, LOCKDEP_EXCLUSIVE, 1, nest, where);
 }
 
-void mutex_check_release(const struct mutex *lock, unsigned long where)
+void mutex_note_tried(struct mutex *lock, unsigned long where)
+{
+	lock_acquire(&lock->dep_map, 0, 1, LOCKDEP_EXCLUSIVE, 1, NULL, where);
+}
+
+void mutex_note_failed(struct mutex *lock, unsigned long where)
+{
+	lock_release(&lock->dep_map, where);
+}
+
+void mutex_check_release(struct mutex *lock, unsigned long where)
 {
 	if (unlikely(READ_ONCE(lock->owner) != current))
 		panic("mutex \"%s\" (%p) is released at %pS by thread %d \"%s\"; its owner is \"%s\"",
-		      lock->name ?: "never initialized", lock, (void *)where, current->pid,
+		      lock->dep_map.name ?: "never initialized", lock, (void *)where, current->pid,
 		      current->comm, owner_name(lock));
+	lock_release(&lock->dep_map, where);
 	hook_sleep_released(lock);
 }
 
 #else
 
-void mutex_init_named(struct mutex *lock, const char *name)
+void mutex_init_named(struct mutex *lock, const char *name, const char *site)
 {
 	struct mutex fresh = MUTEX_INITIALIZER(fresh);
 

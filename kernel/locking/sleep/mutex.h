@@ -18,6 +18,7 @@
 
 #include "kernel/base/held.h"
 #include "kernel/base/hooks.h"
+#include "kernel/locking/lockdep.h"
 #include "kernel/locking/spin/osq.h"
 #include "kernel/locking/spin/raw_spinlock.h"
 #include "kernel/sched/task.h"
@@ -42,22 +43,26 @@ struct mutex {
 	struct osq osq;             /* the spinners' queue */
 	struct list_head wait_list; /* [w] struct mutex_waiter, in order of arrival */
 #if CONFIG_CHECKED
-	const char *name; /* [I] NULL: never initialized, or destroyed */
+	struct lockdep_map dep_map; /* [I] without a name: never initialized, or destroyed */
 	struct mutex_stats stats;
 #endif
 };
 
 #if CONFIG_CHECKED
-#define MUTEX_DEBUG_INIT(lockname) .name = #lockname,
+#define MUTEX_DEBUG_INIT(lockname) DEP_MAP_INIT(lockname)
 
 /* Panic if @lock is not initialized. Any context. */
 void mutex_check_init(const struct mutex *lock, unsigned long where);
 /* Panic if this thread may not do that with @lock now, naming the lock and its owner. */
-void mutex_check_take(const struct mutex *lock, unsigned long where);
-void mutex_check_release(const struct mutex *lock, unsigned long where);
+void mutex_check_take(struct mutex *lock, unsigned int subclass, const struct lockdep_map *nest,
+		      unsigned long where);
+void mutex_check_release(struct mutex *lock, unsigned long where);
+/* It was got by a trylock; it was not got after all. */
+void mutex_note_tried(struct mutex *lock, unsigned long where);
+void mutex_note_failed(struct mutex *lock, unsigned long where);
 /* Count one acquisition in the field of mutex_stats, and note it. Caller owns the mutex. */
 #define mutex_count(lock, field)                                                                   \
-	((lock)->stats.field++, hook_sleep_acquired(lock, (lock)->name, _THIS_IP_))
+	((lock)->stats.field++, hook_sleep_acquired(lock, (lock)->dep_map.name, _THIS_IP_))
 
 static inline void mutex_note_pass(struct mutex *lock)
 {
@@ -83,11 +88,20 @@ static inline void mutex_check_init(const struct mutex *lock, unsigned long wher
 {
 }
 
-static inline void mutex_check_take(const struct mutex *lock, unsigned long where)
+static inline void mutex_check_take(struct mutex *lock, unsigned int subclass,
+				    const struct lockdep_map *nest, unsigned long where)
 {
 }
 
-static inline void mutex_check_release(const struct mutex *lock, unsigned long where)
+static inline void mutex_check_release(struct mutex *lock, unsigned long where)
+{
+}
+
+static inline void mutex_note_tried(struct mutex *lock, unsigned long where)
+{
+}
+
+static inline void mutex_note_failed(struct mutex *lock, unsigned long where)
 {
 }
 
@@ -109,8 +123,8 @@ static inline struct mutex_stats mutex_get_stats(const struct mutex *lock)
 #define DEFINE_MUTEX(lockname) struct mutex lockname = MUTEX_INITIALIZER(lockname)
 
 /* mutex_init - make @lock free; nobody may hold or want it. Never sleeps. Any context. */
-void mutex_init_named(struct mutex *lock, const char *name);
-#define mutex_init(lock) mutex_init_named((lock), #lock)
+void mutex_init_named(struct mutex *lock, const char *name, const char *site);
+#define mutex_init(lock) mutex_init_named((lock), #lock, LOCK_SITE(#lock))
 
 /*
  * The fast paths: the lock is one instruction and one branch each. Returns whether it is done.
@@ -141,13 +155,11 @@ released:
 int mutex_lock_slow(struct mutex *lock, unsigned int state);
 void mutex_unlock_slow(struct mutex *lock);
 
-/*
- * mutex_lock - take @lock; spin while its owner runs, else sleep.
- * Sleeps. Thread context, nothing spinning held. Returns with @lock held by this thread.
- */
-static __always_inline void mutex_lock(struct mutex *lock)
+/* mutex_lock() of all kinds: @subclass and @nest are for the validator, see lock_acquire(). */
+static __always_inline void mutex_lock_class(struct mutex *lock, unsigned int subclass,
+					     const struct lockdep_map *nest)
 {
-	mutex_check_take(lock, _THIS_IP_);
+	mutex_check_take(lock, subclass, nest, _THIS_IP_);
 	might_sleep();
 	if (unlikely(!mutex_take_fast(lock))) {
 		mutex_lock_slow(lock, TASK_UNINTERRUPTIBLE);
@@ -158,13 +170,23 @@ static __always_inline void mutex_lock(struct mutex *lock)
 }
 
 /*
+ * mutex_lock - take @lock; spin while its owner runs, else sleep.
+ * Sleeps. Thread context, nothing spinning held. Returns with @lock held by this thread.
+ */
+static __always_inline void mutex_lock(struct mutex *lock)
+{
+	mutex_lock_class(lock, 0, NULL);
+}
+
+/*
  * mutex_lock_interruptible - the same, until a signal is pending.
  * mutex_lock_killable - the same, until a fatal signal is.
  * Return 0 with @lock held, or -EINTR without.
  */
-static __always_inline int __must_check mutex_lock_state(struct mutex *lock, unsigned int state)
+static __always_inline int __must_check mutex_lock_state(struct mutex *lock, unsigned int subclass,
+							 unsigned int state)
 {
-	mutex_check_take(lock, _THIS_IP_);
+	mutex_check_take(lock, subclass, NULL, _THIS_IP_);
 	might_sleep();
 	if (unlikely(!mutex_take_fast(lock)))
 		return mutex_lock_slow(lock, state);
@@ -175,26 +197,27 @@ static __always_inline int __must_check mutex_lock_state(struct mutex *lock, uns
 
 static __always_inline int __must_check mutex_lock_interruptible(struct mutex *lock)
 {
-	return mutex_lock_state(lock, TASK_INTERRUPTIBLE);
+	return mutex_lock_state(lock, 0, TASK_INTERRUPTIBLE);
 }
 
 static __always_inline int __must_check mutex_lock_killable(struct mutex *lock)
 {
-	return mutex_lock_state(lock, TASK_KILLABLE);
+	return mutex_lock_state(lock, 0, TASK_KILLABLE);
 }
 
 /*
- * The same for two mutexes of one kind, taken in an order that the caller answers for. @subclass names
- * the place in that order, @outer the lock that serializes it, for a validator; there is none here to
- * be told. mutex_lock_io - the same, in Linux, accounted as waiting for a device.
+ * The same inside another mutex of the same class, in an order that the caller answers for: @subclass names
+ * the place in that order, @outer the lock, held, that makes it irrelevant.
+ * mutex_lock_io - the same, in Linux, accounted as waiting for a device.
  */
-#define mutex_lock_nested(lock, subclass) ((void)(subclass), mutex_lock(lock))
+#define mutex_lock_nested(lock, subclass) mutex_lock_class((lock), (subclass), NULL)
 #define mutex_lock_interruptible_nested(lock, subclass)                                            \
-	((void)(subclass), mutex_lock_interruptible(lock))
-#define mutex_lock_killable_nested(lock, subclass) ((void)(subclass), mutex_lock_killable(lock))
-#define mutex_lock_nest_lock(lock, outer)          ((void)(outer), mutex_lock(lock))
-#define mutex_lock_io(lock)                        mutex_lock(lock)
-#define mutex_lock_io_nested(lock, subclass)       mutex_lock_nested(lock, subclass)
+	mutex_lock_state((lock), (subclass), TASK_INTERRUPTIBLE)
+#define mutex_lock_killable_nested(lock, subclass)                                                 \
+	mutex_lock_state((lock), (subclass), TASK_KILLABLE)
+#define mutex_lock_nest_lock(lock, outer)    mutex_lock_class((lock), 0, LOCKDEP_MAP_OF(outer))
+#define mutex_lock_io(lock)                  mutex_lock(lock)
+#define mutex_lock_io_nested(lock, subclass) mutex_lock_nested(lock, subclass)
 
 /*
  * atomic_dec_and_mutex_lock - take 1 from @count; if it becomes 0, do so with @lock held.

@@ -6,14 +6,14 @@
 #include "kernel/core/slab.h"
 #include "lib/errno.h"
 
-int percpu_init_rwsem_named(struct percpu_rw_semaphore *sem, const char *name)
+int percpu_init_rwsem_named(struct percpu_rw_semaphore *sem, const char *name, const char *site)
 {
 	*sem = (struct percpu_rw_semaphore){ .block = false };
 	sem->readers = kcalloc(NR_CPUS, sizeof(*sem->readers), GFP_KERNEL);
 	if (!sem->readers)
 		return -ENOMEM;
 	init_rwsem_named(&sem->rwsem, name);
-	init_waitqueue_head_named(&sem->writer, name);
+	init_waitqueue_head_named(&sem->writer, name, LOCK_SITE_INNER(site));
 	return 0;
 }
 

@@ -61,8 +61,8 @@ struct percpu_rw_semaphore {
 
 /* percpu_init_rwsem - make @sem free. May sleep. Thread context. Returns 0 or -ENOMEM.
  * percpu_free_rwsem - give its memory back; not for a DEFINEd one. Nobody holds or wants it. */
-int percpu_init_rwsem_named(struct percpu_rw_semaphore *sem, const char *name);
-#define percpu_init_rwsem(sem) percpu_init_rwsem_named((sem), #sem)
+int percpu_init_rwsem_named(struct percpu_rw_semaphore *sem, const char *name, const char *site);
+#define percpu_init_rwsem(sem) percpu_init_rwsem_named((sem), #sem, LOCK_SITE(#sem))
 void percpu_free_rwsem(struct percpu_rw_semaphore *sem);
 
 /*

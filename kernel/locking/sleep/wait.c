@@ -6,9 +6,9 @@
 #include "kernel/sched/signal.h"
 #include "lib/errno.h"
 
-void init_waitqueue_head_named(wait_queue_head_t *wq, const char *name)
+void init_waitqueue_head_named(wait_queue_head_t *wq, const char *name, const char *site)
 {
-	spin_lock_init_named(&wq->lock, name);
+	spin_lock_init_named(&wq->lock, name, site);
 	INIT_LIST_HEAD(&wq->head);
 }
 

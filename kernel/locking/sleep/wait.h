@@ -66,8 +66,8 @@ struct wait_queue_entry {
 #define DECLARE_WAIT_QUEUE_HEAD_ONSTACK(name) DECLARE_WAIT_QUEUE_HEAD(name)
 
 /* init_waitqueue_head - make the queue empty. Never sleeps. Any context. */
-void init_waitqueue_head_named(wait_queue_head_t *wq, const char *name);
-#define init_waitqueue_head(wq) init_waitqueue_head_named((wq), #wq)
+void init_waitqueue_head_named(wait_queue_head_t *wq, const char *name, const char *site);
+#define init_waitqueue_head(wq) init_waitqueue_head_named((wq), #wq, LOCK_SITE(#wq))
 
 /* What an entry's `func` may be: wake the waiter; and also take the entry out of the queue. */
 int default_wake_function(wait_queue_entry_t *entry, unsigned int mode, int flags, void *key);

@@ -18,9 +18,8 @@
  */
 #pragma once
 
-#include <arch/irqflags.h>
-
 #include "kernel/base/hooks.h"
+#include "kernel/base/irqflags.h"
 #include "kernel/base/preempt.h"
 #include "kernel/locking/spin/word.h"
 

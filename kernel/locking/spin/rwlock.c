@@ -8,7 +8,7 @@ bool read_trylock(rwlock_t *lock)
 	preempt_disable();
 	rwlock_check_init(lock, _RET_IP_);
 	if (rw_word_read_trylock(&lock->word)) {
-		rwlock_note_taken(lock, false, _RET_IP_);
+		rwlock_note_tried(lock, false, _RET_IP_);
 		return true;
 	}
 	preempt_enable();
@@ -20,7 +20,7 @@ bool write_trylock(rwlock_t *lock)
 	preempt_disable();
 	rwlock_check_init(lock, _RET_IP_);
 	if (rw_word_write_trylock(&lock->word)) {
-		rwlock_note_taken(lock, true, _RET_IP_);
+		rwlock_note_tried(lock, true, _RET_IP_);
 		return true;
 	}
 	preempt_enable();
@@ -29,16 +29,16 @@ bool write_trylock(rwlock_t *lock)
 
 #if CONFIG_CHECKED
 
-void rwlock_init_named(rwlock_t *lock, const char *name)
+void rwlock_init_named(rwlock_t *lock, const char *name, const char *site)
 {
 	rw_word_init(&lock->word);
 	lock->owner = SPINLOCK_NO_OWNER;
-	lock->name = name;
+	lockdep_init_map_site(&lock->dep_map, name, site);
 }
 
 void rwlock_check_init(const rwlock_t *lock, unsigned long where)
 {
-	if (unlikely(!lock->name))
+	if (unlikely(!lock->dep_map.name))
 		panic("rwlock %p is taken at %pS and was never initialized: call rwlock_init()",
 		      lock, (void *)where);
 }
@@ -55,23 +55,38 @@ static unsigned long held_since(const rwlock_t *lock)
 	return 0;
 }
 
-void rwlock_check_take(const rwlock_t *lock, bool write, unsigned long where)
+static int read_kind(bool write)
+{
+	if (write)
+		return LOCKDEP_EXCLUSIVE;
+	return CONFIG_RWLOCK_FAIR && in_task() ? LOCKDEP_READ : LOCKDEP_READ_REC;
+}
+
+/* This CPU holds @lock already, since @since: what it must not want then. */
+static void check_again(const rwlock_t *lock, bool write, unsigned long where, unsigned long since)
+{
+	if (READ_ONCE(lock->owner) == raw_smp_processor_id())
+		panic("rwlock \"%s\" (%p) is taken at %pS by the CPU that holds it for writing since %pS",
+		      lock->dep_map.name, lock, (void *)where, (void *)since);
+	if (write)
+		panic("rwlock \"%s\" (%p) is taken for writing at %pS by cpu%u, which reads since %pS",
+		      lock->dep_map.name, lock, (void *)where, raw_smp_processor_id(),
+		      (void *)since);
+	if (CONFIG_RWLOCK_FAIR && in_task())
+		panic("rwlock \"%s\" (%p) is taken for reading at %pS again, by the thread on cpu%u that reads since %pS: a writer between the two would stop both",
+		      lock->dep_map.name, lock, (void *)where, raw_smp_processor_id(),
+		      (void *)since);
+}
+
+void rwlock_check_take(rwlock_t *lock, bool write, unsigned int subclass, unsigned long where)
 {
 	unsigned long since;
 
 	rwlock_check_init(lock, where);
 	since = held_since(lock);
-	if (likely(!since))
-		return;
-	if (READ_ONCE(lock->owner) == raw_smp_processor_id())
-		panic("rwlock \"%s\" (%p) is taken at %pS by the CPU that holds it for writing since %pS",
-		      lock->name, lock, (void *)where, (void *)since);
-	if (write)
-		panic("rwlock \"%s\" (%p) is taken for writing at %pS by cpu%u, which reads since %pS",
-		      lock->name, lock, (void *)where, raw_smp_processor_id(), (void *)since);
-	if (CONFIG_RWLOCK_FAIR && in_task())
-		panic("rwlock \"%s\" (%p) is taken for reading at %pS again, by the thread on cpu%u that reads since %pS: a writer between the two would stop both",
-		      lock->name, lock, (void *)where, raw_smp_processor_id(), (void *)since);
+	if (unlikely(since))
+		check_again(lock, write, where, since);
+	lock_acquire(&lock->dep_map, subclass, 0, read_kind(write), 1, NULL, where);
 }
 
 void rwlock_note_taken(rwlock_t *lock, bool write, unsigned long where)
@@ -80,10 +95,16 @@ void rwlock_note_taken(rwlock_t *lock, bool write, unsigned long where)
 	if (unlikely(READ_ONCE(lock->owner) == raw_smp_processor_id() ||
 		     (write && held_since(lock))))
 		panic("rwlock \"%s\" (%p) is taken at %pS by cpu%u, which is inside already",
-		      lock->name, lock, (void *)where, raw_smp_processor_id());
+		      lock->dep_map.name, lock, (void *)where, raw_smp_processor_id());
 	if (write)
 		WRITE_ONCE(lock->owner, raw_smp_processor_id());
-	hook_spin_acquired(lock, lock->name, where);
+	hook_spin_acquired(lock, lock->dep_map.name, where);
+}
+
+void rwlock_note_tried(rwlock_t *lock, bool write, unsigned long where)
+{
+	rwlock_note_taken(lock, write, where);
+	lock_acquire(&lock->dep_map, 0, 1, read_kind(write), 1, NULL, where);
 }
 
 void rwlock_check_release(rwlock_t *lock, bool write, unsigned long where)
@@ -92,8 +113,9 @@ void rwlock_check_release(rwlock_t *lock, bool write, unsigned long where)
 
 	if (unlikely(write != writes || !held_since(lock)))
 		panic("rwlock \"%s\" (%p) is released at %pS by cpu%u, which does not hold it for %s",
-		      lock->name ?: "never initialized", lock, (void *)where,
+		      lock->dep_map.name ?: "never initialized", lock, (void *)where,
 		      raw_smp_processor_id(), write ? "writing" : "reading");
+	lock_release(&lock->dep_map, where);
 	if (write)
 		WRITE_ONCE(lock->owner, SPINLOCK_NO_OWNER);
 	hook_spin_released(lock);
@@ -101,7 +123,7 @@ void rwlock_check_release(rwlock_t *lock, bool write, unsigned long where)
 
 #else
 
-void rwlock_init_named(rwlock_t *lock, const char *name)
+void rwlock_init_named(rwlock_t *lock, const char *name, const char *site)
 {
 	rw_word_init(&lock->word);
 }

@@ -31,22 +31,24 @@
 typedef struct rwlock {
 	rw_word_t word;
 #if CONFIG_CHECKED
-	u32 owner;        /* the CPU that writes, or SPINLOCK_NO_OWNER */
-	const char *name; /* [I] NULL: never initialized */
+	u32 owner; /* the CPU that writes, or SPINLOCK_NO_OWNER */
+	struct lockdep_map dep_map;
 #endif
 } rwlock_t;
 
 #if CONFIG_CHECKED
 #define RW_LOCK_UNLOCKED(lockname)                                                                 \
 	{                                                                                          \
-		.word = RW_WORD_FREE, .owner = SPINLOCK_NO_OWNER, .name = #lockname                \
+		.word = RW_WORD_FREE, .owner = SPINLOCK_NO_OWNER, DEP_MAP_INIT(lockname)           \
 	}
 
 /* Panic if @lock was never initialized. Any context. */
 void rwlock_check_init(const rwlock_t *lock, unsigned long where);
-/* Panic if this CPU may not do that now; note who holds the lock. Caller cannot migrate. */
-void rwlock_check_take(const rwlock_t *lock, bool write, unsigned long where);
+/* Panic if this CPU may not do that now; note who holds the lock; tell the validator. _tried: by a trylock. Caller
+ * cannot migrate. */
+void rwlock_check_take(rwlock_t *lock, bool write, unsigned int subclass, unsigned long where);
 void rwlock_note_taken(rwlock_t *lock, bool write, unsigned long where);
+void rwlock_note_tried(rwlock_t *lock, bool write, unsigned long where);
 void rwlock_check_release(rwlock_t *lock, bool write, unsigned long where);
 #else
 #define RW_LOCK_UNLOCKED(lockname)                                                                 \
@@ -58,11 +60,16 @@ static inline void rwlock_check_init(const rwlock_t *lock, unsigned long where)
 {
 }
 
-static inline void rwlock_check_take(const rwlock_t *lock, bool write, unsigned long where)
+static inline void rwlock_check_take(rwlock_t *lock, bool write, unsigned int subclass,
+				     unsigned long where)
 {
 }
 
 static inline void rwlock_note_taken(rwlock_t *lock, bool write, unsigned long where)
+{
+}
+
+static inline void rwlock_note_tried(rwlock_t *lock, bool write, unsigned long where)
 {
 }
 
@@ -74,13 +81,13 @@ static inline void rwlock_check_release(rwlock_t *lock, bool write, unsigned lon
 #define DEFINE_RWLOCK(lockname) rwlock_t lockname = RW_LOCK_UNLOCKED(lockname)
 
 /* rwlock_init - make @lock free; nobody may hold or want it. Never sleeps. Any context. */
-void rwlock_init_named(rwlock_t *lock, const char *name);
-#define rwlock_init(lock) rwlock_init_named((lock), #lock)
+void rwlock_init_named(rwlock_t *lock, const char *name, const char *site);
+#define rwlock_init(lock) rwlock_init_named((lock), #lock, LOCK_SITE(#lock))
 
 /* The lock without the count: taken and released by a caller who cannot migrate. */
 static __always_inline void __read_lock(rwlock_t *lock)
 {
-	rwlock_check_take(lock, false, _THIS_IP_);
+	rwlock_check_take(lock, false, 0, _THIS_IP_);
 	rw_word_read_lock(&lock->word);
 	rwlock_note_taken(lock, false, _THIS_IP_);
 }
@@ -91,9 +98,9 @@ static __always_inline void __read_unlock(rwlock_t *lock)
 	rw_word_read_unlock(&lock->word);
 }
 
-static __always_inline void __write_lock(rwlock_t *lock)
+static __always_inline void __write_lock(rwlock_t *lock, unsigned int subclass)
 {
-	rwlock_check_take(lock, true, _THIS_IP_);
+	rwlock_check_take(lock, true, subclass, _THIS_IP_);
 	rw_word_write_lock(&lock->word);
 	rwlock_note_taken(lock, true, _THIS_IP_);
 }
@@ -129,7 +136,14 @@ static __always_inline void read_unlock(rwlock_t *lock)
 static __always_inline void write_lock(rwlock_t *lock)
 {
 	preempt_disable();
-	__write_lock(lock);
+	__write_lock(lock, 0);
+}
+
+/* write_lock_nested - the same inside another lock of its class: see spin_lock_nested(). */
+static __always_inline void write_lock_nested(rwlock_t *lock, unsigned int subclass)
+{
+	preempt_disable();
+	__write_lock(lock, subclass);
 }
 
 static __always_inline void write_unlock(rwlock_t *lock)
@@ -236,7 +250,7 @@ static __always_inline void read_unlock_bh(rwlock_t *lock)
 static __always_inline void write_lock_bh(rwlock_t *lock)
 {
 	bh_disable_add(SOFTIRQ_LOCK_OFFSET);
-	__write_lock(lock);
+	__write_lock(lock, 0);
 }
 
 static __always_inline void write_unlock_bh(rwlock_t *lock)

@@ -14,24 +14,24 @@ noinline unsigned int seqcount_wait(const seqcount_t *s, unsigned long where)
 	return sequence;
 }
 
-void seqlock_init_named(seqlock_t *lock, const char *name)
+void seqlock_init_named(seqlock_t *lock, const char *name, const char *site)
 {
-	seqcount_init_named(&lock->seqcount, name);
-	spin_lock_init_named(&lock->lock, name);
+	seqcount_init_named(&lock->seqcount, name, LOCK_SITE_INNER(site));
+	spin_lock_init_named(&lock->lock, name, site);
 }
 
 #if CONFIG_CHECKED
 
-void seqcount_init_named(seqcount_t *s, const char *name)
+void seqcount_init_named(seqcount_t *s, const char *name, const char *site)
 {
 	WRITE_ONCE(s->sequence, 0);
 	WRITE_ONCE(s->writer, 0);
-	s->name = name;
+	lockdep_init_map_site(&s->dep_map, name, site);
 }
 
 static const char *name_of(const seqcount_t *s)
 {
-	return s->name ?: "unnamed";
+	return s->dep_map.name ?: "unnamed";
 }
 
 void seqcount_check_wait(const seqcount_t *s, unsigned long where)
@@ -70,7 +70,7 @@ void seqcount_check_end(seqcount_t *s, unsigned long where)
 
 #else
 
-void seqcount_init_named(seqcount_t *s, const char *name)
+void seqcount_init_named(seqcount_t *s, const char *name, const char *site)
 {
 	WRITE_ONCE(s->sequence, 0);
 }

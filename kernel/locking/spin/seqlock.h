@@ -50,15 +50,19 @@
 typedef struct seqcount {
 	unsigned int sequence; /* [a] odd: a writer is inside; written by writers only */
 #if CONFIG_CHECKED
-	u32 writer;       /* [a] the CPU that writes, plus 1; 0: none */
-	const char *name; /* [I] NULL: a seqcount that was never named, which is no mistake */
+	u32 writer; /* [a] the CPU that writes, plus 1; 0: none */
+	struct lockdep_map
+		dep_map; /* without a name: it was never initialized, which is no mistake */
 #endif
 } seqcount_t;
 
 #if CONFIG_CHECKED
 #define SEQCNT_ZERO(countname)                                                                     \
 	{                                                                                          \
-		.sequence = 0, .writer = 0, .name = #countname                                     \
+		.sequence = 0, .writer = 0, .dep_map = {                                           \
+			.name = #countname,                                                        \
+			.site = LOCK_SITE("number of " #countname)                                 \
+		}                                                                                  \
 	}
 
 /* Panic if this CPU may not wait for the writer, or begin or end writing; note who writes. */
@@ -85,8 +89,8 @@ static inline void seqcount_check_end(seqcount_t *s, unsigned long where)
 #endif
 
 /* seqcount_init - make @s ready; nobody may use it. Never sleeps. Any context. */
-void seqcount_init_named(seqcount_t *s, const char *name);
-#define seqcount_init(s) seqcount_init_named((s), #s)
+void seqcount_init_named(seqcount_t *s, const char *name, const char *site);
+#define seqcount_init(s) seqcount_init_named((s), #s, LOCK_SITE(#s))
 
 /* Spin until the number is even; returns it. Out of line: it spins. */
 unsigned int seqcount_wait(const seqcount_t *s, unsigned long where);
@@ -201,8 +205,8 @@ typedef struct seqlock {
 #define DEFINE_SEQLOCK(lockname) seqlock_t lockname = __SEQLOCK_UNLOCKED(lockname)
 
 /* seqlock_init - make @lock ready; nobody may use it. Never sleeps. Any context. */
-void seqlock_init_named(seqlock_t *lock, const char *name);
-#define seqlock_init(lock) seqlock_init_named((lock), #lock)
+void seqlock_init_named(seqlock_t *lock, const char *name, const char *site);
+#define seqlock_init(lock) seqlock_init_named((lock), #lock, LOCK_SITE(#lock))
 
 /* read_seqbegin, read_seqretry - as read_seqcount_begin() and read_seqcount_retry(). */
 static __always_inline unsigned int read_seqbegin(const seqlock_t *lock)

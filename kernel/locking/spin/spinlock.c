@@ -5,28 +5,30 @@
 
 #if CONFIG_CHECKED
 
-void spin_lock_init_named(spinlock_t *lock, const char *name)
+void spin_lock_init_named(spinlock_t *lock, const char *name, const char *site)
 {
 	raw_spin_lock_init(&lock->raw);
 	lock->owner = SPINLOCK_NO_OWNER;
 	lock->where = 0;
-	lock->name = name;
+	lockdep_init_map_site(&lock->dep_map, name, site);
 }
 
 void spin_check_init(const spinlock_t *lock, unsigned long where)
 {
-	if (unlikely(!lock->name))
+	if (unlikely(!lock->dep_map.name))
 		panic("spinlock %p is taken at %pS and was never initialized: call spin_lock_init()",
 		      lock, (void *)where);
 }
 
-void spin_check_take(const spinlock_t *lock, unsigned long where)
+void spin_check_take(spinlock_t *lock, unsigned int subclass, const struct lockdep_map *nest,
+		     unsigned long where)
 {
 	spin_check_init(lock, where);
 	// Only this CPU can have stored its own number, so this is exact whatever others do.
 	if (unlikely(READ_ONCE(lock->owner) == raw_smp_processor_id()))
 		panic("spinlock \"%s\" (%p) is taken at %pS by the CPU that holds it since %pS",
-		      lock->name, lock, (void *)where, (void *)lock->where);
+		      lock->dep_map.name, lock, (void *)where, (void *)lock->where);
+	lock_acquire(&lock->dep_map, subclass, 0, LOCKDEP_EXCLUSIVE, 1, nest, where);
 }
 
 void spin_note_taken(spinlock_t *lock, unsigned long where)
@@ -34,25 +36,32 @@ void spin_note_taken(spinlock_t *lock, unsigned long where)
 	// A word does not let this happen; with UP=1 there is none, and a trylock comes here.
 	if (unlikely(READ_ONCE(lock->owner) == raw_smp_processor_id()))
 		panic("spinlock \"%s\" (%p) is taken at %pS by the CPU that holds it since %pS",
-		      lock->name, lock, (void *)where, (void *)lock->where);
+		      lock->dep_map.name, lock, (void *)where, (void *)lock->where);
 	WRITE_ONCE(lock->owner, raw_smp_processor_id());
 	lock->where = where;
-	hook_spin_acquired(lock, lock->name, where);
+	hook_spin_acquired(lock, lock->dep_map.name, where);
+}
+
+void spin_note_tried(spinlock_t *lock, unsigned long where)
+{
+	spin_note_taken(lock, where);
+	lock_acquire(&lock->dep_map, 0, 1, LOCKDEP_EXCLUSIVE, 1, NULL, where);
 }
 
 void spin_check_release(spinlock_t *lock, unsigned long where)
 {
 	if (unlikely(READ_ONCE(lock->owner) != raw_smp_processor_id()))
 		panic("spinlock \"%s\" (%p) is released at %pS by cpu%u, which does not hold it",
-		      lock->name ?: "never initialized", lock, (void *)where,
+		      lock->dep_map.name ?: "never initialized", lock, (void *)where,
 		      raw_smp_processor_id());
+	lock_release(&lock->dep_map, where);
 	WRITE_ONCE(lock->owner, SPINLOCK_NO_OWNER);
 	hook_spin_released(lock);
 }
 
 #else
 
-void spin_lock_init_named(spinlock_t *lock, const char *name)
+void spin_lock_init_named(spinlock_t *lock, const char *name, const char *site)
 {
 	raw_spin_lock_init(&lock->raw);
 }

@@ -19,6 +19,7 @@
 #pragma once
 
 #include "kernel/base/bh.h"
+#include "kernel/locking/lockdep.h"
 #include "kernel/locking/spin/raw_spinlock.h"
 
 #define SPINLOCK_NO_OWNER 0xffffffffU
@@ -28,21 +29,24 @@ typedef struct spinlock {
 #if CONFIG_CHECKED
 	u32 owner;           /* the CPU that holds it, or SPINLOCK_NO_OWNER */
 	unsigned long where; /* the address that took it */
-	const char *name;    /* [I] NULL: never initialized */
+	struct lockdep_map dep_map;
 #endif
 } spinlock_t;
 
 #if CONFIG_CHECKED
 #define SPIN_LOCK_UNLOCKED(lockname)                                                               \
 	{                                                                                          \
-		.raw = RAW_SPIN_LOCK_UNLOCKED, .owner = SPINLOCK_NO_OWNER, .name = #lockname       \
+		.raw = RAW_SPIN_LOCK_UNLOCKED, .owner = SPINLOCK_NO_OWNER, DEP_MAP_INIT(lockname)  \
 	}
 
 /* Panic if @lock was never initialized. Any context. */
 void spin_check_init(const spinlock_t *lock, unsigned long where);
-/* Panic if this CPU may not take, or release, @lock now; note who holds it. Caller cannot migrate. */
-void spin_check_take(const spinlock_t *lock, unsigned long where);
+/* Panic if this CPU may not take, or release, @lock now; note who holds it; tell the validator, @subclass and @nest
+ * as in lock_acquire(). _tried: by a trylock. Caller cannot migrate. */
+void spin_check_take(spinlock_t *lock, unsigned int subclass, const struct lockdep_map *nest,
+		     unsigned long where);
 void spin_note_taken(spinlock_t *lock, unsigned long where);
+void spin_note_tried(spinlock_t *lock, unsigned long where);
 void spin_check_release(spinlock_t *lock, unsigned long where);
 #else
 #define SPIN_LOCK_UNLOCKED(lockname)                                                               \
@@ -54,11 +58,16 @@ static inline void spin_check_init(const spinlock_t *lock, unsigned long where)
 {
 }
 
-static inline void spin_check_take(const spinlock_t *lock, unsigned long where)
+static inline void spin_check_take(spinlock_t *lock, unsigned int subclass,
+				   const struct lockdep_map *nest, unsigned long where)
 {
 }
 
 static inline void spin_note_taken(spinlock_t *lock, unsigned long where)
+{
+}
+
+static inline void spin_note_tried(spinlock_t *lock, unsigned long where)
 {
 }
 
@@ -70,8 +79,17 @@ static inline void spin_check_release(spinlock_t *lock, unsigned long where)
 #define DEFINE_SPINLOCK(lockname) spinlock_t lockname = SPIN_LOCK_UNLOCKED(lockname)
 
 /* spin_lock_init - make @lock free; nobody may hold or want it. Never sleeps. Any context. */
-void spin_lock_init_named(spinlock_t *lock, const char *name);
-#define spin_lock_init(lock) spin_lock_init_named((lock), #lock)
+void spin_lock_init_named(spinlock_t *lock, const char *name, const char *site);
+#define spin_lock_init(lock) spin_lock_init_named((lock), #lock, LOCK_SITE(#lock))
+
+/* The lock without the count: taken by a caller who cannot migrate. */
+static __always_inline void spin_lock_word(spinlock_t *lock, unsigned int subclass,
+					   const struct lockdep_map *nest)
+{
+	spin_check_take(lock, subclass, nest, _THIS_IP_);
+	spin_word_lock(&lock->raw.word);
+	spin_note_taken(lock, _THIS_IP_);
+}
 
 /*
  * spin_lock - take @lock, spinning in order of arrival.
@@ -80,10 +98,24 @@ void spin_lock_init_named(spinlock_t *lock, const char *name);
 static __always_inline void spin_lock(spinlock_t *lock)
 {
 	preempt_disable();
-	spin_check_take(lock, _THIS_IP_);
-	spin_word_lock(&lock->raw.word);
-	spin_note_taken(lock, _THIS_IP_);
+	spin_lock_word(lock, 0, NULL);
 }
+
+/*
+ * spin_lock_nested, spin_lock_nest_lock - the same while another lock of the same class is held, in an order
+ *   that @subclass stands for, or that the lock @outer, which is held, makes irrelevant.
+ */
+static __always_inline void spin_lock_nested(spinlock_t *lock, unsigned int subclass)
+{
+	preempt_disable();
+	spin_lock_word(lock, subclass, NULL);
+}
+
+#define spin_lock_nest_lock(lock, outer)                                                           \
+	do {                                                                                       \
+		preempt_disable();                                                                 \
+		spin_lock_word((lock), 0, LOCKDEP_MAP_OF(outer));                                  \
+	} while (0)
 
 /* spin_trylock - take @lock if it is free; returns whether it did. Otherwise as spin_lock(). */
 static __always_inline bool spin_trylock(spinlock_t *lock)
@@ -91,7 +123,7 @@ static __always_inline bool spin_trylock(spinlock_t *lock)
 	preempt_disable();
 	spin_check_init(lock, _THIS_IP_);
 	if (likely(spin_word_trylock(&lock->raw.word))) {
-		spin_note_taken(lock, _THIS_IP_);
+		spin_note_tried(lock, _THIS_IP_);
 		return true;
 	}
 	preempt_enable();
@@ -127,11 +159,12 @@ static __always_inline void spin_unlock_irq(spinlock_t *lock)
 	preempt_enable();
 }
 
-#define spin_lock_irqsave(lock, flags)                                                             \
+#define spin_lock_irqsave(lock, flags) spin_lock_irqsave_nested(lock, flags, 0)
+#define spin_lock_irqsave_nested(lock, flags, subclass)                                            \
 	do {                                                                                       \
 		BUILD_BUG_ON(!__same_type(flags, unsigned long));                                  \
 		(flags) = arch_local_irq_save();                                                   \
-		spin_lock(lock);                                                                   \
+		spin_lock_nested(lock, subclass);                                                  \
 	} while (0)
 
 static __always_inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags)
@@ -145,9 +178,7 @@ static __always_inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned lo
 /* spin_lock_irqs_off, spin_unlock_irqs_off - as those of raw_spinlock.h: interrupts are off before and after. */
 static __always_inline void spin_lock_irqs_off(spinlock_t *lock)
 {
-	spin_check_take(lock, _THIS_IP_);
-	spin_word_lock(&lock->raw.word);
-	spin_note_taken(lock, _THIS_IP_);
+	spin_lock_word(lock, 0, NULL);
 }
 
 static __always_inline void spin_unlock_irqs_off(spinlock_t *lock)
@@ -187,9 +218,7 @@ static __always_inline bool spin_trylock_irq(spinlock_t *lock)
 static __always_inline void spin_lock_bh(spinlock_t *lock)
 {
 	bh_disable_add(SOFTIRQ_LOCK_OFFSET);
-	spin_check_take(lock, _THIS_IP_);
-	spin_word_lock(&lock->raw.word);
-	spin_note_taken(lock, _THIS_IP_);
+	spin_lock_word(lock, 0, NULL);
 }
 
 static __always_inline void spin_unlock_bh(spinlock_t *lock)
@@ -204,7 +233,7 @@ static __always_inline bool spin_trylock_bh(spinlock_t *lock)
 	bh_disable_add(SOFTIRQ_LOCK_OFFSET);
 	spin_check_init(lock, _THIS_IP_);
 	if (likely(spin_word_trylock(&lock->raw.word))) {
-		spin_note_taken(lock, _THIS_IP_);
+		spin_note_tried(lock, _THIS_IP_);
 		return true;
 	}
 	bh_enable_sub(SOFTIRQ_LOCK_OFFSET);

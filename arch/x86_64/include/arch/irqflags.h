@@ -1,5 +1,8 @@
 /* irqflags.h: whether this CPU takes interrupts (the IF bit of RFLAGS).
  * SPDX-License-Identifier: MIT
+ *
+ * The bare instructions. kernel/base/irqflags.h has the functions of everyday use, which the validator
+ * watches.
  */
 #pragma once
 
@@ -17,12 +20,12 @@ static __always_inline unsigned long arch_save_flags(void)
 	return flags;
 }
 
-static __always_inline void local_irq_disable(void)
+static __always_inline void arch_local_irq_disable(void)
 {
 	asm volatile("cli" ::: "memory");
 }
 
-static __always_inline void local_irq_enable(void)
+static __always_inline void arch_local_irq_enable(void)
 {
 	asm volatile("sti" ::: "memory");
 }
@@ -41,19 +44,17 @@ static __always_inline unsigned long arch_local_irq_save(void)
 {
 	unsigned long flags = arch_save_flags();
 
-	local_irq_disable();
+	arch_local_irq_disable();
 	return flags;
 }
 
 /* Turn interrupts on again if they were on when @flags was saved. Testing and `sti` is a fifth of
  * the cost of `popf`, which reloads every flag. */
-static __always_inline void local_irq_restore(unsigned long flags)
+static __always_inline void arch_local_irq_restore(unsigned long flags)
 {
 	if (!irqs_disabled_flags(flags))
-		local_irq_enable();
+		arch_local_irq_enable();
 }
-
-#define local_irq_save(flags) ((flags) = arch_local_irq_save())
 
 /* Turn interrupts on and wait for one, with nothing between: `sti` holds interrupts off until the
  * instruction after it has begun (Intel SDM vol. 2B, STI), so none can slip in before the `hlt`. */

@@ -1,0 +1,73 @@
+/* lockdep_types.h: what a lock, a thread and a CPU carry for the validator (kernel/locking/lockdep.c).
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/base/config.h"
+#include "lib/macros.h"
+#include "lib/types.h"
+
+#define MAX_LOCK_DEPTH         48 /* locks that one thread may hold */
+#define MAX_LOCKDEP_SUBCLASSES 8
+#define LOCKDEP_CACHED_CLASSES 2
+
+/* An object whose address stands for a class. */
+struct lock_class_key {
+	char unused;
+};
+
+/*
+ * What a lock says of itself. [I] set when it is initialized  [c] a cache: any value is harmless
+ * The class is that of `key`; without one that of the lock's own address, if it is static, else of `site`.
+ */
+struct lockdep_map {
+	const char *name; /* [I] NULL: never initialized */
+	const void *key;  /* [I] or NULL */
+	const char *site; /* [I] "name at file:line" where it was initialized, or NULL */
+	u8 subclass;      /* [I] where the caller names none */
+	u16 classes[LOCKDEP_CACHED_CLASSES]; /* [c] of subclass 0 and 1; 0: not known yet */
+};
+
+/* How a lock is held. */
+#define LOCKDEP_EXCLUSIVE 0
+#define LOCKDEP_READ      1 /* a reader that waits behind a waiting writer */
+#define LOCKDEP_READ_REC  2 /* a reader that passes waiting writers: may recur */
+
+/* A lock that a thread holds, or waits for. */
+struct lockdep_held {
+	struct lockdep_map *map;        /* which */
+	const struct lockdep_map *nest; /* the lock that serializes those of this class, or NULL */
+	unsigned long where;            /* the address that took it */
+	u64 prev_key;                   /* the chain up to it: see lockdep_chain.c */
+	u16 class;
+	u16 references; /* > 1: so many of one class, all under `nest`, share this entry */
+	u8 read;        /* LOCKDEP_* above */
+	bool trylock;
+	bool checked; /* it takes part in the checks */
+	u8 context; /* 0 thread, 1 softirq, 2 and 3 interrupt handler: a chain ends where it changes */
+	bool irqs_on; /* when it was taken */
+	bool softirqs_on;
+};
+
+/* A thread's part; `current`'s is found through struct cpu. Written by the thread itself, or what interrupts it. */
+struct lockdep_task {
+	u32 depth;           /* entries of held[] in use */
+	u32 off;             /* lockdep_off() minus lockdep_on(), and the validator itself */
+	unsigned long frame; /* of the validator's caller, while it is inside */
+	struct lockdep_held held[MAX_LOCK_DEPTH];
+};
+
+#define __LOCK_LINE(line)  #line
+#define __LOCK_LINE_(line) __LOCK_LINE(line)
+
+#if CONFIG_CHECKED
+/* LOCK_SITE - "name at file:line" of this place, for a lock called @name. */
+#define LOCK_SITE(name) name " at " __FILE__ ":" __LOCK_LINE_(__LINE__)
+/* LOCK_SITE_INNER - for a second lock in the same object: another address, so another class. */
+#define LOCK_SITE_INNER(site)  ((site) + 1)
+#define DEP_MAP_INIT(lockname) .dep_map = { .name = #lockname, .site = LOCK_SITE(#lockname) },
+#else
+#define LOCK_SITE(name)       NULL
+#define LOCK_SITE_INNER(site) (site)
+#define DEP_MAP_INIT(lockname)
+#endif

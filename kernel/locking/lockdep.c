@@ -1,0 +1,496 @@
+/* lockdep.c: the lock validator: what every acquisition and release goes through.
+ * SPDX-License-Identifier: MIT
+ *
+ * THEORY
+ *   A deadlock needs bad luck to happen, but no luck to be seen: if one thread ever takes A before B, and
+ *   another, or the same, ever B before A, at whatever times, then they can meet. So the validator keeps
+ *   what has ever been done with locks, by class (lockdep_class.c): in what order (lockdep_graph.c), and in
+ *   which context (lockdep_usage.c), and judges each acquisition by all that was seen before.
+ *   It promises: of the rules that it knows, every breach is reported the first time that the last step to
+ *   it is taken, on whatever CPU; nothing that cannot deadlock is reported, if classes are what they
+ *   say; and it goes on after a report.
+ *
+ *   Each thread keeps a stack of what it holds, in struct lockdep_task; interrupt handlers push on top of
+ *   whom they interrupt. What a thread holds in one context is a chain. Nearly always the chain is one that
+ *   was seen before (lockdep_chain.c), and then an acquisition is a few loads. Else, under the graph lock:
+ *
+ *      lock_acquire(C), holding A and B
+ *         its class           is there another of this class below? with no word on the order: recursion
+ *         its usage           taken in a handler? with interrupts on? new bits are judged
+ *         its chain           A, B, C: new: the edge B -> C is judged and added
+ *      then the lock is waited for
+ *
+ *   A lock is noted before it is waited for, so that what hangs has been reported. Locks are released in any
+ *   order: those above move down, and their chain is computed anew; no new order comes of it.
+ *   Interrupts are off inside, and the thread's `off` is not 0, so that a lock taken by a report is not
+ *   looked at. The graph lock is a bare word: it is not noted among the CPU's.
+ *   It does not: look at raw spinlocks, which its own callers use; see what NMI handlers do; or know
+ *   semaphores and completions, which have no owner to wait for (see the wait-for graph).
+ *   Sources: I. Molnar and A. van de Ven, Linux 2.6.18, whose names these are; its design documents.
+ */
+#include "kernel/locking/lockdep.h"
+
+#include <arch/atomic.h>
+
+#include "kernel/base/held.h"
+#include "kernel/base/irqflags.h"
+#include "kernel/locking/lockdep_internal.h"
+#include "kernel/locking/spin/word.h"
+
+int debug_locks = 1;
+int debug_locks_silent;
+
+#if CONFIG_CHECKED
+
+#define CHAIN_START 1 /* the key of a chain of nothing */
+
+struct lock_class_key lockdep_no_validate;
+
+static spin_word_t graph_lock = SPIN_WORD_FREE;
+static void (*print_report)(const struct lockdep_report *report); /* [I] */
+
+void lockdep_graph_lock(void)
+{
+	spin_word_lock(&graph_lock);
+}
+
+void lockdep_graph_unlock(void)
+{
+	spin_word_unlock(&graph_lock);
+}
+
+int debug_locks_off(void)
+{
+	return xchg(&debug_locks, 0);
+}
+
+void lockdep_register_report(void (*print)(const struct lockdep_report *report))
+{
+	WRITE_ONCE(print_report, print);
+}
+
+void lockdep_complain(const struct lockdep_report *report)
+{
+	if (READ_ONCE(debug_locks_silent))
+		debug_locks_off();
+	else if (READ_ONCE(print_report))
+		print_report(report);
+}
+
+/* Go inside: interrupts off, and this thread's locks not looked at. NULL: not now. */
+static __always_inline struct lockdep_task *enter(unsigned long *flags)
+{
+	struct lockdep_task *task;
+
+	*flags = arch_local_irq_save();
+	task = this_cpu()->lockdep;
+	if (likely(task && !task->off && READ_ONCE(debug_locks) && !in_nmi())) {
+		task->off++;
+		task->frame = (unsigned long)__builtin_frame_address(0);
+		return task;
+	}
+	arch_local_irq_restore(*flags);
+	return NULL;
+}
+
+static __always_inline void leave(struct lockdep_task *task, unsigned long flags)
+{
+	task->off--;
+	arch_local_irq_restore(flags);
+}
+
+/* ---- What a thread holds ------------------------------------------------------------------------- */
+
+static struct lockdep_held *find_held(struct lockdep_task *task, const struct lockdep_map *map)
+{
+	for (u32 i = task->depth; i > 0; i--) {
+		struct lockdep_held *held = &task->held[i - 1];
+
+		if (held->map == map)
+			return held;
+		if (held->references > 1 &&
+		    lockdep_map_key(map) == lockdep_classes[held->class].key)
+			return held;
+	}
+	return NULL;
+}
+
+/* The key of the chain that @held joins. */
+static u64 chain_below(const struct lockdep_task *task, const struct lockdep_held *held)
+{
+	if (held == task->held || held[-1].context != held->context)
+		return CHAIN_START;
+	return lockdep_chain_next(held[-1].prev_key, &held[-1]);
+}
+
+/* Compute the chains from entry @i on. */
+static void renew_chains(struct lockdep_task *task, u32 i)
+{
+	for (; i < task->depth; i++)
+		task->held[i].prev_key = chain_below(task, &task->held[i]);
+}
+
+static u8 context_now(void)
+{
+	return (u8)((in_hardirq() ? 2 : 0) | (in_serving_softirq() ? 1 : 0));
+}
+
+/* ---- Acquiring ------------------------------------------------------------------------------------ */
+
+static void report_recursion(const struct lockdep_task *task, const struct lockdep_held *prev,
+			     const struct lockdep_held *next)
+{
+	lockdep_graph_lock();
+	if (lockdep_refuse(task, prev, next))
+		lockdep_complain(&(struct lockdep_report){ .problem = LOCKDEP_RECURSION,
+							   .task = task,
+							   .held = prev,
+							   .next = next,
+							   .where = next->where });
+	lockdep_graph_unlock();
+}
+
+/* Whether nothing of its class is held already, or nothing that @next would wait for. */
+static bool check_recursion(const struct lockdep_task *task, const struct lockdep_held *next)
+{
+	bool nested = false;
+
+	for (u32 i = 0; i < task->depth; i++) {
+		const struct lockdep_held *prev = &task->held[i];
+
+		if (prev->map == next->nest)
+			nested = true;
+		if (prev->class != next->class || !prev->checked)
+			continue;
+		if (next->read == LOCKDEP_READ_REC && prev->read)
+			continue;
+		if (!nested)
+			report_recursion(task, prev, next);
+		return false;
+	}
+	return true;
+}
+
+static void check_nest(struct lockdep_task *task, const struct lockdep_held *next)
+{
+	if (!find_held(task, next->nest))
+		lockdep_complain(&(struct lockdep_report){ .problem = LOCKDEP_NOT_HELD,
+							   .task = task,
+							   .next = next,
+							   .what = next->nest->name,
+							   .where = next->where });
+}
+
+static void judge(struct lockdep_task *task, const struct lockdep_held *held)
+{
+	lockdep_mark_taken(task, held);
+	if (held->trylock)
+		return;
+	if (held->nest)
+		check_nest(task, held);
+	if (check_recursion(task, held) &&
+	    lockdep_chain_is_new(lockdep_chain_next(held->prev_key, held))) {
+		lockdep_graph_lock();
+		lockdep_add_edges(task, held);
+		lockdep_graph_unlock();
+	}
+}
+
+/* One more of a class whose locks are all held under one outer lock: they share an entry. */
+static bool joins_top(struct lockdep_task *task, const struct lockdep_held *next)
+{
+	struct lockdep_held *top = task->depth ? &task->held[task->depth - 1] : NULL;
+
+	if (!next->nest || !top || top->class != next->class || top->nest != next->nest)
+		return false;
+	top->references = (u16)(max_t(u16, top->references, 1) + 1);
+	return true;
+}
+
+static void push(struct lockdep_task *task, const struct lockdep_held *next)
+{
+	static int told;
+	struct lockdep_held *held = &task->held[task->depth];
+
+	if (joins_top(task, next))
+		return;
+	if (task->depth == MAX_LOCK_DEPTH) {
+		if (!xchg(&told, 1))
+			lockdep_complain(&(struct lockdep_report){
+				.problem = LOCKDEP_FULL,
+				.task = task,
+				.what = "MAX_LOCK_DEPTH too low: this thread holds too many locks" });
+		return;
+	}
+	*held = *next;
+	held->prev_key = chain_below(task, held);
+	if (held->checked)
+		judge(task, held);
+	task->depth++;
+}
+
+noinline void lock_acquire(struct lockdep_map *map, unsigned int subclass, int trylock, int read,
+			   int check, const struct lockdep_map *nest, unsigned long where)
+{
+	unsigned long flags;
+	struct lockdep_task *task = enter(&flags);
+	u16 class;
+
+	if (!task)
+		return;
+	class = lockdep_class_of(map, subclass ?: map->subclass);
+	if (class) {
+		struct lockdep_held next = { .map = map,
+					     .nest = nest,
+					     .where = where,
+					     .class = class,
+					     .read = (u8)read,
+					     .trylock = trylock,
+					     .checked = check && map->key != &lockdep_no_validate,
+					     .context = context_now(),
+					     .irqs_on = !irqs_disabled_flags(flags),
+					     .softirqs_on = !softirq_count() };
+		push(task, &next);
+	}
+	leave(task, flags);
+}
+
+/* ---- Releasing, and changing ----------------------------------------------------------------------- */
+
+noinline void lock_release(struct lockdep_map *map, unsigned long where)
+{
+	unsigned long flags;
+	struct lockdep_task *task = enter(&flags);
+	struct lockdep_held *held;
+
+	if (!task)
+		return;
+	held = find_held(task, map);
+	if (held && held->references > 1) {
+		held->references--;
+	} else if (held) {
+		u32 i = (u32)(held - task->held);
+
+		task->depth--;
+		for (u32 at = i; at < task->depth; at++)
+			task->held[at] = task->held[at + 1];
+		renew_chains(task, i);
+	}
+	leave(task, flags);
+}
+
+void lock_downgrade(struct lockdep_map *map, unsigned long where)
+{
+	unsigned long flags;
+	struct lockdep_task *task = enter(&flags);
+	struct lockdep_held *held;
+
+	if (!task)
+		return;
+	held = find_held(task, map);
+	if (held) {
+		held->read = LOCKDEP_READ;
+		held->where = where;
+		renew_chains(task, (u32)(held - task->held));
+	}
+	leave(task, flags);
+}
+
+void lock_set_class(struct lockdep_map *map, const char *name, const void *key,
+		    unsigned int subclass, unsigned long where)
+{
+	struct lockdep_held *held;
+	unsigned long flags;
+	struct lockdep_task *task = enter(&flags);
+
+	if (!task)
+		return;
+	map->name = name;
+	map->key = key;
+	held = find_held(task, map);
+	if (held) {
+		u16 class = lockdep_class_of(map, subclass);
+
+		held->class = class ?: held->class;
+		held->where = where;
+		renew_chains(task, (u32)(held - task->held));
+	}
+	leave(task, flags);
+}
+
+/* Whether it is held, with that @read or, < 0, anyhow; @unknown, when nothing is known here. */
+static bool is_held(const struct lockdep_map *map, int read, bool unknown)
+{
+	unsigned long flags;
+	struct lockdep_task *task = enter(&flags);
+	const struct lockdep_held *held;
+
+	if (!task)
+		return unknown;
+	held = find_held(task, map);
+	leave(task, flags);
+	return held && (read < 0 || !!held->read == !!read);
+}
+
+bool lock_is_not_held(const struct lockdep_map *map)
+{
+	return !is_held(map, -1, false);
+}
+
+bool lock_is_held_type(const struct lockdep_map *map, int read)
+{
+	return is_held(map, read, true);
+}
+
+/* ---- Making, forgetting ------------------------------------------------------------------------------ */
+
+/* A lock that this thread holds is made anew: it would be held no more, and released all the same. */
+static void check_not_held(const struct lockdep_map *map, const char *name)
+{
+	unsigned long flags;
+	struct lockdep_task *task = enter(&flags);
+	const struct lockdep_held *held;
+
+	if (!task)
+		return;
+	held = find_held(task, map);
+	if (held && held->map == map)
+		lockdep_complain(&(struct lockdep_report){
+			.problem = LOCKDEP_INIT_HELD, .task = task, .held = held, .what = name });
+	leave(task, flags);
+}
+
+void lockdep_init_map(struct lockdep_map *map, const char *name, const void *key, int subclass)
+{
+	check_not_held(map, name);
+	*map = (struct lockdep_map){ .name = name, .key = key, .subclass = (u8)subclass };
+}
+
+void lockdep_init_map_site(struct lockdep_map *map, const char *name, const char *site)
+{
+	check_not_held(map, name);
+	*map = (struct lockdep_map){ .name = name, .key = site, .site = site };
+}
+
+void lockdep_init_task(struct lockdep_task *task)
+{
+	task->depth = 0;
+	task->off = 0;
+}
+
+void lockdep_rewind(u32 depth)
+{
+	unsigned long flags = arch_local_irq_save();
+	struct lockdep_task *task = this_cpu()->lockdep;
+
+	if (task) {
+		task->depth = min_t(u32, task->depth, depth);
+		task->off = 0;
+	}
+	arch_local_irq_restore(flags);
+}
+
+static void shift_off(int by)
+{
+	unsigned long flags = arch_local_irq_save();
+	struct lockdep_task *task = this_cpu()->lockdep;
+
+	if (task)
+		task->off += (u32)by;
+	arch_local_irq_restore(flags);
+}
+
+void lockdep_off(void)
+{
+	shift_off(1);
+}
+
+void lockdep_on(void)
+{
+	shift_off(-1);
+}
+
+void lockdep_register_key(struct lock_class_key *key)
+{
+	// A key is any address: there is nothing to be prepared.
+}
+
+void lockdep_unregister_key(struct lock_class_key *key)
+{
+	unsigned long flags = arch_local_irq_save();
+
+	lockdep_graph_lock();
+	lockdep_forget_key(key);
+	lockdep_graph_unlock();
+	arch_local_irq_restore(flags);
+}
+
+void lockdep_reset_lock(struct lockdep_map *map)
+{
+	unsigned long flags = arch_local_irq_save();
+
+	lockdep_graph_lock();
+	lockdep_forget_key(lockdep_map_key(map));
+	lockdep_graph_unlock();
+	arch_local_irq_restore(flags);
+}
+
+void lockdep_reset(void)
+{
+	unsigned long flags = arch_local_irq_save();
+	struct lockdep_task *task = this_cpu()->lockdep;
+
+	lockdep_graph_lock();
+	lockdep_chains_forget();
+	lockdep_graph_unlock();
+	if (task)
+		task->depth = 0;
+	WRITE_ONCE(debug_locks, 1);
+	arch_local_irq_restore(flags);
+}
+
+/* ---- Interrupts and softirqs turned on ---------------------------------------------------------------- */
+
+/* @softirqs: these are, and not interrupts. */
+static void turned_on(bool softirqs, unsigned long where)
+{
+	unsigned long flags;
+	struct lockdep_task *task = enter(&flags);
+
+	if (!task)
+		return;
+	if (!softirqs)
+		lockdep_mark_enabled(task, USAGE_HARDIRQ, where);
+	if (softirqs ? !irqs_disabled_flags(flags) : !softirq_count())
+		lockdep_mark_enabled(task, USAGE_SOFTIRQ, where);
+	leave(task, flags);
+}
+
+void lockdep_init(void)
+{
+	hook_register_turned_on(turned_on);
+}
+
+void lockdep_assert_failed(const char *what, unsigned long where)
+{
+	unsigned long flags;
+	struct lockdep_task *task = enter(&flags);
+
+	if (!task)
+		return;
+	lockdep_complain(&(struct lockdep_report){
+		.problem = LOCKDEP_NOT_HELD, .task = task, .what = what, .where = where });
+	leave(task, flags);
+}
+
+struct lockdep_counts lockdep_counts(void)
+{
+	struct lockdep_counts counts = { 0 };
+
+	lockdep_count_classes(&counts);
+	lockdep_count_edges(&counts);
+	lockdep_count_chains(&counts);
+	return counts;
+}
+
+#endif

@@ -1,0 +1,140 @@
+/* lockdep_internal.h: the validator's data, for its own files and for who prints its reports.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/locking/lockdep.h"
+
+#if CONFIG_CHECKED
+
+#define MAX_LOCKDEP_KEYS    2048
+#define MAX_LOCKDEP_ENTRIES 16384
+#define MAX_LOCKDEP_PATH    64 /* edges of a reported path */
+
+/* How a class was used with respect to interrupts: a bit each, 4 * state + 2 * direction + read. */
+#define USAGE_READ    1U
+#define USAGE_ENABLED 2U /* taken, or held, with them on; without: taken in one */
+#define USAGE_HARDIRQ 0U
+#define USAGE_SOFTIRQ 4U
+#define USAGE_BITS    8U
+
+#define USAGE_MASK_WRITE   0x55U /* those of writers */
+#define USAGE_MASK_USED_IN 0x33U
+
+/*
+ * [g] under the graph lock; read by anybody, and steady as long as the class is. Number 0 is no class.
+ */
+struct lock_class {
+	const void *key; /* [g] NULL: free */
+	const char *name;
+	const char *site;
+	u16 subclass;
+	u16 next_hash;          /* [g] */
+	u16 after, before;      /* [g] the first edge from it, and to it */
+	u32 usage;              /* [g] bits as above */
+	u32 refused;            /* [g] bits that were reported instead */
+	u32 traces[USAGE_BITS]; /* [g] where each was first seen */
+};
+
+/* The kinds of an edge, a bit each: how the first was held (shared or exclusive), how the second is taken (by a
+ * recursive reader or not). */
+#define EDGE_SR 1U
+#define EDGE_ER 2U
+#define EDGE_SN 4U
+#define EDGE_EN 8U
+
+/* "A lock of `to` was taken while one of `from` was held." [g] all */
+struct lock_edge {
+	u16 from, to;
+	u16 next_after, next_before; /* in the lists of `from`, and of `to` */
+	u8 kinds;                    /* EDGE_* that are part of the graph */
+	u8 refused;                  /* those that were reported instead */
+	u32 trace;                   /* where it was first seen */
+};
+
+extern struct lock_class lockdep_classes[MAX_LOCKDEP_KEYS];
+extern struct lock_edge lockdep_edges[MAX_LOCKDEP_ENTRIES];
+
+/* What is found wrong. Edges are numbers in lockdep_edges. */
+enum lockdep_problem {
+	LOCKDEP_RECURSION, /* two of one class */
+	LOCKDEP_CYCLE,     /* a circle of orders */
+	LOCKDEP_USAGE,     /* a class both in interrupts and with them on */
+	LOCKDEP_INVERSION, /* the same of two classes, seen when the usage of one became known */
+	LOCKDEP_UNSAFE,    /* the same, seen when their order became known */
+	LOCKDEP_INIT_HELD, /* a held lock is initialized */
+	LOCKDEP_NOT_HELD,  /* an assertion, or the outer lock of a nest */
+	LOCKDEP_FULL,      /* a table of the validator is */
+};
+
+struct lockdep_report {
+	enum lockdep_problem problem;
+	const struct lockdep_task *task; /* the thread, with what it holds */
+	const struct lockdep_held *held; /* the older lock, or NULL */
+	const struct lockdep_held *next; /* the lock that it is about, or NULL */
+	const char *what;                /* for the last four: what is wrong */
+	unsigned long where;             /* and where */
+	u16 path[MAX_LOCKDEP_PATH]; /* edges from `next` to `held`; or from the used-in class to the other */
+	u32 length,
+		split; /* split, of LOCKDEP_UNSAFE: from there on it leads from the safe class to `held` */
+	u16 safe, unsafe; /* the classes that are used in interrupts, and with them on */
+	u32 safe_bit, unsafe_bit;
+};
+
+/* lockdep_register_report - who prints; a layer above. Boot, once. */
+void lockdep_register_report(void (*print)(const struct lockdep_report *report));
+
+/* What is done with a report: printed, or in silence noted in debug_locks. Caller is inside the validator. */
+void lockdep_complain(const struct lockdep_report *report);
+
+/* The graph lock. Interrupts are off. */
+void lockdep_graph_lock(void);
+void lockdep_graph_unlock(void);
+
+/* lockdep_class.c */
+u16 lockdep_class_of(struct lockdep_map *map, unsigned int subclass);
+void lockdep_forget_key(const void *key);
+const void *lockdep_map_key(const struct lockdep_map *map);
+
+/*
+ * lockdep_graph.c: all under the graph lock.
+ * lockdep_search - go from class @root along the edges, or against them, to the nearest class that @match
+ *   takes. Returns whether there is one; lockdep_found() says which, and adds the way to the report's.
+ * lockdep_refuse - keep in mind that this edge was reported; false: it was before.
+ */
+typedef bool (*lockdep_match)(const struct lock_class *class, bool only_recursive, u32 arg);
+struct lockdep_end {
+	u16 class;
+	bool only_recursive;
+};
+bool lockdep_search(u16 root, bool only_recursive, bool forwards, lockdep_match match, u32 arg);
+struct lockdep_end lockdep_found(struct lockdep_report *report);
+bool lockdep_refuse(const struct lockdep_task *task, const struct lockdep_held *prev,
+		    const struct lockdep_held *next);
+bool lockdep_match_usage(const struct lock_class *class, bool only_recursive, u32 mask);
+void lockdep_add_edges(const struct lockdep_task *task, const struct lockdep_held *next);
+void lockdep_remove_edges(u16 class);
+
+/* lockdep_usage.c */
+void lockdep_mark_taken(const struct lockdep_task *task, const struct lockdep_held *held);
+void lockdep_mark_enabled(const struct lockdep_task *task, u32 state, unsigned long where);
+bool lockdep_check_order(const struct lockdep_task *task, const struct lockdep_held *prev,
+			 const struct lockdep_held *next);
+
+/* lockdep_chain.c: the cache of chains, and the pool of backtraces. */
+u64 lockdep_chain_next(u64 key, const struct lockdep_held *held);
+bool lockdep_chain_is_new(u64 key);
+void lockdep_chains_forget(void);
+u32 lockdep_save_trace(unsigned long frame);
+u32 lockdep_trace(u32 trace, const unsigned int **addresses);
+
+/* What the validator has in use: for reports and benchmarks. */
+struct lockdep_counts {
+	u32 classes, edges, chains, traces;
+};
+struct lockdep_counts lockdep_counts(void);
+void lockdep_count_classes(struct lockdep_counts *counts);
+void lockdep_count_edges(struct lockdep_counts *counts);
+void lockdep_count_chains(struct lockdep_counts *counts);
+
+#endif
