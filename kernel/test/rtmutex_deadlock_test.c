@@ -202,7 +202,7 @@ static void leave_here(struct rt_mutex *lock, struct rt_mutex_waiter *waiter)
 	preempt_enable();
 }
 
-static bool closer_may_leave;
+static bool closer_waits, closer_may_leave;
 
 /* A wait that has begun after all others, and has not looked for a circle yet. */
 static int wait_as_the_last(struct rt_mutex *lock)
@@ -217,6 +217,7 @@ static int wait_as_the_last(struct rt_mutex *lock)
 	raw_spin_unlock_irq(&current->pi_lock);
 	EXPECT_EQ(rt_chain_walk(link, NULL), 0);
 	preempt_enable();
+	WRITE_ONCE(closer_waits, true);
 	EXPECT(WAIT_UNTIL(READ_ONCE(closer_may_leave)));
 	leave_here(lock, &waiter);
 	return -EDEADLK;
@@ -233,11 +234,12 @@ static void walk_past_the_closer(void *unused)
 	struct rt_mutex_link link;
 
 	closer.lock = wait_as_the_last;
+	WRITE_ONCE(closer_waits, false);
 	WRITE_ONCE(closer_may_leave, false);
 	rt_mutex_lock(&mine);
 	if (locker_start(&first) && locker_waits(&first) && locker_start(&closer)) {
 		WRITE_ONCE(closer.go, true);
-		EXPECT(WAIT_UNTIL(READ_ONCE(closer.actor.task->pi_blocked_on)));
+		EXPECT(WAIT_UNTIL(READ_ONCE(closer_waits)));
 		preempt_disable();
 		queue_here(&last, &waiter, &link);
 		EXPECT(link.task == closer.actor.task);
