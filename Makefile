@@ -134,6 +134,7 @@ SRCS += $(addprefix kernel/test/,rwlock_order_test.c rwlock_misuse_test.c seqloc
 SRCS += $(addprefix kernel/test/,seqlock_misuse_test.c printk_test.c trap_test.c nmi_test.c)
 SRCS += $(addprefix kernel/test/,registers_test.c protection_test.c page_test.c stack_test.c)
 SRCS += $(addprefix kernel/test/,slab_test.c kmalloc_test.c slab_misuse_test.c held_test.c)
+SRCS += $(addprefix kernel/test/,held_sleep_test.c)
 SRCS += $(addprefix kernel/test/,percpu_test.c refcount_test.c clock_test.c timer_test.c)
 SRCS += $(addprefix kernel/test/,smpcall_test.c softirq_test.c bh_test.c tasklet_test.c)
 SRCS += $(addprefix kernel/test/,timer_list_test.c hrtimer_test.c workqueue_test.c)

@@ -15,7 +15,8 @@
  *
  *   The entry is hidden before the lock is released, so whoever has taken the lock since, or knows by it
  *   that it is free, does not find the entry of the last holder: no false report.
- *   When the table is full the lock is not noted, and not looked for.
+ *   When the table is full the lock is not noted, only counted; and as long as one such is held, a release
+ *   for which there is no entry may be its.
  */
 #include "kernel/base/held.h"
 
@@ -30,6 +31,7 @@ static struct {
 	unsigned long where;      /* [s] */
 } holders[HELD_MAX];
 static const void *locks[HELD_MAX]; /* [a] apart, because this is what is searched; NULL: not shown */
+static atomic_t left_out;           /* those that are held and have no entry */
 
 static u32 first_entry(void)
 {
@@ -51,9 +53,10 @@ void hook_sleep_acquired(const void *lock, const char *name, unsigned long where
 		smp_store_release(&locks[entry], lock); // [A] pairs with [B] in held_lock_in()
 		return;
 	}
+	atomic_inc(&left_out);
 }
 
-void hook_sleep_released(const void *lock)
+bool hook_sleep_released(const void *lock)
 {
 	u32 entry = first_entry();
 
@@ -62,8 +65,9 @@ void hook_sleep_released(const void *lock)
 			continue;
 		WRITE_ONCE(locks[entry], NULL);
 		smp_store_release(&holders[entry].task, NULL);
-		return;
+		return true;
 	}
+	return atomic_add_unless(&left_out, -1, 0);
 }
 
 static bool is_in(const void *lock, const void *start, size_t size)

@@ -21,10 +21,11 @@ struct held_lock {
 /*
  * hook_sleep_acquired, hook_sleep_released - this thread took, or is about to release, the sleeping lock
  * @lock; of several acquisitions (a reader's) each is noted. A lock that has no owner is not noted.
+ * The latter returns whether this thread can have taken it.
  * Never sleep. Thread context.
  */
 void hook_sleep_acquired(const void *lock, const char *name, unsigned long where);
-void hook_sleep_released(const void *lock);
+bool hook_sleep_released(const void *lock);
 
 /*
  * held_lock_in - whether a lock is held that lies in [@start, @start + @size): then *@found is one.
@@ -40,8 +41,9 @@ static inline void hook_sleep_acquired(const void *lock, const char *name, unsig
 {
 }
 
-static inline void hook_sleep_released(const void *lock)
+static inline bool hook_sleep_released(const void *lock)
 {
+	return true;
 }
 
 static inline bool held_lock_in(const void *start, size_t size, struct held_lock *found)

@@ -287,20 +287,11 @@ void set_special_state(unsigned int state)
 	raw_spin_unlock_irqrestore(&task->wake_lock, flags);
 }
 
-static void (*exit_notify)(struct task_struct *task); /* [I] */
-
-void sched_register_exit(void (*function)(struct task_struct *task))
-{
-	exit_notify = function;
-}
-
 void task_exit(void)
 {
 	struct task_struct *task = current;
 
 	task_check_exit(task);
-	if (exit_notify)
-		exit_notify(task);
 	preempt_disable();
 	set_special_state(TASK_DEAD);
 	schedule_once(false);

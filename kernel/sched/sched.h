@@ -95,11 +95,10 @@ int task_nice(const struct task_struct *task);
  * sched_set_boost - have @task run at least at @prio; MAX_PRIO: at its own. For locks that lend priority.
  * Never sleeps. Any context but NMI. Caller holds @task->pi_lock.
  * sched_register_prio_changed - who is told when a thread's own priority has changed; called with the
- *   caller's locks. sched_register_exit - who is told that this thread ends. Boot only.
+ *   caller's locks. Boot only.
  */
 void sched_set_boost(struct task_struct *task, int prio);
 void sched_register_prio_changed(void (*function)(struct task_struct *task));
-void sched_register_exit(void (*function)(struct task_struct *task));
 
 /*
  * set_cpus_allowed_ptr - let @task run on the CPUs of @mask only.

@@ -54,7 +54,6 @@ static struct task_struct *task_alloc(const char *name)
 	task->static_prio = DEFAULT_PRIO;
 	task->boost_prio = MAX_PRIO;
 	INIT_LIST_HEAD(&task->pi_waiters);
-	INIT_LIST_HEAD(&task->pi_held);
 	cpumask_setall(&task->cpus_allowed);
 	INIT_LIST_HEAD(&task->run_entry);
 	return task;

@@ -79,7 +79,6 @@ struct task_struct {
 	struct list_head
 		pi_waiters;  /* [p] the best waiter of each rt_mutex that it holds, best first */
 	void *pi_blocked_on; /* [p] its place in the queue of an rt_mutex, or NULL */
-	struct list_head pi_held; /* [s] the rt_mutexes that it holds; checked profile */
 
 #if CONFIG_CHECKED
 	struct lockdep_task lockdep; /* [s] what it holds, for the validator */

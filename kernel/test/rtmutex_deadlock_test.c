@@ -309,7 +309,7 @@ TEST(rt_mutex_misuse)
 	locker_end(&owner);
 	rt_mutex_lock(&lock);
 	EXPECT(test_panics(destroy, &lock, "while it is held"));
-	EXPECT(test_panics(end_thread, NULL, "ends and holds rt_mutex \"lock\""));
+	EXPECT(test_panics(end_thread, NULL, "ends and holds the lock \"lock\""));
 	rt_mutex_unlock(&lock);
 	expect_rt_mutex_free(&lock);
 	rt_mutex_destroy(&lock);

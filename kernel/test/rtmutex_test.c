@@ -137,7 +137,7 @@ TEST(rt_mutex_word)
 	expect_held_alone(&static_lock);
 	rt_mutex_unlock(&static_lock);
 	expect_rt_mutex_free(&static_lock);
-	EXPECT(list_empty(&current->pi_held));
+	task_check_exit(current); // nothing is noted as held
 }
 
 /* ---- Forms and signals ------------------------------------------------------------------------------ */

@@ -3,6 +3,7 @@
  */
 #include "kernel/locking/sleep/percpu_rwsem.h"
 
+#include "kernel/core/panic.h"
 #include "kernel/core/slab.h"
 #include "lib/errno.h"
 
@@ -40,7 +41,8 @@ static void reader_leave(struct percpu_rw_semaphore *sem)
 		wake_up(&sem->writer);
 }
 
-bool percpu_down_read_trylock(struct percpu_rw_semaphore *sem)
+/* Come in if no writer blocks. */
+static bool reader_enter(struct percpu_rw_semaphore *sem)
 {
 	bool inside;
 
@@ -53,12 +55,9 @@ bool percpu_down_read_trylock(struct percpu_rw_semaphore *sem)
 	return inside;
 }
 
-void percpu_down_read(struct percpu_rw_semaphore *sem)
+/* Wait for the writer. While we have its semaphore no writer blocks, so we are in with our count. */
+static void reader_wait(struct percpu_rw_semaphore *sem)
 {
-	might_sleep();
-	if (percpu_down_read_trylock(sem))
-		return;
-	// Wait for the writer. While we have this, no writer blocks, so we are in with our count.
 	down_read(&sem->rwsem);
 	preempt_disable();
 	count_readers(sem, 1);
@@ -66,8 +65,28 @@ void percpu_down_read(struct percpu_rw_semaphore *sem)
 	up_read(&sem->rwsem);
 }
 
+bool percpu_down_read_trylock(struct percpu_rw_semaphore *sem)
+{
+	bool inside = reader_enter(sem);
+
+	if (inside)
+		hook_sleep_acquired(sem, rwsem_name(&sem->rwsem), _RET_IP_);
+	return inside;
+}
+
+void percpu_down_read(struct percpu_rw_semaphore *sem)
+{
+	might_sleep();
+	if (!reader_enter(sem))
+		reader_wait(sem);
+	hook_sleep_acquired(sem, rwsem_name(&sem->rwsem), _RET_IP_);
+}
+
 void percpu_up_read(struct percpu_rw_semaphore *sem)
 {
+	if (unlikely(!hook_sleep_released(sem)))
+		panic("percpu_rwsem \"%s\" (%p) is released for reading at %pS by thread %d \"%s\", which has not taken it",
+		      rwsem_name(&sem->rwsem), sem, (void *)_RET_IP_, current->pid, current->comm);
 	preempt_disable();
 	barrier(); // What was read inside is not read after the count: a release, as every store is.
 	reader_leave(sem);
@@ -85,7 +104,7 @@ static bool nobody_reads(const struct percpu_rw_semaphore *sem)
 
 void percpu_down_write(struct percpu_rw_semaphore *sem)
 {
-	down_write(&sem->rwsem);
+	(void)!rwsem_write_state(&sem->rwsem, TASK_UNINTERRUPTIBLE, _RET_IP_);
 	WRITE_ONCE(sem->block, true);
 	smp_mb(); // [B] pairs with [A] in count_readers().
 	wait_event(sem->writer, nobody_reads(sem));

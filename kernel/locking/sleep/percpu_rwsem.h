@@ -23,7 +23,8 @@
  *   and takes a -- into account only after it. So it takes a sum of 0 for what it is.
  *   Cost: a reader's pair has two full barriers and no shared write. Linux saves the barriers and has the
  *   writer wait for an RCU grace period instead.
- *   It does not: know its readers, so a superfluous percpu_up_read() is not found; spin; or serve interrupts.
+ *   It does not: spin; or serve interrupts. It counts its readers and does not know them: the checked profile
+ *   notes them apart (held.c), and finds a superfluous percpu_up_read() by that.
  *   Source: P. McKenney, "Is Parallel Programming Hard", the reader-writer lock of per-thread counters.
  *
  * RULES
@@ -69,7 +70,7 @@ void percpu_free_rwsem(struct percpu_rw_semaphore *sem);
  * percpu_down_read - take @sem for reading; sleep while a writer has it or waits for it.
  * percpu_down_write - take it for writing, alone. Both sleep. Thread context, nothing spinning held.
  * percpu_down_read_trylock - returns whether it could without waiting. Never sleeps.
- * percpu_up_read, percpu_up_write - release it; the latter by the thread that took it. Never sleep.
+ * percpu_up_read, percpu_up_write - release it, by the thread that took it. Never sleep.
  */
 void percpu_down_read(struct percpu_rw_semaphore *sem);
 bool percpu_down_read_trylock(struct percpu_rw_semaphore *sem);

@@ -17,6 +17,7 @@
 
 #include <arch/atomic.h>
 
+#include "kernel/base/held.h"
 #include "kernel/base/hooks.h"
 #include "kernel/locking/spin/raw_spinlock.h"
 #include "kernel/sched/task.h"
@@ -24,16 +25,14 @@
 
 #define RT_MUTEX_HAS_WAITERS 1UL /* in `owner`: lock and unlock take the slow path */
 
-/* [a] atomic  [w] under wait_lock  [o] the owner's  [I] set once */
+/* [a] atomic  [w] under wait_lock  [I] set once */
 struct rt_mutex {
 	unsigned long owner; /* [a] the owner's task_struct, or 0; and RT_MUTEX_HAS_WAITERS */
 	raw_spinlock_t wait_lock;
 	struct list_head
 		waiters; /* [w] struct rt_mutex_waiter: best first, then in order of arrival */
 #if CONFIG_CHECKED
-	const char *name;      /* [I] NULL: never initialized, or destroyed */
-	unsigned long where;   /* [o] the address that took it */
-	struct list_head held; /* [o] in the owner's pi_held */
+	const char *name; /* [I] NULL: never initialized, or destroyed */
 #endif
 };
 
@@ -44,30 +43,15 @@ static inline struct task_struct *rt_mutex_owner(const struct rt_mutex *lock)
 }
 
 #if CONFIG_CHECKED
-#define RT_MUTEX_DEBUG_INIT(lockname) .name = #lockname, .held = LIST_HEAD_INIT((lockname).held),
+#define RT_MUTEX_DEBUG_INIT(lockname) .name = #lockname,
 
 /* Panic if this thread may not do that with @lock now, naming the lock and its owner. */
 void rt_mutex_check_take(const struct rt_mutex *lock, unsigned long where);
 void rt_mutex_check_release(const struct rt_mutex *lock, unsigned long where);
 
-/* Panic if @task, which ends, holds one. */
-void rt_mutex_check_exit(struct task_struct *task);
-
 static inline void rt_mutex_set_name(struct rt_mutex *lock, const char *name)
 {
 	lock->name = name;
-}
-
-/* Keep the list of what this thread holds. Caller holds @lock. */
-static inline void rt_mutex_note_taken(struct rt_mutex *lock, unsigned long where)
-{
-	lock->where = where;
-	list_add(&lock->held, &current->pi_held);
-}
-
-static inline void rt_mutex_note_released(struct rt_mutex *lock)
-{
-	list_del_init(&lock->held);
 }
 
 static inline const char *rt_mutex_name(const struct rt_mutex *lock)
@@ -88,19 +72,7 @@ static inline void rt_mutex_check_release(const struct rt_mutex *lock, unsigned 
 {
 }
 
-static inline void rt_mutex_check_exit(struct task_struct *task)
-{
-}
-
 static inline void rt_mutex_set_name(struct rt_mutex *lock, const char *name)
-{
-}
-
-static inline void rt_mutex_note_taken(struct rt_mutex *lock, unsigned long where)
-{
-}
-
-static inline void rt_mutex_note_released(struct rt_mutex *lock)
 {
 }
 
@@ -162,7 +134,7 @@ static __always_inline int __must_check rt_mutex_lock_state(struct rt_mutex *loc
 	if (unlikely(!rt_mutex_take_fast(lock)))
 		result = rt_mutex_lock_slow(lock, state);
 	if (likely(!result))
-		rt_mutex_note_taken(lock, _THIS_IP_);
+		hook_sleep_acquired(lock, rt_mutex_name(lock), _THIS_IP_);
 	return result;
 }
 
@@ -187,7 +159,7 @@ static __always_inline void rt_mutex_lock(struct rt_mutex *lock)
 	might_sleep();
 	if (unlikely(!rt_mutex_take_fast(lock)))
 		rt_mutex_lock_slow(lock, TASK_UNINTERRUPTIBLE);
-	rt_mutex_note_taken(lock, _THIS_IP_);
+	hook_sleep_acquired(lock, rt_mutex_name(lock), _THIS_IP_);
 }
 
 /*
@@ -199,7 +171,7 @@ static __always_inline int rt_mutex_trylock(struct rt_mutex *lock)
 	rt_mutex_check_take(lock, _THIS_IP_);
 	if (!rt_mutex_take_fast(lock) && !rt_mutex_trylock_slow(lock))
 		return 0;
-	rt_mutex_note_taken(lock, _THIS_IP_);
+	hook_sleep_acquired(lock, rt_mutex_name(lock), _THIS_IP_);
 	return 1;
 }
 
@@ -211,7 +183,7 @@ static __always_inline int rt_mutex_trylock(struct rt_mutex *lock)
 static __always_inline void rt_mutex_unlock(struct rt_mutex *lock)
 {
 	rt_mutex_check_release(lock, _THIS_IP_);
-	rt_mutex_note_released(lock);
+	hook_sleep_released(lock);
 	if (unlikely(!rt_mutex_release_fast(lock)))
 		rt_mutex_unlock_slow(lock);
 }

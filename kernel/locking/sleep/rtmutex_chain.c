@@ -323,5 +323,4 @@ static void prio_changed(struct task_struct *task)
 void rt_mutexes_init(void)
 {
 	sched_register_prio_changed(prio_changed);
-	sched_register_exit(rt_mutex_check_exit);
 }

@@ -34,14 +34,4 @@ void rt_mutex_destroy(struct rt_mutex *lock)
 	lock->name = NULL;
 }
 
-void rt_mutex_check_exit(struct task_struct *task)
-{
-	const struct rt_mutex *lock =
-		list_first_entry_or_null(&task->pi_held, struct rt_mutex, held);
-
-	if (unlikely(lock))
-		panic("thread %d \"%s\" ends and holds rt_mutex \"%s\" (%p), taken at %pS",
-		      task->pid, task->comm, lock->name, lock, (void *)lock->where);
-}
-
 #endif

@@ -352,13 +352,19 @@ noinline void rwsem_downgrade_slow(struct rw_semaphore *sem)
 int down_read_trylock(struct rw_semaphore *sem)
 {
 	rwsem_check_init(sem, _RET_IP_);
-	return try_take_read(sem);
+	if (!try_take_read(sem))
+		return 0;
+	hook_sleep_acquired(sem, rwsem_name(sem), _RET_IP_);
+	return 1;
 }
 
 int down_write_trylock(struct rw_semaphore *sem)
 {
 	rwsem_check_init(sem, _RET_IP_);
-	return rwsem_write_fast(sem);
+	if (!rwsem_write_fast(sem))
+		return 0;
+	hook_sleep_acquired(sem, rwsem_name(sem), _RET_IP_);
+	return 1;
 }
 
 void init_rwsem_named(struct rw_semaphore *sem, const char *name)

@@ -5,7 +5,8 @@
  *   1. Any number of threads hold it for reading, or one thread holds it for writing.
  *   2. Taking it may sleep: thread context, no spinlock held, preemption on. The trylock forms do not
  *      sleep, and are for threads all the same.
- *   3. The writer that took it releases it. A reader's hold has no name: another thread may release it.
+ *   3. The thread that took it releases it. A reader's hold may be passed on to another thread, if it is taken
+ *      by down_read_non_owner() and released by up_read_non_owner().
  *   4. It does not nest, not even for reading: a reader that takes it again waits behind a writer that
  *      waits for that reader.
  *   5. A reader cannot become a writer; a writer can become a reader, by downgrade_write().
@@ -18,6 +19,7 @@
 
 #include <arch/atomic.h>
 
+#include "kernel/base/held.h"
 #include "kernel/base/hooks.h"
 #include "kernel/locking/spin/osq.h"
 #include "kernel/locking/spin/raw_spinlock.h"
@@ -62,9 +64,18 @@ void rwsem_check_take(const struct rw_semaphore *sem, unsigned long where);
 void rwsem_check_read_held(const struct rw_semaphore *sem, unsigned long where);
 void rwsem_check_write_held(const struct rw_semaphore *sem, unsigned long where);
 
+/* The same, and note that it is held no more. Called right before it is released. */
+void rwsem_check_read_release(const struct rw_semaphore *sem, unsigned long where);
+void rwsem_check_write_release(const struct rw_semaphore *sem, unsigned long where);
+
 static inline void rwsem_set_name(struct rw_semaphore *sem, const char *name)
 {
 	sem->name = name;
+}
+
+static inline const char *rwsem_name(const struct rw_semaphore *sem)
+{
+	return sem->name ?: "never initialized";
 }
 
 static inline void rwsem_note_pass(struct rw_semaphore *sem)
@@ -99,6 +110,19 @@ static inline void rwsem_check_read_held(const struct rw_semaphore *sem, unsigne
 
 static inline void rwsem_check_write_held(const struct rw_semaphore *sem, unsigned long where)
 {
+}
+
+static inline void rwsem_check_read_release(const struct rw_semaphore *sem, unsigned long where)
+{
+}
+
+static inline void rwsem_check_write_release(const struct rw_semaphore *sem, unsigned long where)
+{
+}
+
+static inline const char *rwsem_name(const struct rw_semaphore *sem)
+{
+	return "?";
 }
 
 static inline void rwsem_note_pass(struct rw_semaphore *sem)
@@ -149,20 +173,38 @@ static __always_inline bool rwsem_write_fast(struct rw_semaphore *sem)
 	return true;
 }
 
-static __always_inline int __must_check rwsem_read_state(struct rw_semaphore *sem,
-							 unsigned int state)
+/* Take it for whoever comes to release it. @where is the caller. */
+static __always_inline int __must_check rwsem_read_anonymously(struct rw_semaphore *sem,
+							       unsigned int state,
+							       unsigned long where)
 {
-	rwsem_check_take(sem, _THIS_IP_);
+	rwsem_check_take(sem, where);
 	might_sleep();
 	return likely(rwsem_read_fast(sem)) ? 0 : rwsem_read_slow(sem, state);
 }
 
-static __always_inline int __must_check rwsem_write_state(struct rw_semaphore *sem,
-							  unsigned int state)
+/* Take it, and note that this thread has it. */
+static __always_inline int __must_check rwsem_read_state(struct rw_semaphore *sem,
+							 unsigned int state, unsigned long where)
 {
-	rwsem_check_take(sem, _THIS_IP_);
+	int error = rwsem_read_anonymously(sem, state, where);
+
+	if (likely(!error))
+		hook_sleep_acquired(sem, rwsem_name(sem), where);
+	return error;
+}
+
+static __always_inline int __must_check rwsem_write_state(struct rw_semaphore *sem,
+							  unsigned int state, unsigned long where)
+{
+	int error;
+
+	rwsem_check_take(sem, where);
 	might_sleep();
-	return likely(rwsem_write_fast(sem)) ? 0 : rwsem_write_slow(sem, state);
+	error = likely(rwsem_write_fast(sem)) ? 0 : rwsem_write_slow(sem, state);
+	if (likely(!error))
+		hook_sleep_acquired(sem, rwsem_name(sem), where);
+	return error;
 }
 
 /*
@@ -173,27 +215,27 @@ static __always_inline int __must_check rwsem_write_state(struct rw_semaphore *s
  */
 static __always_inline void down_read(struct rw_semaphore *sem)
 {
-	(void)!rwsem_read_state(sem, TASK_UNINTERRUPTIBLE);
+	(void)!rwsem_read_state(sem, TASK_UNINTERRUPTIBLE, _THIS_IP_);
 }
 
 static __always_inline int __must_check down_read_interruptible(struct rw_semaphore *sem)
 {
-	return rwsem_read_state(sem, TASK_INTERRUPTIBLE);
+	return rwsem_read_state(sem, TASK_INTERRUPTIBLE, _THIS_IP_);
 }
 
 static __always_inline int __must_check down_read_killable(struct rw_semaphore *sem)
 {
-	return rwsem_read_state(sem, TASK_KILLABLE);
+	return rwsem_read_state(sem, TASK_KILLABLE, _THIS_IP_);
 }
 
 static __always_inline void down_write(struct rw_semaphore *sem)
 {
-	(void)!rwsem_write_state(sem, TASK_UNINTERRUPTIBLE);
+	(void)!rwsem_write_state(sem, TASK_UNINTERRUPTIBLE, _THIS_IP_);
 }
 
 static __always_inline int __must_check down_write_killable(struct rw_semaphore *sem)
 {
-	return rwsem_write_state(sem, TASK_KILLABLE);
+	return rwsem_write_state(sem, TASK_KILLABLE, _THIS_IP_);
 }
 
 /*
@@ -203,26 +245,30 @@ static __always_inline int __must_check down_write_killable(struct rw_semaphore 
 int down_read_trylock(struct rw_semaphore *sem);
 int down_write_trylock(struct rw_semaphore *sem);
 
+static __always_inline void rwsem_read_release(struct rw_semaphore *sem)
+{
+	int count = atomic_read(&sem->count);
+
+	if (unlikely(count < 0 || !atomic_try_cmpxchg(&sem->count, &count, count - 1)))
+		rwsem_release_slow(sem, 1);
+}
+
 /*
- * up_read, up_write - release @sem, which is held for reading, or for writing by this thread.
+ * up_read, up_write - release @sem, which this thread holds for reading, or for writing.
  * Never sleep; may switch threads. Thread context. They do not touch @sem after another thread can have
  * it, so the next owner may free it.
  */
 static __always_inline void up_read(struct rw_semaphore *sem)
 {
-	int count;
-
-	rwsem_check_read_held(sem, _THIS_IP_);
-	count = atomic_read(&sem->count);
-	if (unlikely(count < 0 || !atomic_try_cmpxchg(&sem->count, &count, count - 1)))
-		rwsem_release_slow(sem, 1);
+	rwsem_check_read_release(sem, _THIS_IP_);
+	rwsem_read_release(sem);
 }
 
 static __always_inline void up_write(struct rw_semaphore *sem)
 {
 	int count = RWSEM_WRITER;
 
-	rwsem_check_write_held(sem, _THIS_IP_);
+	rwsem_check_write_release(sem, _THIS_IP_);
 	WRITE_ONCE(sem->owner, NULL);
 	if (unlikely(!atomic_try_cmpxchg(&sem->count, &count, 0)))
 		rwsem_release_slow(sem, RWSEM_WRITER);
@@ -250,9 +296,18 @@ static __always_inline void downgrade_write(struct rw_semaphore *sem)
 #define down_write_killable_nested(sem, subclass) ((void)(subclass), down_write_killable(sem))
 #define down_write_nest_lock(sem, outer)          ((void)(outer), down_write(sem))
 
-/* A hold for reading that another thread will release: every hold is, here; see rule 3. */
-#define down_read_non_owner(sem) down_read(sem)
-#define up_read_non_owner(sem)   up_read(sem)
+/* down_read_non_owner, up_read_non_owner - as down_read() and up_read(), for a hold that another thread may
+ * release: nobody is noted as its holder. */
+static __always_inline void down_read_non_owner(struct rw_semaphore *sem)
+{
+	(void)!rwsem_read_anonymously(sem, TASK_UNINTERRUPTIBLE, _THIS_IP_);
+}
+
+static __always_inline void up_read_non_owner(struct rw_semaphore *sem)
+{
+	rwsem_check_read_held(sem, _THIS_IP_);
+	rwsem_read_release(sem);
+}
 
 /* rwsem_is_locked - whether somebody holds @sem; rwsem_is_contended - whether somebody sleeps for it, or is
  * about to. Both old at once. Never sleep. Any context. */

@@ -28,8 +28,8 @@ static void report(const struct rw_semaphore *sem, const char *what, unsigned lo
 	struct task_struct *owner = READ_ONCE(sem->owner);
 
 	panic("rwsem \"%s\" (%p) is %s at %pS by thread %d \"%s\" on CPU %u; its writer is \"%s\", its readers are %d",
-	      sem->name ?: "never initialized", sem, what, (void *)where, current->pid,
-	      current->comm, raw_smp_processor_id(), owner ? owner->comm : "nobody",
+	      rwsem_name(sem), sem, what, (void *)where, current->pid, current->comm,
+	      raw_smp_processor_id(), owner ? owner->comm : "nobody",
 	      atomic_read(&sem->count) & RWSEM_READERS);
 }
 
@@ -37,6 +37,21 @@ void rwsem_check_read_held(const struct rw_semaphore *sem, unsigned long where)
 {
 	if (unlikely(!sem->name || !(atomic_read(&sem->count) & RWSEM_READERS)))
 		report(sem, "released for reading", where);
+}
+
+void rwsem_check_read_release(const struct rw_semaphore *sem, unsigned long where)
+{
+	rwsem_check_read_held(sem, where);
+	if (unlikely(!hook_sleep_released(sem)))
+		report(sem,
+		       "released for reading (up_read_non_owner() could) by another than took it,",
+		       where);
+}
+
+void rwsem_check_write_release(const struct rw_semaphore *sem, unsigned long where)
+{
+	rwsem_check_write_held(sem, where);
+	hook_sleep_released(sem);
 }
 
 void rwsem_check_write_held(const struct rw_semaphore *sem, unsigned long where)
