@@ -78,19 +78,25 @@ void lockdep_complain(const struct lockdep_report *report)
 }
 
 /* Go inside: interrupts off, and this thread's locks not looked at. NULL: not now. */
-static __always_inline struct lockdep_task *enter(unsigned long *flags)
+static __always_inline struct lockdep_task *enter_always(unsigned long *flags)
 {
 	struct lockdep_task *task;
 
 	*flags = arch_local_irq_save();
 	task = this_cpu()->lockdep;
-	if (likely(task && !task->off && READ_ONCE(debug_locks) && !in_nmi())) {
+	if (likely(task && !task->off && !in_nmi())) {
 		task->off++;
 		task->frame = (unsigned long)__builtin_frame_address(0);
 		return task;
 	}
 	arch_local_irq_restore(*flags);
 	return NULL;
+}
+
+/* The same, if the validator is on at all. */
+static __always_inline struct lockdep_task *enter(unsigned long *flags)
+{
+	return likely(READ_ONCE(debug_locks)) ? enter_always(flags) : NULL;
 }
 
 static __always_inline void leave(struct lockdep_task *task, unsigned long flags)
@@ -260,7 +266,8 @@ noinline void lock_acquire(struct lockdep_map *map, unsigned int subclass, int t
 noinline void lock_release(struct lockdep_map *map, unsigned long where)
 {
 	unsigned long flags;
-	struct lockdep_task *task = enter(&flags);
+	struct lockdep_task *task =
+		enter_always(&flags); // What was noted while it was on, is no more.
 	struct lockdep_held *held;
 
 	if (!task)

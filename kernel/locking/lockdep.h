@@ -167,7 +167,7 @@ static inline int debug_locks_off(void)
 
 #define lockdep_set_class(lock, key) lockdep_set_class_and_subclass(lock, key, 0)
 #define lockdep_set_novalidate_class(lock)                                                         \
-	lockdep_set_class_and_name(lock, &lockdep_no_validate, #lock)
+	lockdep_set_class_and_name(lock, &lockdep_no_validate, (lock)->dep_map.name)
 #define lockdep_assert_held(lock)            lockdep_assert(lockdep_is_held(lock))
 #define lockdep_assert_held_once(lock)       lockdep_assert(lockdep_is_held(lock))
 #define lockdep_assert_held_write(lock)      lockdep_assert(lockdep_is_held_type(lock, 0))

@@ -232,10 +232,12 @@ TEST(held_locks_beyond_the_table)
 
 	if (!CONFIG_CHECKED)
 		SKIP(NO_CHECKS);
+	lockdep_off(); // One thread takes one lock more often than any should.
 	for (u32 i = 0; i < holds; i++)
 		down_read(&sem);
 	for (u32 i = 0; i < holds; i++)
 		up_read(&sem);
+	lockdep_on();
 	task_check_exit(current);
 	EXPECT(!rwsem_is_locked(&sem));
 	down_read_non_owner(&passed_on);

@@ -23,7 +23,7 @@ static bool circle_start(struct circle *circle, u32 n)
 
 	circle->n = n;
 	for (u32 i = 0; i < n; i++)
-		rt_mutex_init(&circle->locks[i]);
+		init_unordered(&circle->locks[i]);
 	rt_mutex_lock(&circle->locks[0]);
 	for (u32 i = 1; i < n; i++) {
 		circle->chain[i] = (struct locker)LOCKER(&circle->locks[i], &circle->locks[i - 1],
@@ -162,7 +162,7 @@ TEST(rt_mutex_one_of_the_ring_is_refused)
 		atomic_set(&ring.holding, 0);
 		atomic_set(&ring.refused, 0);
 		for (u32 i = 0; i < RING; i++) {
-			rt_mutex_init(&ring.locks[i]);
+			init_unordered(&ring.locks[i]);
 			ring.prios[i] = 100 + (int)rand_below(&rand, 40);
 			// While one yields for the others, a better one would keep a worse one from coming.
 			if (num_online_cpus() < RING)

@@ -65,7 +65,7 @@ static bool chain_start(struct locker *chain, struct rt_mutex *locks)
 	bool all = true;
 
 	for (u32 i = 0; i < LINKS; i++) {
-		rt_mutex_init(&locks[i]);
+		init_unordered(&locks[i]);
 		chain[i] = (struct locker)LOCKER(&locks[i], i ? &locks[i - 1] : NULL,
 						 100 + (int)i * 5);
 		all = locker_start(&chain[i]) && (!i || locker_waits(&chain[i])) && all;

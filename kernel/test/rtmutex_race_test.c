@@ -230,7 +230,7 @@ TEST(rt_mutex_chains_in_motion)
 	motion.seed = rand_below(&rand, 1U << 30);
 	motion.effort = effort_of(300, 300, MEMBERS);
 	for (u32 i = 0; i < LOCKS; i++)
-		rt_mutex_init(&motion.locks[i]);
+		init_unordered(&motion.locks[i]);
 	for (u32 i = 0; i < MEMBERS; i++)
 		REQUIRE(actor_start(&motion.members[i], member_run, NULL, ANY_CPU));
 	REQUIRE(actor_start(&disturber, disturb, NULL, ANY_CPU));

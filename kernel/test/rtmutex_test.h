@@ -45,6 +45,13 @@ int lock_killable(struct rt_mutex *lock);
 		.cpu = ANY_CPU                                                                     \
 	}
 
+/* init_unordered - make @lock one that the test takes in circles, on purpose: the validator is not to mind. */
+#define init_unordered(lock)                                                                       \
+	do {                                                                                       \
+		rt_mutex_init(lock);                                                               \
+		lockdep_set_novalidate_class(lock);                                                \
+	} while (0)
+
 /* expect_prios - @locker runs at @prio, of which its own is @normal. Any context. */
 void expect_prios(const struct locker *locker, int prio, int normal);
 

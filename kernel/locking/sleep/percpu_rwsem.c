@@ -13,7 +13,7 @@ int percpu_init_rwsem_named(struct percpu_rw_semaphore *sem, const char *name, c
 	sem->readers = kcalloc(NR_CPUS, sizeof(*sem->readers), GFP_KERNEL);
 	if (!sem->readers)
 		return -ENOMEM;
-	init_rwsem_named(&sem->rwsem, name);
+	init_rwsem_named(&sem->rwsem, name, site);
 	init_waitqueue_head_named(&sem->writer, name, LOCK_SITE_INNER(site));
 	return 0;
 }
@@ -58,25 +58,28 @@ static bool reader_enter(struct percpu_rw_semaphore *sem)
 /* Wait for the writer. While we have its semaphore no writer blocks, so we are in with our count. */
 static void reader_wait(struct percpu_rw_semaphore *sem)
 {
-	down_read(&sem->rwsem);
+	down_read_non_owner(&sem->rwsem);
 	preempt_disable();
 	count_readers(sem, 1);
 	preempt_enable();
-	up_read(&sem->rwsem);
+	up_read_non_owner(&sem->rwsem);
 }
 
 bool percpu_down_read_trylock(struct percpu_rw_semaphore *sem)
 {
 	bool inside = reader_enter(sem);
 
-	if (inside)
+	if (inside) {
+		lock_acquire(&sem->rwsem.dep_map, 0, 1, LOCKDEP_READ, 1, NULL, _RET_IP_);
 		hook_sleep_acquired(sem, rwsem_name(&sem->rwsem), _RET_IP_);
+	}
 	return inside;
 }
 
 void percpu_down_read(struct percpu_rw_semaphore *sem)
 {
 	might_sleep();
+	lock_acquire(&sem->rwsem.dep_map, 0, 0, LOCKDEP_READ, 1, NULL, _RET_IP_);
 	if (!reader_enter(sem))
 		reader_wait(sem);
 	hook_sleep_acquired(sem, rwsem_name(&sem->rwsem), _RET_IP_);
@@ -87,6 +90,7 @@ void percpu_up_read(struct percpu_rw_semaphore *sem)
 	if (unlikely(!hook_sleep_released(sem)))
 		panic("percpu_rwsem \"%s\" (%p) is released for reading at %pS by thread %d \"%s\", which has not taken it",
 		      rwsem_name(&sem->rwsem), sem, (void *)_RET_IP_, current->pid, current->comm);
+	lock_release(&sem->rwsem.dep_map, _RET_IP_);
 	preempt_disable();
 	barrier(); // What was read inside is not read after the count: a release, as every store is.
 	reader_leave(sem);
@@ -104,7 +108,7 @@ static bool nobody_reads(const struct percpu_rw_semaphore *sem)
 
 void percpu_down_write(struct percpu_rw_semaphore *sem)
 {
-	(void)!rwsem_write_state(&sem->rwsem, TASK_UNINTERRUPTIBLE, _RET_IP_);
+	(void)!rwsem_write_state(&sem->rwsem, 0, NULL, TASK_UNINTERRUPTIBLE, _RET_IP_);
 	WRITE_ONCE(sem->block, true);
 	smp_mb(); // [B] pairs with [A] in count_readers().
 	wait_event(sem->writer, nobody_reads(sem));

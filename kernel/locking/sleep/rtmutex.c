@@ -206,8 +206,8 @@ noinline void rt_mutex_unlock_slow(struct rt_mutex *lock)
 	raw_spin_unlock_irqrestore(&lock->wait_lock, flags);
 }
 
-void rt_mutex_init_named(struct rt_mutex *lock, const char *name)
+void rt_mutex_init_named(struct rt_mutex *lock, const char *name, const char *site)
 {
 	*lock = (struct rt_mutex)RT_MUTEX_INITIALIZER(*lock);
-	rt_mutex_set_name(lock, name);
+	rt_mutex_set_name(lock, name, site);
 }

@@ -19,6 +19,7 @@
 
 #include "kernel/base/held.h"
 #include "kernel/base/hooks.h"
+#include "kernel/locking/lockdep.h"
 #include "kernel/locking/spin/raw_spinlock.h"
 #include "kernel/sched/task.h"
 #include "lib/list.h"
@@ -32,7 +33,7 @@ struct rt_mutex {
 	struct list_head
 		waiters; /* [w] struct rt_mutex_waiter: best first, then in order of arrival */
 #if CONFIG_CHECKED
-	const char *name; /* [I] NULL: never initialized, or destroyed */
+	struct lockdep_map dep_map; /* [I] without a name: never initialized, or destroyed */
 #endif
 };
 
@@ -43,20 +44,20 @@ static inline struct task_struct *rt_mutex_owner(const struct rt_mutex *lock)
 }
 
 #if CONFIG_CHECKED
-#define RT_MUTEX_DEBUG_INIT(lockname) .name = #lockname,
+#define RT_MUTEX_DEBUG_INIT(lockname) DEP_MAP_INIT(lockname)
 
 /* Panic if this thread may not do that with @lock now, naming the lock and its owner. */
 void rt_mutex_check_take(const struct rt_mutex *lock, unsigned long where);
 void rt_mutex_check_release(const struct rt_mutex *lock, unsigned long where);
 
-static inline void rt_mutex_set_name(struct rt_mutex *lock, const char *name)
+static inline void rt_mutex_set_name(struct rt_mutex *lock, const char *name, const char *site)
 {
-	lock->name = name;
+	lockdep_init_map_site(&lock->dep_map, name, site);
 }
 
 static inline const char *rt_mutex_name(const struct rt_mutex *lock)
 {
-	return lock->name ?: "never initialized";
+	return lock->dep_map.name ?: "never initialized";
 }
 
 /* rt_mutex_destroy - @lock is not to be used again: free, with no waiters, or it panics. Any context. */
@@ -72,7 +73,7 @@ static inline void rt_mutex_check_release(const struct rt_mutex *lock, unsigned 
 {
 }
 
-static inline void rt_mutex_set_name(struct rt_mutex *lock, const char *name)
+static inline void rt_mutex_set_name(struct rt_mutex *lock, const char *name, const char *site)
 {
 }
 
@@ -94,8 +95,8 @@ static inline void rt_mutex_destroy(struct rt_mutex *lock)
 #define DEFINE_RT_MUTEX(lockname) struct rt_mutex lockname = RT_MUTEX_INITIALIZER(lockname)
 
 /* rt_mutex_init - make @lock free; nobody may hold or want it. Never sleeps. Any context. */
-void rt_mutex_init_named(struct rt_mutex *lock, const char *name);
-#define rt_mutex_init(lock) rt_mutex_init_named((lock), #lock)
+void rt_mutex_init_named(struct rt_mutex *lock, const char *name, const char *site);
+#define rt_mutex_init(lock) rt_mutex_init_named((lock), #lock, LOCK_SITE(#lock))
 
 /* The fast paths: one compare-and-exchange each, which fails when somebody holds it or waits. */
 static __always_inline bool rt_mutex_take_fast(struct rt_mutex *lock)
@@ -124,28 +125,31 @@ void rt_mutex_unlock_slow(struct rt_mutex *lock);
  * Return 0 with @lock held; without it -EINTR, or -EDEADLK if its owner waits, by way of any number of
  * others, for this thread, or is this thread.
  */
-static __always_inline int __must_check rt_mutex_lock_state(struct rt_mutex *lock,
-							    unsigned int state)
+static __always_inline int rt_mutex_lock_state(struct rt_mutex *lock, unsigned int subclass,
+					       unsigned int state)
 {
 	int result = 0;
 
 	rt_mutex_check_take(lock, _THIS_IP_);
 	might_sleep();
+	lock_acquire(&lock->dep_map, subclass, 0, LOCKDEP_EXCLUSIVE, 1, NULL, _THIS_IP_);
 	if (unlikely(!rt_mutex_take_fast(lock)))
 		result = rt_mutex_lock_slow(lock, state);
 	if (likely(!result))
 		hook_sleep_acquired(lock, rt_mutex_name(lock), _THIS_IP_);
+	else
+		lock_release(&lock->dep_map, _THIS_IP_);
 	return result;
 }
 
 static __always_inline int __must_check rt_mutex_lock_interruptible(struct rt_mutex *lock)
 {
-	return rt_mutex_lock_state(lock, TASK_INTERRUPTIBLE);
+	return rt_mutex_lock_state(lock, 0, TASK_INTERRUPTIBLE);
 }
 
 static __always_inline int __must_check rt_mutex_lock_killable(struct rt_mutex *lock)
 {
-	return rt_mutex_lock_state(lock, TASK_KILLABLE);
+	return rt_mutex_lock_state(lock, 0, TASK_KILLABLE);
 }
 
 /*
@@ -155,11 +159,13 @@ static __always_inline int __must_check rt_mutex_lock_killable(struct rt_mutex *
  */
 static __always_inline void rt_mutex_lock(struct rt_mutex *lock)
 {
-	rt_mutex_check_take(lock, _THIS_IP_);
-	might_sleep();
-	if (unlikely(!rt_mutex_take_fast(lock)))
-		rt_mutex_lock_slow(lock, TASK_UNINTERRUPTIBLE);
-	hook_sleep_acquired(lock, rt_mutex_name(lock), _THIS_IP_);
+	rt_mutex_lock_state(lock, 0, TASK_UNINTERRUPTIBLE);
+}
+
+/* rt_mutex_lock_nested - the same inside another of its class: see mutex_lock_nested(). */
+static __always_inline void rt_mutex_lock_nested(struct rt_mutex *lock, unsigned int subclass)
+{
+	rt_mutex_lock_state(lock, subclass, TASK_UNINTERRUPTIBLE);
 }
 
 /*
@@ -171,6 +177,7 @@ static __always_inline int rt_mutex_trylock(struct rt_mutex *lock)
 	rt_mutex_check_take(lock, _THIS_IP_);
 	if (!rt_mutex_take_fast(lock) && !rt_mutex_trylock_slow(lock))
 		return 0;
+	lock_acquire(&lock->dep_map, 0, 1, LOCKDEP_EXCLUSIVE, 1, NULL, _THIS_IP_);
 	hook_sleep_acquired(lock, rt_mutex_name(lock), _THIS_IP_);
 	return 1;
 }
@@ -183,6 +190,7 @@ static __always_inline int rt_mutex_trylock(struct rt_mutex *lock)
 static __always_inline void rt_mutex_unlock(struct rt_mutex *lock)
 {
 	rt_mutex_check_release(lock, _THIS_IP_);
+	lock_release(&lock->dep_map, _THIS_IP_);
 	hook_sleep_released(lock);
 	if (unlikely(!rt_mutex_release_fast(lock)))
 		rt_mutex_unlock_slow(lock);

@@ -8,12 +8,12 @@
 
 void rt_mutex_check_take(const struct rt_mutex *lock, unsigned long where)
 {
-	if (unlikely(!lock->name))
+	if (unlikely(!lock->dep_map.name))
 		panic("rt_mutex %p is taken at %pS and is not initialized: call rt_mutex_init()",
 		      lock, (void *)where);
 	if (unlikely(in_interrupt()))
 		panic("rt_mutex \"%s\" (%p) is taken at %pS in an interrupt, on behalf of nobody",
-		      lock->name, lock, (void *)where);
+		      lock->dep_map.name, lock, (void *)where);
 }
 
 void rt_mutex_check_release(const struct rt_mutex *lock, unsigned long where)
@@ -28,10 +28,10 @@ void rt_mutex_check_release(const struct rt_mutex *lock, unsigned long where)
 
 void rt_mutex_destroy(struct rt_mutex *lock)
 {
-	if (!lock->name || READ_ONCE(lock->owner) || !list_empty(&lock->waiters))
+	if (!lock->dep_map.name || READ_ONCE(lock->owner) || !list_empty(&lock->waiters))
 		panic("rt_mutex \"%s\" (%p) is destroyed %s", rt_mutex_name(lock), lock,
-		      lock->name ? "while it is held" : "and was never initialized");
-	lock->name = NULL;
+		      lock->dep_map.name ? "while it is held" : "and was never initialized");
+	lock->dep_map.name = NULL;
 }
 
 #endif

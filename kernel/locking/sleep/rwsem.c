@@ -354,6 +354,7 @@ int down_read_trylock(struct rw_semaphore *sem)
 	rwsem_check_init(sem, _RET_IP_);
 	if (!try_take_read(sem))
 		return 0;
+	lock_acquire(&sem->dep_map, 0, 1, LOCKDEP_READ, 1, NULL, _RET_IP_);
 	hook_sleep_acquired(sem, rwsem_name(sem), _RET_IP_);
 	return 1;
 }
@@ -363,15 +364,16 @@ int down_write_trylock(struct rw_semaphore *sem)
 	rwsem_check_init(sem, _RET_IP_);
 	if (!rwsem_write_fast(sem))
 		return 0;
+	lock_acquire(&sem->dep_map, 0, 1, LOCKDEP_EXCLUSIVE, 1, NULL, _RET_IP_);
 	hook_sleep_acquired(sem, rwsem_name(sem), _RET_IP_);
 	return 1;
 }
 
-void init_rwsem_named(struct rw_semaphore *sem, const char *name)
+void init_rwsem_named(struct rw_semaphore *sem, const char *name, const char *site)
 {
 	struct rw_semaphore fresh = __RWSEM_INITIALIZER(fresh);
 
 	*sem = fresh;
 	INIT_LIST_HEAD(&sem->wait_list);
-	rwsem_set_name(sem, name);
+	rwsem_set_name(sem, name, site);
 }

@@ -21,6 +21,7 @@
 
 #include "kernel/base/held.h"
 #include "kernel/base/hooks.h"
+#include "kernel/locking/lockdep.h"
 #include "kernel/locking/spin/osq.h"
 #include "kernel/locking/spin/raw_spinlock.h"
 #include "kernel/sched/task.h"
@@ -49,13 +50,13 @@ struct rw_semaphore {
 	struct osq osq;             /* the spinning writers' queue */
 	struct list_head wait_list; /* [w] struct rwsem_waiter, in order of arrival */
 #if CONFIG_CHECKED
-	const char *name; /* [I] NULL: never initialized */
+	struct lockdep_map dep_map; /* [I] without a name: never initialized */
 	struct rwsem_stats stats;
 #endif
 };
 
 #if CONFIG_CHECKED
-#define RWSEM_DEBUG_INIT(lockname) .name = #lockname,
+#define RWSEM_DEBUG_INIT(lockname) DEP_MAP_INIT(lockname)
 #define rwsem_count(sem, field)    ((void)(sem)->stats.field++)
 
 /* Panic, naming @sem, its holders and the caller, if this thread may not do that with it now. Any context. */
@@ -65,17 +66,17 @@ void rwsem_check_read_held(const struct rw_semaphore *sem, unsigned long where);
 void rwsem_check_write_held(const struct rw_semaphore *sem, unsigned long where);
 
 /* The same, and note that it is held no more. Called right before it is released. */
-void rwsem_check_read_release(const struct rw_semaphore *sem, unsigned long where);
-void rwsem_check_write_release(const struct rw_semaphore *sem, unsigned long where);
+void rwsem_check_read_release(struct rw_semaphore *sem, unsigned long where);
+void rwsem_check_write_release(struct rw_semaphore *sem, unsigned long where);
 
-static inline void rwsem_set_name(struct rw_semaphore *sem, const char *name)
+static inline void rwsem_set_name(struct rw_semaphore *sem, const char *name, const char *site)
 {
-	sem->name = name;
+	lockdep_init_map_site(&sem->dep_map, name, site);
 }
 
 static inline const char *rwsem_name(const struct rw_semaphore *sem)
 {
-	return sem->name ?: "never initialized";
+	return sem->dep_map.name ?: "never initialized";
 }
 
 static inline void rwsem_note_pass(struct rw_semaphore *sem)
@@ -92,7 +93,7 @@ static inline struct rwsem_stats rwsem_get_stats(const struct rw_semaphore *sem)
 #define RWSEM_DEBUG_INIT(lockname)
 #define rwsem_count(sem, field) ((void)0)
 
-static inline void rwsem_set_name(struct rw_semaphore *sem, const char *name)
+static inline void rwsem_set_name(struct rw_semaphore *sem, const char *name, const char *site)
 {
 }
 
@@ -112,11 +113,11 @@ static inline void rwsem_check_write_held(const struct rw_semaphore *sem, unsign
 {
 }
 
-static inline void rwsem_check_read_release(const struct rw_semaphore *sem, unsigned long where)
+static inline void rwsem_check_read_release(struct rw_semaphore *sem, unsigned long where)
 {
 }
 
-static inline void rwsem_check_write_release(const struct rw_semaphore *sem, unsigned long where)
+static inline void rwsem_check_write_release(struct rw_semaphore *sem, unsigned long where)
 {
 }
 
@@ -143,8 +144,8 @@ static inline struct rwsem_stats rwsem_get_stats(const struct rw_semaphore *sem)
 #define DECLARE_RWSEM(lockname) struct rw_semaphore lockname = __RWSEM_INITIALIZER(lockname)
 
 /* init_rwsem - make @sem free; nobody may hold or want it. Never sleeps. Any context. */
-void init_rwsem_named(struct rw_semaphore *sem, const char *name);
-#define init_rwsem(sem) init_rwsem_named((sem), #sem)
+void init_rwsem_named(struct rw_semaphore *sem, const char *name, const char *site);
+#define init_rwsem(sem) init_rwsem_named((sem), #sem, LOCK_SITE(#sem))
 
 /* The slow paths, out of line: they are long, and a caller that does not wait should not carry them. */
 int rwsem_read_slow(struct rw_semaphore *sem, unsigned int state);
@@ -183,27 +184,41 @@ static __always_inline int __must_check rwsem_read_anonymously(struct rw_semapho
 	return likely(rwsem_read_fast(sem)) ? 0 : rwsem_read_slow(sem, state);
 }
 
-/* Take it, and note that this thread has it. */
-static __always_inline int __must_check rwsem_read_state(struct rw_semaphore *sem,
-							 unsigned int state, unsigned long where)
+/* It was taken, or not after all: note it. @where is the caller. */
+static __always_inline void rwsem_note_end(struct rw_semaphore *sem, int error, unsigned long where)
 {
-	int error = rwsem_read_anonymously(sem, state, where);
-
 	if (likely(!error))
 		hook_sleep_acquired(sem, rwsem_name(sem), where);
+	else
+		lock_release(&sem->dep_map, where);
+}
+
+/* Take it, and note that this thread has it. @subclass and @nest are for the validator, see lock_acquire(). */
+static __always_inline int __must_check rwsem_read_state(struct rw_semaphore *sem,
+							 unsigned int subclass, unsigned int state,
+							 unsigned long where)
+{
+	int error;
+
+	rwsem_check_take(sem, where);
+	lock_acquire(&sem->dep_map, subclass, 0, LOCKDEP_READ, 1, NULL, where);
+	error = rwsem_read_anonymously(sem, state, where);
+	rwsem_note_end(sem, error, where);
 	return error;
 }
 
 static __always_inline int __must_check rwsem_write_state(struct rw_semaphore *sem,
+							  unsigned int subclass,
+							  const struct lockdep_map *nest,
 							  unsigned int state, unsigned long where)
 {
 	int error;
 
 	rwsem_check_take(sem, where);
+	lock_acquire(&sem->dep_map, subclass, 0, LOCKDEP_EXCLUSIVE, 1, nest, where);
 	might_sleep();
 	error = likely(rwsem_write_fast(sem)) ? 0 : rwsem_write_slow(sem, state);
-	if (likely(!error))
-		hook_sleep_acquired(sem, rwsem_name(sem), where);
+	rwsem_note_end(sem, error, where);
 	return error;
 }
 
@@ -215,27 +230,27 @@ static __always_inline int __must_check rwsem_write_state(struct rw_semaphore *s
  */
 static __always_inline void down_read(struct rw_semaphore *sem)
 {
-	(void)!rwsem_read_state(sem, TASK_UNINTERRUPTIBLE, _THIS_IP_);
+	(void)!rwsem_read_state(sem, 0, TASK_UNINTERRUPTIBLE, _THIS_IP_);
 }
 
 static __always_inline int __must_check down_read_interruptible(struct rw_semaphore *sem)
 {
-	return rwsem_read_state(sem, TASK_INTERRUPTIBLE, _THIS_IP_);
+	return rwsem_read_state(sem, 0, TASK_INTERRUPTIBLE, _THIS_IP_);
 }
 
 static __always_inline int __must_check down_read_killable(struct rw_semaphore *sem)
 {
-	return rwsem_read_state(sem, TASK_KILLABLE, _THIS_IP_);
+	return rwsem_read_state(sem, 0, TASK_KILLABLE, _THIS_IP_);
 }
 
 static __always_inline void down_write(struct rw_semaphore *sem)
 {
-	(void)!rwsem_write_state(sem, TASK_UNINTERRUPTIBLE, _THIS_IP_);
+	(void)!rwsem_write_state(sem, 0, NULL, TASK_UNINTERRUPTIBLE, _THIS_IP_);
 }
 
 static __always_inline int __must_check down_write_killable(struct rw_semaphore *sem)
 {
-	return rwsem_write_state(sem, TASK_KILLABLE, _THIS_IP_);
+	return rwsem_write_state(sem, 0, NULL, TASK_KILLABLE, _THIS_IP_);
 }
 
 /*
@@ -283,18 +298,24 @@ static __always_inline void downgrade_write(struct rw_semaphore *sem)
 	int count = RWSEM_WRITER;
 
 	rwsem_check_write_held(sem, _THIS_IP_);
+	lock_downgrade(&sem->dep_map, _THIS_IP_);
 	WRITE_ONCE(sem->owner, NULL);
 	if (unlikely(!atomic_try_cmpxchg(&sem->count, &count, 1)))
 		rwsem_downgrade_slow(sem);
 }
 
-/* The same for two semaphores of one kind, taken in an order that the caller answers for. @subclass names
- * the place in that order for a validator; there is none here to be told. */
-#define down_read_nested(sem, subclass)           ((void)(subclass), down_read(sem))
-#define down_read_killable_nested(sem, subclass)  ((void)(subclass), down_read_killable(sem))
-#define down_write_nested(sem, subclass)          ((void)(subclass), down_write(sem))
-#define down_write_killable_nested(sem, subclass) ((void)(subclass), down_write_killable(sem))
-#define down_write_nest_lock(sem, outer)          ((void)(outer), down_write(sem))
+/* The same inside another semaphore of the same class, in an order that the caller answers for: @subclass names
+ * the place in that order, @outer the lock, held, that makes it irrelevant. */
+#define down_read_nested(sem, subclass)                                                            \
+	((void)!rwsem_read_state((sem), (subclass), TASK_UNINTERRUPTIBLE, _THIS_IP_))
+#define down_read_killable_nested(sem, subclass)                                                   \
+	rwsem_read_state((sem), (subclass), TASK_KILLABLE, _THIS_IP_)
+#define down_write_nested(sem, subclass)                                                           \
+	((void)!rwsem_write_state((sem), (subclass), NULL, TASK_UNINTERRUPTIBLE, _THIS_IP_))
+#define down_write_killable_nested(sem, subclass)                                                  \
+	rwsem_write_state((sem), (subclass), NULL, TASK_KILLABLE, _THIS_IP_)
+#define down_write_nest_lock(sem, outer)                                                           \
+	((void)!rwsem_write_state((sem), 0, LOCKDEP_MAP_OF(outer), TASK_UNINTERRUPTIBLE, _THIS_IP_))
 
 /* down_read_non_owner, up_read_non_owner - as down_read() and up_read(), for a hold that another thread may
  * release: nobody is noted as its holder. */

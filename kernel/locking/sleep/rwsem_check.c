@@ -9,7 +9,7 @@
 
 void rwsem_check_init(const struct rw_semaphore *sem, unsigned long where)
 {
-	if (unlikely(!sem->name))
+	if (unlikely(!sem->dep_map.name))
 		panic("rwsem %p is taken at %pS and is not initialized: call init_rwsem()", sem,
 		      (void *)where);
 }
@@ -19,7 +19,7 @@ void rwsem_check_take(const struct rw_semaphore *sem, unsigned long where)
 	rwsem_check_init(sem, where);
 	if (unlikely(READ_ONCE(sem->owner) == current))
 		panic("rwsem \"%s\" (%p) is taken at %pS by thread %d \"%s\", which has it for writing",
-		      sem->name, sem, (void *)where, current->pid, current->comm);
+		      sem->dep_map.name, sem, (void *)where, current->pid, current->comm);
 }
 
 /* @what is wrong: say who has it. */
@@ -35,28 +35,30 @@ static void report(const struct rw_semaphore *sem, const char *what, unsigned lo
 
 void rwsem_check_read_held(const struct rw_semaphore *sem, unsigned long where)
 {
-	if (unlikely(!sem->name || !(atomic_read(&sem->count) & RWSEM_READERS)))
+	if (unlikely(!sem->dep_map.name || !(atomic_read(&sem->count) & RWSEM_READERS)))
 		report(sem, "released for reading", where);
 }
 
-void rwsem_check_read_release(const struct rw_semaphore *sem, unsigned long where)
+void rwsem_check_read_release(struct rw_semaphore *sem, unsigned long where)
 {
 	rwsem_check_read_held(sem, where);
+	lock_release(&sem->dep_map, where);
 	if (unlikely(!hook_sleep_released(sem)))
 		report(sem,
 		       "released for reading (up_read_non_owner() could) by another than took it,",
 		       where);
 }
 
-void rwsem_check_write_release(const struct rw_semaphore *sem, unsigned long where)
+void rwsem_check_write_release(struct rw_semaphore *sem, unsigned long where)
 {
 	rwsem_check_write_held(sem, where);
+	lock_release(&sem->dep_map, where);
 	hook_sleep_released(sem);
 }
 
 void rwsem_check_write_held(const struct rw_semaphore *sem, unsigned long where)
 {
-	if (unlikely(!sem->name || READ_ONCE(sem->owner) != current))
+	if (unlikely(!sem->dep_map.name || READ_ONCE(sem->owner) != current))
 		report(sem, "released or downgraded by another than its writer,", where);
 }
 
