@@ -126,6 +126,7 @@ SRCS += $(addprefix kernel/,kthread.c wait_woken.c ksoftirqd.c tasklet.c workque
 SRCS += $(addprefix kernel/,workqueue_flush.c worker.c names.c module.c test/test.c options.c)
 SRCS += $(addprefix kernel/,main.c)
 # 9: what runs on top: the tests, the benchmarks, and the demos
+SRCS += $(addprefix kernel/test/,lockdep_table.c lockdep_table_test.c lockdep_test.c)
 SRCS += $(addprefix kernel/test/,atomic_test.c atomic64_test.c xchg_test.c bitops_test.c)
 SRCS += $(addprefix kernel/test/,atomic_forms_test.c barrier_test.c lock_test.c ticket_test.c)
 SRCS += $(addprefix kernel/test/,raw_spinlock_test.c mcs_test.c osq_test.c spinlock_test.c)

@@ -68,6 +68,14 @@ void hook_spin_released(const void *lock)
 	close_gap(cpu, slot - 1);
 }
 
+void hook_spin_released_all(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	while (cpu->nr_held > 0)
+		close_gap(cpu, cpu->nr_held - 1);
+}
+
 static void (*turned_on)(bool softirqs, unsigned long where); /* [I] */
 
 void hook_register_turned_on(void (*function)(bool softirqs, unsigned long where))

@@ -32,6 +32,9 @@ const char *preempt_context(void);
 void hook_spin_acquired(const void *lock, const char *name, unsigned long where);
 void hook_spin_released(const void *lock);
 
+/* hook_spin_released_all - this CPU holds none any more: for tests that leave some held. Interrupts or preemption off. */
+void hook_spin_released_all(void);
+
 /* Panics, naming @what and the caller, when the caller may not sleep here. */
 void might_sleep_at(const char *what, unsigned long where);
 #define might_sleep() might_sleep_at(__func__, _THIS_IP_)
@@ -74,6 +77,10 @@ static inline void hook_spin_acquired(const void *lock __unused, const char *nam
 }
 
 static inline void hook_spin_released(const void *lock __unused)
+{
+}
+
+static inline void hook_spin_released_all(void)
 {
 }
 

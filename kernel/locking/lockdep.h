@@ -19,10 +19,14 @@
 #include "kernel/base/lockdep_types.h"
 #include "kernel/base/preempt.h"
 
-/* Cleared when the validator is off: by lockdep_off() no, by debug_locks_off() yes. debug_locks_silent: a report
- * prints nothing and clears it. For self-tests; as in Linux. */
+/*
+ * debug_locks - 0: no lock is checked. debug_locks_silent - a report prints nothing, and clears debug_locks.
+ * force_read_lock_recursive - take readers of a rwlock for ones that pass waiting writers, whatever they are.
+ * For self-tests; as in Linux.
+ */
 extern int debug_locks;
 extern int debug_locks_silent;
+extern int force_read_lock_recursive;
 
 #if CONFIG_CHECKED
 

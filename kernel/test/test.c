@@ -157,13 +157,12 @@ static void catch_panic(const char *message)
 	asm volatile("ud2");
 }
 
-bool test_panics(void (*fn)(void *arg), void *arg, const char *text)
+bool test_panics_here(void (*fn)(void *arg), void *arg, const char *text)
 {
 	u32 held, readers, locks;
 	int vector;
 
 	caught_panic[0] = '\0';
-	preempt_disable();
 	held = this_cpu()->nr_held;
 	readers = this_cpu()->rcu_nesting;
 	locks = lockdep_depth();
@@ -177,12 +176,21 @@ bool test_panics(void (*fn)(void *arg), void *arg, const char *text)
 		this_cpu()->held[--this_cpu()->nr_held].lock = NULL;
 	this_cpu()->rcu_nesting = readers;
 	lockdep_rewind(locks);
-	preempt_enable();
 	if (vector >= 0 && strstr(caught_panic, text))
 		return true;
 	test_note("expected a panic that says \"%s\"; got \"%s\" (exception %d)", text,
 		  caught_panic, vector);
 	return false;
+}
+
+bool test_panics(void (*fn)(void *arg), void *arg, const char *text)
+{
+	bool did;
+
+	preempt_disable();
+	did = test_panics_here(fn, arg, text);
+	preempt_enable();
+	return did;
 }
 
 /* What test_warnings() counts. */

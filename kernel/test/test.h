@@ -73,6 +73,9 @@ long test_run_on_cpus(int (*fn)(void *arg), void *arg);
  */
 bool test_panics(void (*fn)(void *arg), void *arg, const char *text);
 
+/* test_panics_here - the same in a context in which preemption is off already, and which stays as it is. */
+bool test_panics_here(void (*fn)(void *arg), void *arg, const char *text);
+
 /*
  * test_warnings - run @fn(@arg) and return how often it made warn_report() say something that contains
  * @text. These are not reported further; what else is said, and by other threads, is. May sleep.

@@ -214,7 +214,7 @@ noinline int mutex_lock_slow(struct mutex *lock, unsigned int state)
 	if (!result)
 		WRITE_ONCE(lock->owner, current);
 	else
-		mutex_note_failed(lock, _RET_IP_);
+		lock_release(&lock->dep_map, _RET_IP_);
 	raw_spin_unlock(&lock->wait_lock);
 	return result;
 }
@@ -260,7 +260,7 @@ int mutex_trylock(struct mutex *lock)
 		return 0;
 	WRITE_ONCE(lock->owner, current);
 	mutex_count(lock, fast);
-	mutex_note_tried(lock, _RET_IP_);
+	lock_acquire(&lock->dep_map, 0, 1, LOCKDEP_EXCLUSIVE, 1, NULL, _RET_IP_);
 	return 1;
 }
 
@@ -309,24 +309,12 @@ void mutex_check_init(const struct mutex *lock, unsigned long where)
 		      (void *)where);
 }
 
-void mutex_check_take(struct mutex *lock, unsigned int subclass, const struct lockdep_map *nest,
-		      unsigned long where)
+void mutex_check_take(const struct mutex *lock, unsigned long where)
 {
 	mutex_check_init(lock, where);
 	if (unlikely(READ_ONCE(lock->owner) == current))
 		panic("mutex \"%s\" (%p) is taken at %pS by thread %d \"%s\", which holds it",
 		      lock->dep_map.name, lock, (void *)where, current->pid, current->comm);
-	lock_acquire(&lock->dep_map, subclass, 0, LOCKDEP_EXCLUSIVE, 1, nest, where);
-}
-
-void mutex_note_tried(struct mutex *lock, unsigned long where)
-{
-	lock_acquire(&lock->dep_map, 0, 1, LOCKDEP_EXCLUSIVE, 1, NULL, where);
-}
-
-void mutex_note_failed(struct mutex *lock, unsigned long where)
-{
-	lock_release(&lock->dep_map, where);
 }
 
 void mutex_check_release(struct mutex *lock, unsigned long where)

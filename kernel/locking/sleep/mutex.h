@@ -54,12 +54,8 @@ struct mutex {
 /* Panic if @lock is not initialized. Any context. */
 void mutex_check_init(const struct mutex *lock, unsigned long where);
 /* Panic if this thread may not do that with @lock now, naming the lock and its owner. */
-void mutex_check_take(struct mutex *lock, unsigned int subclass, const struct lockdep_map *nest,
-		      unsigned long where);
+void mutex_check_take(const struct mutex *lock, unsigned long where);
 void mutex_check_release(struct mutex *lock, unsigned long where);
-/* It was got by a trylock; it was not got after all. */
-void mutex_note_tried(struct mutex *lock, unsigned long where);
-void mutex_note_failed(struct mutex *lock, unsigned long where);
 /* Count one acquisition in the field of mutex_stats, and note it. Caller owns the mutex. */
 #define mutex_count(lock, field)                                                                   \
 	((lock)->stats.field++, hook_sleep_acquired(lock, (lock)->dep_map.name, _THIS_IP_))
@@ -88,20 +84,11 @@ static inline void mutex_check_init(const struct mutex *lock, unsigned long wher
 {
 }
 
-static inline void mutex_check_take(struct mutex *lock, unsigned int subclass,
-				    const struct lockdep_map *nest, unsigned long where)
+static inline void mutex_check_take(const struct mutex *lock, unsigned long where)
 {
 }
 
 static inline void mutex_check_release(struct mutex *lock, unsigned long where)
-{
-}
-
-static inline void mutex_note_tried(struct mutex *lock, unsigned long where)
-{
-}
-
-static inline void mutex_note_failed(struct mutex *lock, unsigned long where)
 {
 }
 
@@ -159,8 +146,9 @@ void mutex_unlock_slow(struct mutex *lock);
 static __always_inline void mutex_lock_class(struct mutex *lock, unsigned int subclass,
 					     const struct lockdep_map *nest)
 {
-	mutex_check_take(lock, subclass, nest, _THIS_IP_);
+	mutex_check_take(lock, _THIS_IP_);
 	might_sleep();
+	lock_acquire(&lock->dep_map, subclass, 0, LOCKDEP_EXCLUSIVE, 1, nest, _THIS_IP_);
 	if (unlikely(!mutex_take_fast(lock))) {
 		mutex_lock_slow(lock, TASK_UNINTERRUPTIBLE);
 		return;
@@ -186,8 +174,9 @@ static __always_inline void mutex_lock(struct mutex *lock)
 static __always_inline int __must_check mutex_lock_state(struct mutex *lock, unsigned int subclass,
 							 unsigned int state)
 {
-	mutex_check_take(lock, subclass, NULL, _THIS_IP_);
+	mutex_check_take(lock, _THIS_IP_);
 	might_sleep();
+	lock_acquire(&lock->dep_map, subclass, 0, LOCKDEP_EXCLUSIVE, 1, NULL, _THIS_IP_);
 	if (unlikely(!mutex_take_fast(lock)))
 		return mutex_lock_slow(lock, state);
 	WRITE_ONCE(lock->owner, current);

@@ -201,6 +201,7 @@ static __always_inline int __must_check rwsem_read_state(struct rw_semaphore *se
 	int error;
 
 	rwsem_check_take(sem, where);
+	might_sleep();
 	lock_acquire(&sem->dep_map, subclass, 0, LOCKDEP_READ, 1, NULL, where);
 	error = rwsem_read_anonymously(sem, state, where);
 	rwsem_note_end(sem, error, where);
@@ -215,8 +216,8 @@ static __always_inline int __must_check rwsem_write_state(struct rw_semaphore *s
 	int error;
 
 	rwsem_check_take(sem, where);
-	lock_acquire(&sem->dep_map, subclass, 0, LOCKDEP_EXCLUSIVE, 1, nest, where);
 	might_sleep();
+	lock_acquire(&sem->dep_map, subclass, 0, LOCKDEP_EXCLUSIVE, 1, nest, where);
 	error = likely(rwsem_write_fast(sem)) ? 0 : rwsem_write_slow(sem, state);
 	rwsem_note_end(sem, error, where);
 	return error;

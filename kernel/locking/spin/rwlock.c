@@ -55,11 +55,17 @@ static unsigned long held_since(const rwlock_t *lock)
 	return 0;
 }
 
+/* Whether a reader here would wait behind a writer who waits. */
+static bool reader_queues(void)
+{
+	return CONFIG_RWLOCK_FAIR && in_task() && !READ_ONCE(force_read_lock_recursive);
+}
+
 static int read_kind(bool write)
 {
 	if (write)
 		return LOCKDEP_EXCLUSIVE;
-	return CONFIG_RWLOCK_FAIR && in_task() ? LOCKDEP_READ : LOCKDEP_READ_REC;
+	return reader_queues() ? LOCKDEP_READ : LOCKDEP_READ_REC;
 }
 
 /* This CPU holds @lock already, since @since: what it must not want then. */
@@ -72,7 +78,7 @@ static void check_again(const rwlock_t *lock, bool write, unsigned long where, u
 		panic("rwlock \"%s\" (%p) is taken for writing at %pS by cpu%u, which reads since %pS",
 		      lock->dep_map.name, lock, (void *)where, raw_smp_processor_id(),
 		      (void *)since);
-	if (CONFIG_RWLOCK_FAIR && in_task())
+	if (reader_queues())
 		panic("rwlock \"%s\" (%p) is taken for reading at %pS again, by the thread on cpu%u that reads since %pS: a writer between the two would stop both",
 		      lock->dep_map.name, lock, (void *)where, raw_smp_processor_id(),
 		      (void *)since);

@@ -34,6 +34,16 @@ static const char *name_of(const seqcount_t *s)
 	return s->dep_map.name ?: "unnamed";
 }
 
+void seqcount_note_reader(const seqcount_t *s, unsigned long where)
+{
+	struct lockdep_map *map = (struct lockdep_map *)&s->dep_map;
+
+	if (!map->name)
+		return;
+	lock_acquire(map, 0, 0, LOCKDEP_READ_REC, 1, NULL, where);
+	lock_release(map, where);
+}
+
 void seqcount_check_wait(const seqcount_t *s, unsigned long where)
 {
 	bool own;
@@ -58,6 +68,8 @@ void seqcount_check_begin(seqcount_t *s, unsigned long where)
 	if (unlikely(writer))
 		panic("seqcount \"%s\" (%p) is written at %pS by cpu%u while cpu%u writes it",
 		      name_of(s), s, (void *)where, raw_smp_processor_id(), writer - 1);
+	if (s->dep_map.name)
+		lock_acquire(&s->dep_map, 0, 0, LOCKDEP_EXCLUSIVE, 1, NULL, where);
 }
 
 void seqcount_check_end(seqcount_t *s, unsigned long where)
@@ -65,6 +77,7 @@ void seqcount_check_end(seqcount_t *s, unsigned long where)
 	if (unlikely(READ_ONCE(s->writer) != raw_smp_processor_id() + 1))
 		panic("the writing of seqcount \"%s\" (%p) is ended at %pS by cpu%u, which did not begin it",
 		      name_of(s), s, (void *)where, raw_smp_processor_id());
+	lock_release(&s->dep_map, where);
 	WRITE_ONCE(s->writer, 0);
 }
 

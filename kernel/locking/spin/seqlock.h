@@ -66,6 +66,8 @@ typedef struct seqcount {
 	}
 
 /* Panic if this CPU may not wait for the writer, or begin or end writing; note who writes. */
+/* A reader waits for writers, for as long as it begins: tell the validator. */
+void seqcount_note_reader(const seqcount_t *s, unsigned long where);
 void seqcount_check_wait(const seqcount_t *s, unsigned long where);
 void seqcount_check_begin(seqcount_t *s, unsigned long where);
 void seqcount_check_end(seqcount_t *s, unsigned long where);
@@ -74,6 +76,10 @@ void seqcount_check_end(seqcount_t *s, unsigned long where);
 	{                                                                                          \
 		.sequence = 0                                                                      \
 	}
+
+static inline void seqcount_note_reader(const seqcount_t *s, unsigned long where)
+{
+}
 
 static inline void seqcount_check_wait(const seqcount_t *s, unsigned long where)
 {
@@ -106,8 +112,10 @@ unsigned int seqcount_wait(const seqcount_t *s, unsigned long where);
  */
 static __always_inline unsigned int __read_seqcount_begin(const seqcount_t *s)
 {
-	unsigned int sequence = READ_ONCE(s->sequence);
+	unsigned int sequence;
 
+	seqcount_note_reader(s, _THIS_IP_);
+	sequence = READ_ONCE(s->sequence);
 	return unlikely(sequence & 1) ? seqcount_wait(s, _THIS_IP_) : sequence;
 }
 
