@@ -156,22 +156,23 @@ static inline int debug_locks_off(void)
 #define lockdep_set_class_and_name(lock, key, name)                                                \
 	lockdep_init_map(LOCKDEP_MAP_OF(lock), (name), (key), 0)
 #define lockdep_set_subclass(lock, sub) ((void)((lock)->dep_map.subclass = (sub)))
-#define lockdep_match_class(lock, k)    ((lock)->dep_map.key == (const void *)(k))
-#define lockdep_is_held(lock)           lock_is_held_type(LOCKDEP_MAP_OF(lock), -1)
-#define lockdep_is_held_type(lock, r)   lock_is_held_type(LOCKDEP_MAP_OF(lock), (r))
+#define lockdep_set_novalidate_class(lock)                                                         \
+	lockdep_set_class_and_name(lock, &lockdep_no_validate, (lock)->dep_map.name)
+#define lockdep_match_class(lock, k)  ((lock)->dep_map.key == (const void *)(k))
+#define lockdep_is_held(lock)         lock_is_held_type(LOCKDEP_MAP_OF(lock), -1)
+#define lockdep_is_held_type(lock, r) lock_is_held_type(LOCKDEP_MAP_OF(lock), (r))
 #else
 #define LOCKDEP_MAP_OF(lock)                           ((void)(lock), (const struct lockdep_map *)NULL)
 #define lockdep_set_class_and_subclass(lock, key, sub) ((void)(lock), (void)(key), (void)(sub))
 #define lockdep_set_class_and_name(lock, key, name)    ((void)(lock), (void)(key), (void)(name))
 #define lockdep_set_subclass(lock, sub)                ((void)(lock), (void)(sub))
+#define lockdep_set_novalidate_class(lock)             ((void)(lock))
 #define lockdep_match_class(lock, k)                   ((void)(lock), (void)(k), true)
 #define lockdep_is_held(lock)                          ((void)(lock), true)
 #define lockdep_is_held_type(lock, r)                  ((void)(lock), true)
 #endif
 
-#define lockdep_set_class(lock, key) lockdep_set_class_and_subclass(lock, key, 0)
-#define lockdep_set_novalidate_class(lock)                                                         \
-	lockdep_set_class_and_name(lock, &lockdep_no_validate, (lock)->dep_map.name)
+#define lockdep_set_class(lock, key)         lockdep_set_class_and_subclass(lock, key, 0)
 #define lockdep_assert_held(lock)            lockdep_assert(lockdep_is_held(lock))
 #define lockdep_assert_held_once(lock)       lockdep_assert(lockdep_is_held(lock))
 #define lockdep_assert_held_write(lock)      lockdep_assert(lockdep_is_held_type(lock, 0))

@@ -250,7 +250,7 @@ TEST(lockdep_subclass_keeps_the_name)
 		SKIP(NO_CHECKS);
 	two_init();
 	lockdep_set_subclass(&two.a, 1);
-	EXPECT(two.a.dep_map.name && !strcmp(two.a.dep_map.name, "first"));
+	EXPECT(!strcmp(LOCKDEP_MAP_OF(&two.a)->name, "first"));
 	EXPECT(lockdep_match_class(&two.a, &two.key_a));
 	two_forget();
 }
