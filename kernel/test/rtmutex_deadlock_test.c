@@ -263,6 +263,26 @@ TEST(rt_mutex_circle_is_its_closers_to_report)
 	run_at(ANY_CPU, FIFO_MID, walk_past_the_closer, NULL);
 }
 
+/* Who was woken to take it, and is refused it after all, calls the next. */
+TEST(rt_mutex_refused_first_calls_the_next)
+{
+	DEFINE_RT_MUTEX(lock);
+	struct locker owner = LOCKER(&lock, NULL, 120), next = LOCKER(NULL, &lock, 130);
+	struct rt_mutex_waiter first;
+	struct rt_mutex_link link;
+
+	REQUIRE(locker_start(&owner) && locker_start(&next));
+	EXPECT(locker_waits(&next));
+	sched_set_prio(current, FIFO_MID);
+	queue_here(&lock, &first, &link);
+	EXPECT_EQ(locker_end(&owner), 0);
+	EXPECT_EQ(READ_ONCE(lock.owner), RT_MUTEX_HAS_WAITERS);
+	leave_here(&lock, &first);
+	sched_set_normal(current, 0);
+	EXPECT_EQ(locker_end(&next), 0);
+	expect_rt_mutex_free(&lock);
+}
+
 /* ---- Misuse ------------------------------------------------------------------------------------------- */
 
 static void trylock(void *lock)

@@ -180,6 +180,48 @@ TEST(rt_mutex_loan_and_own_priority)
 	EXPECT_EQ(locker_end(&waiter), 0);
 }
 
+/* ---- At the end of a loan the waiter is next --------------------------------------------------------- */
+
+static struct noter between;
+static u32 between_ran;
+
+static int lock_and_look(struct rt_mutex *lock)
+{
+	rt_mutex_lock(lock);
+	between_ran = noter_runs(&between);
+	return 0;
+}
+
+static void unlock_below(void *arg)
+{
+	DEFINE_RT_MUTEX(lock);
+	struct locker waiter = LOCKER(NULL, &lock, FIFO_HIGH);
+	u32 cpu = *(u32 *)arg;
+
+	waiter.lock = lock_and_look;
+	waiter.cpu = cpu;
+	rt_mutex_lock(&lock);
+	if (EXPECT(noter_start(&between, cpu, FIFO_MID)) && locker_start(&waiter) &&
+	    locker_waits(&waiter)) {
+		noter_wake(&between);
+		EXPECT_EQ(noter_runs(&between), 0);
+		between_ran = 1;
+		rt_mutex_unlock(&lock);
+		EXPECT_EQ(between_ran, 0);
+		EXPECT_EQ(noter_runs(&between), 1);
+	}
+	EXPECT_EQ(locker_end(&waiter), 0);
+	noter_end(&between);
+}
+
+/* All on one CPU: who is better than the owner, and worse than the waiter, runs after the waiter. */
+TEST(rt_mutex_waiter_runs_before_those_between)
+{
+	u32 cpu = test_cpu(num_online_cpus() - 1);
+
+	run_at(cpu, FIFO_LOW, unlock_below, &cpu);
+}
+
 /* ---- A loan that ends costs no turn ----------------------------------------------------------------- */
 
 #define QUEUED 3
@@ -199,15 +241,6 @@ static int take_number(void *arg)
 	schedule();
 	queued->place = ++*queued->order;
 	return 0;
-}
-
-static void boost(struct task_struct *task, int prio)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&task->pi_lock, flags);
-	sched_set_boost(task, prio);
-	raw_spin_unlock_irqrestore(&task->pi_lock, flags);
 }
 
 /* All wait for this CPU, which a better thread has, in order; what is done to one puts it at @place. */

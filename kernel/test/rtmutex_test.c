@@ -81,6 +81,15 @@ int locker_end(struct locker *locker)
 	return actor_join(&locker->actor);
 }
 
+void boost(struct task_struct *task, int prio)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&task->pi_lock, flags);
+	sched_set_boost(task, prio);
+	raw_spin_unlock_irqrestore(&task->pi_lock, flags);
+}
+
 void expect_prios(const struct locker *locker, int prio, int normal)
 {
 	EXPECT_EQ(READ_ONCE(locker->actor.task->prio), prio);
@@ -301,6 +310,21 @@ static void better_takes(struct interval *interval)
 TEST(rt_mutex_better_one_passes)
 {
 	in_interval(better_takes);
+}
+
+/* What it has borrowed counts, not what is its own. */
+static void borrower_takes(struct interval *interval)
+{
+	boost(current, FIFO_HIGH);
+	sched_set_prio(current, FIFO_LOW);
+	EXPECT_EQ(rt_mutex_trylock(&interval->lock), 1);
+	EXPECT_EQ(interval->waiters[0].place, 0);
+	rt_mutex_unlock(&interval->lock);
+}
+
+TEST(rt_mutex_borrower_passes)
+{
+	in_interval(borrower_takes);
 }
 
 static void equal_may_not(struct interval *interval)

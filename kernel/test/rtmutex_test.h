@@ -52,6 +52,9 @@ int lock_killable(struct rt_mutex *lock);
 		lockdep_set_novalidate_class(lock);                                                \
 	} while (0)
 
+/* boost - lend @task priority @prio, or nothing more (MAX_PRIO), as the mutexes would. Any context but NMI. */
+void boost(struct task_struct *task, int prio);
+
 /* expect_prios - @locker runs at @prio, of which its own is @normal. Any context. */
 void expect_prios(const struct locker *locker, int prio, int normal);
 
