@@ -4,7 +4,7 @@
 #include "kernel/locking/sleep/mutex.h"
 
 #include "kernel/sched/signal.h"
-#include "kernel/test/lock_test.h"
+#include "kernel/test/sched_test.h"
 #include "lib/errno.h"
 
 static DEFINE_MUTEX(static_mutex);
@@ -132,15 +132,20 @@ static int lock_in_form(void *arg)
 	return 0;
 }
 
-/* Start it and wait until it sleeps for the mutex, which the caller holds. */
-static bool waiter_start(struct waiter *waiter)
+/* Start it on @cpu and wait until it sleeps for the mutex, which the caller holds. */
+static bool waiter_start_on(struct waiter *waiter, u32 cpu)
 {
-	if (!actor_start(&waiter->actor, lock_in_form, waiter, ANY_CPU) ||
+	if (!actor_start(&waiter->actor, lock_in_form, waiter, cpu) ||
 	    !actor_sleeps(&waiter->actor))
 		return false;
 	EXPECT(atomic_read(&waiter->mutex->count) < 0);
 	EXPECT(mutex_is_locked(waiter->mutex));
 	return EXPECT(READ_ONCE(waiter->actor.task->blocked_on) == waiter->mutex);
+}
+
+static bool waiter_start(struct waiter *waiter)
+{
+	return waiter_start_on(waiter, ANY_CPU);
 }
 
 /* What the lock returns when signal @sig, or if that is 0 an unlock, comes while it sleeps. */
@@ -196,6 +201,34 @@ TEST(mutex_and_signals)
 	EXPECT_EQ(wait_until(lock_killable, SIGKILL), -EINTR);
 	EXPECT_EQ(wait_in_spite_of(lock_killable, SIGINT), 0);
 	EXPECT_EQ(wait_in_spite_of(lock_plain, SIGKILL), 0);
+}
+
+static void signal_then_unlock(void *arg)
+{
+	DEFINE_MUTEX(mutex);
+	struct waiter waiters[2];
+	bool all = true;
+
+	mutex_lock(&mutex);
+	for (u32 i = 0; i < 2; i++) {
+		waiters[i] = (struct waiter){ .mutex = &mutex, .lock = lock_interruptible };
+		all = all && waiter_start_on(&waiters[i], *(u32 *)arg);
+	}
+	if (all)
+		send_sig(SIGINT, waiters[0].actor.task, 0);
+	mutex_unlock(&mutex);
+	EXPECT_EQ(actor_join(&waiters[0].actor), 0);
+	EXPECT_EQ(actor_join(&waiters[1].actor), 0);
+	expect_free(&mutex);
+}
+
+/* On one CPU: a signal wakes the first waiter, and before that has run the mutex becomes free. The unlock has
+ * nobody left to wake, so the first may not leave without the mutex. */
+TEST(mutex_signalled_first_takes_it)
+{
+	u32 cpu = test_cpu(num_online_cpus() - 1);
+
+	run_at(cpu, FIFO_HIGH, signal_then_unlock, &cpu);
 }
 
 #define WAITERS 5

@@ -160,15 +160,14 @@ static bool waiter_take_locked(struct mutex *lock, struct mutex_waiter *waiter)
 	return true;
 }
 
-/* Leave the wait list without the mutex. If it is free now, another must learn of it: our wake-up may
- * have been the only one. Caller holds wait_lock. */
+/* Leave the wait list without the mutex. No wake-up goes with us. If we are the first it is held, or we would
+ * have it by now, and its release wakes the next; if we are not, its release wakes, or woke, the first.
+ * Caller holds wait_lock, and could not take the mutex under it. */
 static void waiter_give_up_locked(struct mutex *lock, struct mutex_waiter *waiter)
 {
 	list_del(&waiter->entry);
 	if (list_empty(&lock->wait_list))
-		atomic_set(&lock->count, xchg(&lock->released, 0) ? 1 : 0);
-	else if (READ_ONCE(lock->released))
-		wake_up_process(first_waiter(lock)->task);
+		atomic_set(&lock->count, 0);
 }
 
 /* The sleeping path. Called and returns with wait_lock held. */
