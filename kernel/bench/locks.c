@@ -11,8 +11,8 @@
 
 static spinlock_t spin __aligned(64) = SPIN_LOCK_UNLOCKED(spin);
 static rwlock_t rwlock __aligned(64) = RW_LOCK_UNLOCKED(rwlock);
-static struct mutex mutex __aligned(64) = MUTEX_INITIALIZER(mutex);
-static struct semaphore semaphore __aligned(64) = SEMAPHORE_INITIALIZER(semaphore, 1);
+static struct mutex mutex __aligned(64) = __MUTEX_INITIALIZER(mutex);
+static struct semaphore semaphore __aligned(64) = __SEMAPHORE_INITIALIZER(semaphore, 1);
 static struct completion completion __aligned(64) = COMPLETION_INITIALIZER(completion);
 
 BENCH_PAIR(spin_lock, .most = 10, .most_ratio = 13)

@@ -6,7 +6,7 @@
 #include "kernel/locking/sleep/rwsem.h"
 
 static struct rw_semaphore rwsem __aligned(64) = __RWSEM_INITIALIZER(rwsem);
-static struct rt_mutex rt_mutex __aligned(64) = RT_MUTEX_INITIALIZER(rt_mutex);
+static struct rt_mutex rt_mutex __aligned(64) = __RT_MUTEX_INITIALIZER(rt_mutex);
 
 BENCH_PAIR(rwsem_read, .most = 20)
 {

@@ -28,8 +28,10 @@ TEST(percpu_rwsem_alone)
 {
 	struct percpu_rw_semaphore *sem = &static_sem;
 
+	EXPECT(!percpu_is_read_locked(sem));
 	percpu_down_read(sem);
 	EXPECT_CONTEXT(false, 0);
+	EXPECT(percpu_is_read_locked(sem) && !percpu_is_write_locked(sem));
 	EXPECT(percpu_down_read_trylock(sem));
 	EXPECT_EQ(sum_of_readers(sem), 2);
 	percpu_up_read(sem);
@@ -37,7 +39,7 @@ TEST(percpu_rwsem_alone)
 	expect_free(sem);
 	percpu_down_write(sem);
 	EXPECT_CONTEXT(false, 0);
-	EXPECT(percpu_is_write_locked(sem));
+	EXPECT(percpu_is_write_locked(sem) && !percpu_is_read_locked(sem));
 	EXPECT(!percpu_down_read_trylock(sem));
 	EXPECT_EQ(sum_of_readers(sem), 0);
 	percpu_up_write(sem);

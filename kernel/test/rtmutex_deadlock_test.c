@@ -263,6 +263,29 @@ TEST(rt_mutex_circle_is_its_closers_to_report)
 	run_at(ANY_CPU, FIFO_MID, walk_past_the_closer, NULL);
 }
 
+/* A wait that was noted, and is another by now, is no link of a circle. */
+TEST(rt_mutex_walk_ends_at_another_wait)
+{
+	DEFINE_RT_MUTEX(mine);
+	DEFINE_RT_MUTEX(other);
+	struct locker owner = LOCKER(&other, NULL, 110), follower = LOCKER(NULL, &mine, 120);
+	struct rt_mutex_waiter waiter;
+	struct rt_mutex_link link;
+
+	rt_mutex_lock(&mine);
+	if (locker_start(&owner) && locker_start(&follower) && locker_waits(&follower)) {
+		preempt_disable();
+		queue_here(&other, &waiter, &link);
+		link = (struct rt_mutex_link){ get_task_struct(follower.actor.task), 0 };
+		EXPECT_EQ(rt_chain_walk(link, &waiter), 0);
+		preempt_enable();
+		leave_here(&other, &waiter);
+	}
+	rt_mutex_unlock(&mine);
+	EXPECT_EQ(locker_end(&owner), 0);
+	EXPECT_EQ(locker_end(&follower), 0);
+}
+
 /* Who was woken to take it, and is refused it after all, calls the next. */
 TEST(rt_mutex_refused_first_calls_the_next)
 {

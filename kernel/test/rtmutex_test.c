@@ -136,6 +136,12 @@ TEST(rt_mutex_word)
 		rt_mutex_unlock(&lock);
 		expect_rt_mutex_free(&lock);
 	}
+	rt_mutex_lock_nested(&lock, SINGLE_DEPTH_NESTING);
+	expect_held_alone(&lock);
+	rt_mutex_unlock(&lock);
+	rt_mutex_lock_nest_lock(&lock, &static_lock);
+	expect_held_alone(&lock);
+	rt_mutex_unlock(&lock);
 	EXPECT_EQ(rt_mutex_trylock(&lock), 1);
 	expect_held_alone(&lock);
 	rt_mutex_unlock(&lock);

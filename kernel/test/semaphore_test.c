@@ -13,7 +13,7 @@ static DEFINE_SEMAPHORE(static_semaphore);
 
 TEST(sem_counts)
 {
-	struct semaphore sem = SEMAPHORE_INITIALIZER(sem, 3);
+	struct semaphore sem = __SEMAPHORE_INITIALIZER(sem, 3);
 
 	EXPECT_EQ(static_semaphore.count, 1);
 	down(&static_semaphore);
@@ -43,7 +43,7 @@ TEST(sem_counts)
 
 TEST(sem_times_out)
 {
-	struct semaphore sem = SEMAPHORE_INITIALIZER(sem, 0);
+	struct semaphore sem = __SEMAPHORE_INITIALIZER(sem, 0);
 
 	for (long timeout = -1; timeout < 3; timeout++)
 		EXPECT_EQ(down_timeout(&sem, timeout), -ETIME);
@@ -101,7 +101,7 @@ static bool waiter_start(struct waiter *waiter)
 /* What the wait returns when signal @sig, or if that is 0 a unit, comes while it sleeps. */
 static int wait_until(int (*down_form)(struct semaphore *sem), int sig)
 {
-	struct semaphore sem = SEMAPHORE_INITIALIZER(sem, 0);
+	struct semaphore sem = __SEMAPHORE_INITIALIZER(sem, 0);
 	struct waiter waiter = { .sem = &sem, .down = down_form };
 	int result;
 
@@ -119,7 +119,7 @@ static int wait_until(int (*down_form)(struct semaphore *sem), int sig)
 /* The same when @sig must not end it, and a unit does. */
 static int wait_in_spite_of(int (*down_form)(struct semaphore *sem), int sig)
 {
-	struct semaphore sem = SEMAPHORE_INITIALIZER(sem, 0);
+	struct semaphore sem = __SEMAPHORE_INITIALIZER(sem, 0);
 	struct waiter waiter = { .sem = &sem, .down = down_form };
 
 	if (waiter_start(&waiter)) {
@@ -167,7 +167,7 @@ static bool waiters_start(struct waiter *waiters, struct semaphore *sem, unsigne
 /* First come, first served; a newcomer does not overtake those who wait. */
 TEST(sem_serves_in_order)
 {
-	struct semaphore sem = SEMAPHORE_INITIALIZER(sem, 0);
+	struct semaphore sem = __SEMAPHORE_INITIALIZER(sem, 0);
 	struct waiter waiters[WAITERS];
 	unsigned int served = 0;
 
@@ -188,7 +188,7 @@ TEST(sem_serves_in_order)
 TEST(sem_queue_may_be_left)
 {
 	static const unsigned int leave[] = { 0, 2, 4 }, stay[] = { 1, 3 };
-	struct semaphore sem = SEMAPHORE_INITIALIZER(sem, 0);
+	struct semaphore sem = __SEMAPHORE_INITIALIZER(sem, 0);
 	struct waiter waiters[WAITERS];
 	unsigned int served = 0;
 	bool all = waiters_start(waiters, &sem, &served);

@@ -145,7 +145,7 @@ static void sleep(void *arg)
 
 TEST(sleeping_where_one_may_not)
 {
-	struct semaphore semaphore = SEMAPHORE_INITIALIZER(semaphore, 1);
+	struct semaphore semaphore = __SEMAPHORE_INITIALIZER(semaphore, 1);
 	DECLARE_COMPLETION(completion);
 	DECLARE_WAIT_QUEUE_HEAD(wq);
 	DEFINE_MUTEX(mutex);

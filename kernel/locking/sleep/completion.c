@@ -126,14 +126,19 @@ void wait_for_completion(struct completion *x)
 	wait_common(x, MAX_SCHEDULE_TIMEOUT, TASK_UNINTERRUPTIBLE);
 }
 
+int wait_for_completion_state(struct completion *x, unsigned int state)
+{
+	return (int)min(wait_common(x, MAX_SCHEDULE_TIMEOUT, state), 0L);
+}
+
 int wait_for_completion_interruptible(struct completion *x)
 {
-	return (int)min(wait_common(x, MAX_SCHEDULE_TIMEOUT, TASK_INTERRUPTIBLE), 0L);
+	return wait_for_completion_state(x, TASK_INTERRUPTIBLE);
 }
 
 int wait_for_completion_killable(struct completion *x)
 {
-	return (int)min(wait_common(x, MAX_SCHEDULE_TIMEOUT, TASK_KILLABLE), 0L);
+	return wait_for_completion_state(x, TASK_KILLABLE);
 }
 
 /* A longer time than a signed number holds is for ever. */

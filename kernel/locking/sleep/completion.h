@@ -46,7 +46,8 @@ void complete_all(struct completion *x);
 
 /*
  * wait_for_completion - sleep until it has happened, and use up one.
- * _interruptible, _killable - return 0, or -ERESTARTSYS if a signal came first.
+ * _interruptible, _killable - return 0, or -ERESTARTSYS if a signal came first. _state - sleeps in @state: as
+ *   that one of the three does.
  * _timeout - at most @timeout jiffies: returns those left (at least 1), or 0 if it did not happen.
  * _io - the same, in Linux, accounted as waiting for a device.
  * Sleep. Thread context.
@@ -54,6 +55,7 @@ void complete_all(struct completion *x);
 void wait_for_completion(struct completion *x);
 int wait_for_completion_interruptible(struct completion *x);
 int wait_for_completion_killable(struct completion *x);
+int wait_for_completion_state(struct completion *x, unsigned int state);
 unsigned long wait_for_completion_timeout(struct completion *x, unsigned long timeout);
 long wait_for_completion_interruptible_timeout(struct completion *x, unsigned long timeout);
 long wait_for_completion_killable_timeout(struct completion *x, unsigned long timeout);

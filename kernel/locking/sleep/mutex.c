@@ -279,7 +279,7 @@ int atomic_dec_and_mutex_lock(atomic_t *count, struct mutex *lock)
 
 void mutex_init_named(struct mutex *lock, const char *name, const char *site)
 {
-	struct mutex fresh = MUTEX_INITIALIZER(fresh);
+	struct mutex fresh = __MUTEX_INITIALIZER(fresh);
 
 	*lock = fresh;
 	INIT_LIST_HEAD(&lock->wait_list);
@@ -330,7 +330,7 @@ void mutex_check_release(struct mutex *lock, unsigned long where)
 
 void mutex_init_named(struct mutex *lock, const char *name, const char *site)
 {
-	struct mutex fresh = MUTEX_INITIALIZER(fresh);
+	struct mutex fresh = __MUTEX_INITIALIZER(fresh);
 
 	*lock = fresh;
 	INIT_LIST_HEAD(&lock->wait_list);

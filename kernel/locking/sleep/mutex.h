@@ -102,12 +102,12 @@ static inline struct mutex_stats mutex_get_stats(const struct mutex *lock)
 }
 #endif
 
-#define MUTEX_INITIALIZER(lockname)                                                                \
+#define __MUTEX_INITIALIZER(lockname)                                                              \
 	{                                                                                          \
 		.count = ATOMIC_INIT(1), .wait_lock = RAW_SPIN_LOCK_UNLOCKED, .osq = OSQ_UNLOCKED, \
 		.wait_list = LIST_HEAD_INIT((lockname).wait_list), MUTEX_DEBUG_INIT(lockname)      \
 	}
-#define DEFINE_MUTEX(lockname) struct mutex lockname = MUTEX_INITIALIZER(lockname)
+#define DEFINE_MUTEX(lockname) struct mutex lockname = __MUTEX_INITIALIZER(lockname)
 
 /* mutex_init - make @lock free; nobody may hold or want it. Never sleeps. Any context. */
 void mutex_init_named(struct mutex *lock, const char *name, const char *site);

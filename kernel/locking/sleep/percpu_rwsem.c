@@ -106,6 +106,11 @@ static bool nobody_reads(const struct percpu_rw_semaphore *sem)
 	return sum == 0;
 }
 
+bool percpu_is_read_locked(const struct percpu_rw_semaphore *sem)
+{
+	return !percpu_is_write_locked(sem) && !nobody_reads(sem);
+}
+
 void percpu_down_write(struct percpu_rw_semaphore *sem)
 {
 	(void)!rwsem_write_state(&sem->rwsem, 0, NULL, TASK_UNINTERRUPTIBLE, _RET_IP_);
@@ -116,6 +121,6 @@ void percpu_down_write(struct percpu_rw_semaphore *sem)
 
 void percpu_up_write(struct percpu_rw_semaphore *sem)
 {
-	smp_store_release(&sem->block, false); // [E] pairs with [D] in percpu_down_read_trylock().
+	smp_store_release(&sem->block, false); // [E] pairs with [D] in reader_enter().
 	up_write(&sem->rwsem);
 }

@@ -78,8 +78,11 @@ void percpu_up_read(struct percpu_rw_semaphore *sem);
 void percpu_down_write(struct percpu_rw_semaphore *sem);
 void percpu_up_write(struct percpu_rw_semaphore *sem);
 
-/* percpu_is_write_locked - whether a writer has it, or waits for readers to leave. Any context. */
+/* percpu_is_write_locked - whether a writer has it, or waits for readers to leave.
+ * percpu_is_read_locked - whether readers have it, and no writer waits. Old at once. Any context. */
 static inline bool percpu_is_write_locked(const struct percpu_rw_semaphore *sem)
 {
 	return READ_ONCE(sem->block);
 }
+
+bool percpu_is_read_locked(const struct percpu_rw_semaphore *sem);

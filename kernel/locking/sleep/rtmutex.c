@@ -66,7 +66,8 @@ static void set_waiters_bit(struct rt_mutex *lock)
 		set_bit(0, &lock->owner);
 }
 
-/* Open them again if nobody waits. Caller holds wait_lock. */
+/* Open them again if nobody waits: a bit that is left behind costs the next unlock the slow path, and no more.
+ * Caller holds wait_lock. */
 static void fix_waiters_bit(struct rt_mutex *lock)
 {
 	unsigned long word = READ_ONCE(lock->owner);
@@ -208,6 +209,6 @@ noinline void rt_mutex_unlock_slow(struct rt_mutex *lock)
 
 void rt_mutex_init_named(struct rt_mutex *lock, const char *name, const char *site)
 {
-	*lock = (struct rt_mutex)RT_MUTEX_INITIALIZER(*lock);
+	*lock = (struct rt_mutex)__RT_MUTEX_INITIALIZER(*lock);
 	rt_mutex_set_name(lock, name, site);
 }

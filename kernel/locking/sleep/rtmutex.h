@@ -87,12 +87,12 @@ static inline void rt_mutex_destroy(struct rt_mutex *lock)
 }
 #endif
 
-#define RT_MUTEX_INITIALIZER(lockname)                                                             \
+#define __RT_MUTEX_INITIALIZER(lockname)                                                           \
 	{                                                                                          \
 		.owner = 0, .wait_lock = RAW_SPIN_LOCK_UNLOCKED,                                   \
 		.waiters = LIST_HEAD_INIT((lockname).waiters), RT_MUTEX_DEBUG_INIT(lockname)       \
 	}
-#define DEFINE_RT_MUTEX(lockname) struct rt_mutex lockname = RT_MUTEX_INITIALIZER(lockname)
+#define DEFINE_RT_MUTEX(lockname) struct rt_mutex lockname = __RT_MUTEX_INITIALIZER(lockname)
 
 /* rt_mutex_init - make @lock free; nobody may hold or want it. Never sleeps. Any context. */
 void rt_mutex_init_named(struct rt_mutex *lock, const char *name, const char *site);
@@ -167,6 +167,11 @@ static __always_inline void rt_mutex_lock_nested(struct rt_mutex *lock, unsigned
 {
 	rt_mutex_lock_state(lock, subclass, TASK_UNINTERRUPTIBLE);
 }
+
+/* The same for two of one kind, taken in an order that the caller answers for; @outer serializes it. As with
+ * mutex_lock_nested(), nobody is told. */
+#define rt_mutex_lock_nested(lock, subclass) ((void)(subclass), rt_mutex_lock(lock))
+#define rt_mutex_lock_nest_lock(lock, outer) ((void)(outer), rt_mutex_lock(lock))
 
 /*
  * rt_mutex_trylock - take @lock if it is free, and nobody as good waits for it.

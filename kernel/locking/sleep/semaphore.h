@@ -39,7 +39,7 @@ struct semaphore {
 	struct list_head wait_list; /* under lock: struct semaphore_waiter, in order of arrival */
 };
 
-#define SEMAPHORE_INITIALIZER(name, n)                                                             \
+#define __SEMAPHORE_INITIALIZER(name, n)                                                           \
 	{                                                                                          \
 		.lock = RAW_SPIN_LOCK_UNLOCKED, .count = (n),                                      \
 		.wait_list = LIST_HEAD_INIT((name).wait_list)                                      \
@@ -49,7 +49,7 @@ struct semaphore {
 #define __SEMAPHORE_UNITS(name, n, ...) (n)
 #define DEFINE_SEMAPHORE(name, ...)                                                                \
 	struct semaphore name =                                                                    \
-		SEMAPHORE_INITIALIZER(name, __SEMAPHORE_UNITS(name, ##__VA_ARGS__, 1))
+		__SEMAPHORE_INITIALIZER(name, __SEMAPHORE_UNITS(name, ##__VA_ARGS__, 1))
 
 /* sema_init - @val units are free, nobody waits. Never sleeps. Any context. */
 static inline void sema_init(struct semaphore *sem, int val)

@@ -64,7 +64,7 @@ struct srcu_struct {
 	storage struct srcu_struct srcu = {                                                        \
 		.counts = srcu##_counts,                                                           \
 		.name = #srcu,                                                                     \
-		.updaters = MUTEX_INITIALIZER(srcu.updaters),                                      \
+		.updaters = __MUTEX_INITIALIZER(srcu.updaters),                                    \
 	}
 #define DEFINE_STATIC_SRCU(srcu) __DEFINE_SRCU(srcu, static)
 #define DEFINE_SRCU(srcu)        __DEFINE_SRCU(srcu, )
