@@ -1,11 +1,14 @@
-/* window_test.c: arrivals between two steps of a lock, where by themselves they are rare.
+/* window_test.c: what lies between two steps of a lock, where by itself nobody comes to see.
  * SPDX-License-Identifier: MIT
  *
- * While a thread is inside its lock's inner spinlock, a better thread of the same CPU is woken (perturb.h). It
- * runs as soon as the spinlock is released and preemption is on: before the next step, if that allows it.
+ * When a thread has taken its lock's inner spinlock, and when it is about to release it, it calls us (perturb.h). We
+ * look at what must be true there, and wake a better thread of the same CPU: that runs as soon as the spinlock
+ * is released and preemption is on, before the next step, if the lock allows it.
  */
 #include "kernel/base/perturb.h"
+#include "kernel/locking/sleep/completion.h"
 #include "kernel/locking/sleep/mutex.h"
+#include "kernel/locking/sleep/semaphore.h"
 #include "kernel/sched/signal.h"
 #include "kernel/test/rtmutex_test.h"
 #include "lib/errno.h"
@@ -18,9 +21,9 @@ static struct {
 	const void *inner;          /* the spinlock */
 	struct task_struct *thread; /* who is inside it; NULL: the window is shut */
 	struct task_struct *wakes;  /* who is woken the first time; NULL afterwards */
-	bool (*is_free)(void);      /* or NULL: whether the lock is free */
-	u32 looks;                  /* how often the thread went in or out */
-	u32 early;                  /* how often it was free when it did the first time */
+	bool (*wrong)(u32 look); /* or NULL: what may not be when it first goes in (1) and out (2) */
+	u32 looks;               /* how often it went in or out */
+	u32 wrongs;
 } window;
 
 static void look(void)
@@ -31,31 +34,31 @@ static void look(void)
 
 	if (current != window.thread || !held || cpu->held[held - 1].lock != window.inner)
 		return;
-	if (window.is_free && ++window.looks <= 2)
-		window.early += window.is_free();
+	if (++window.looks <= 2 && window.wrong)
+		window.wrongs += window.wrong(window.looks);
 	window.wakes = NULL;
 	if (wakes)
 		wake_up_process(wakes);
 }
 
-static void window_open(const raw_spinlock_t *inner, struct task_struct *wakes,
-			bool (*is_free)(void))
+static void window_open(const void *inner, struct task_struct *wakes, bool (*wrong)(u32 look))
 {
 	window.inner = inner;
 	window.wakes = wakes;
-	window.is_free = is_free;
+	window.wrong = wrong;
 	window.looks = 0;
-	window.early = 0;
+	window.wrongs = 0;
 	window.thread = current;
 	perturb_set(look);
 }
 
-/* Returns whether somebody came through it. */
-static bool window_shut(void)
+/* It was gone through, and nothing was wrong. */
+static void window_shut(void)
 {
 	perturb_set(NULL);
 	window.thread = NULL;
-	return !window.wakes;
+	EXPECT(window.looks >= 2 && !window.wakes);
+	EXPECT_EQ(window.wrongs, 0);
 }
 
 /* ---- An unlock that finds nobody waiting, and somebody who comes before it frees the lock ---------------- */
@@ -63,12 +66,13 @@ static bool window_shut(void)
 static DEFINE_RT_MUTEX(rt_mutex);
 static DEFINE_MUTEX(mutex);
 
-static bool rt_mutex_is_free(void)
+/* The last touch of such an unlock is what frees the lock. */
+static bool rt_mutex_is_free(u32 look)
 {
 	return !rt_mutex_is_locked(&rt_mutex);
 }
 
-static bool mutex_is_free(void)
+static bool mutex_is_free(u32 look)
 {
 	return !mutex_is_locked(&mutex);
 }
@@ -129,8 +133,7 @@ static void unlock_in_window(void *open)
 		return;
 	actor_sleeps(&arrival.actor);
 	arrival.use(*(void (**)(void))open);
-	EXPECT(window_shut());
-	EXPECT_EQ(window.early, 0);
+	window_shut();
 	EXPECT_EQ(actor_join(&arrival.actor), 0);
 }
 
@@ -145,7 +148,6 @@ TEST(rt_mutex_unlock_meets_arrival)
 	if (!CONFIG_CHECKED)
 		SKIP(NO_HOOKS);
 	check_unlock(use_rt_mutex, open_at_rt_mutex);
-	EXPECT(rt_mutex_is_free());
 	EXPECT_EQ(READ_ONCE(rt_mutex.owner), 0);
 }
 
@@ -155,6 +157,65 @@ TEST(mutex_unlock_meets_arrival)
 		SKIP(NO_HOOKS);
 	check_unlock(use_mutex, open_at_mutex);
 	EXPECT_EQ(atomic_read(&mutex.count), 1);
+}
+
+/* ---- A wake-up, and the release of the spinlock after which the lock, or who sleeps for it, may be gone ---- */
+
+static struct semaphore semaphore = __SEMAPHORE_INITIALIZER(semaphore, 0);
+static DECLARE_COMPLETION(completion);
+
+static struct actor sleeper;
+
+static bool sleeps_still(u32 look)
+{
+	return look == 2 && READ_ONCE(sleeper.task->__state) == TASK_UNINTERRUPTIBLE;
+}
+
+static int sleep_for_unit(void *unused)
+{
+	down(&semaphore);
+	return 0;
+}
+
+static int sleep_for_event(void *unused)
+{
+	wait_for_completion(&completion);
+	return 0;
+}
+
+static int sleep_for_mutex(void *unused)
+{
+	use_mutex(just_come);
+	return 0;
+}
+
+static bool sleeper_start(int (*fn)(void *unused))
+{
+	return actor_start(&sleeper, fn, NULL, ANY_CPU) && actor_sleeps(&sleeper);
+}
+
+TEST(wake_up_comes_before_the_release)
+{
+	if (!CONFIG_CHECKED)
+		SKIP(NO_HOOKS);
+	REQUIRE(sleeper_start(sleep_for_unit));
+	window_open(&semaphore.lock, NULL, sleeps_still);
+	up(&semaphore);
+	window_shut();
+	actor_join(&sleeper);
+
+	REQUIRE(sleeper_start(sleep_for_event));
+	window_open(&completion.wait.lock, NULL, sleeps_still);
+	complete(&completion);
+	window_shut();
+	actor_join(&sleeper);
+
+	mutex_lock(&mutex);
+	REQUIRE(sleeper_start(sleep_for_mutex));
+	window_open(&mutex.wait_lock, NULL, sleeps_still);
+	mutex_unlock(&mutex);
+	window_shut();
+	actor_join(&sleeper);
 }
 
 /* ---- A walk along a chain, and somebody better who wants its CPU ----------------------------------------- */
@@ -178,7 +239,7 @@ static int lock_in_window(struct rt_mutex *lock)
 
 	window_open(&lock->wait_lock, better.task, NULL);
 	error = rt_mutex_lock_interruptible(lock);
-	EXPECT(window_shut());
+	window_shut();
 	return error;
 }
 
