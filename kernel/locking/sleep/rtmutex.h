@@ -126,13 +126,13 @@ void rt_mutex_unlock_slow(struct rt_mutex *lock);
  * others, for this thread, or is this thread.
  */
 static __always_inline int rt_mutex_lock_state(struct rt_mutex *lock, unsigned int subclass,
-					       unsigned int state)
+					       const struct lockdep_map *nest, unsigned int state)
 {
 	int result = 0;
 
 	rt_mutex_check_take(lock, _THIS_IP_);
 	might_sleep();
-	lock_acquire(&lock->dep_map, subclass, 0, LOCKDEP_EXCLUSIVE, 1, NULL, _THIS_IP_);
+	lock_acquire(&lock->dep_map, subclass, 0, LOCKDEP_EXCLUSIVE, 1, nest, _THIS_IP_);
 	if (unlikely(!rt_mutex_take_fast(lock)))
 		result = rt_mutex_lock_slow(lock, state);
 	if (likely(!result))
@@ -144,12 +144,12 @@ static __always_inline int rt_mutex_lock_state(struct rt_mutex *lock, unsigned i
 
 static __always_inline int __must_check rt_mutex_lock_interruptible(struct rt_mutex *lock)
 {
-	return rt_mutex_lock_state(lock, 0, TASK_INTERRUPTIBLE);
+	return rt_mutex_lock_state(lock, 0, NULL, TASK_INTERRUPTIBLE);
 }
 
 static __always_inline int __must_check rt_mutex_lock_killable(struct rt_mutex *lock)
 {
-	return rt_mutex_lock_state(lock, 0, TASK_KILLABLE);
+	return rt_mutex_lock_state(lock, 0, NULL, TASK_KILLABLE);
 }
 
 /*
@@ -159,19 +159,17 @@ static __always_inline int __must_check rt_mutex_lock_killable(struct rt_mutex *
  */
 static __always_inline void rt_mutex_lock(struct rt_mutex *lock)
 {
-	rt_mutex_lock_state(lock, 0, TASK_UNINTERRUPTIBLE);
+	rt_mutex_lock_state(lock, 0, NULL, TASK_UNINTERRUPTIBLE);
 }
 
-/* rt_mutex_lock_nested - the same inside another of its class: see mutex_lock_nested(). */
+/* rt_mutex_lock_nested, rt_mutex_lock_nest_lock - the same inside another of its class: see mutex_lock_nested(). */
 static __always_inline void rt_mutex_lock_nested(struct rt_mutex *lock, unsigned int subclass)
 {
-	rt_mutex_lock_state(lock, subclass, TASK_UNINTERRUPTIBLE);
+	rt_mutex_lock_state(lock, subclass, NULL, TASK_UNINTERRUPTIBLE);
 }
 
-/* The same for two of one kind, taken in an order that the caller answers for; @outer serializes it. As with
- * mutex_lock_nested(), nobody is told. */
-#define rt_mutex_lock_nested(lock, subclass) ((void)(subclass), rt_mutex_lock(lock))
-#define rt_mutex_lock_nest_lock(lock, outer) ((void)(outer), rt_mutex_lock(lock))
+#define rt_mutex_lock_nest_lock(lock, outer)                                                       \
+	((void)rt_mutex_lock_state((lock), 0, LOCKDEP_MAP_OF(outer), TASK_UNINTERRUPTIBLE))
 
 /*
  * rt_mutex_trylock - take @lock if it is free, and nobody as good waits for it.
