@@ -184,7 +184,8 @@ void cond_synchronize_rcu(unsigned long cookie);
 
 /*
  * call_rcu - call @func(@head) when every reader that is under way now has ended: in a thread of RCU's,
- *   with preemption off. @head is RCU's until then. call_rcu_hurry is the same.
+ *   with preemption off, after those that were queued on this CPU before. @head is RCU's until then.
+ *   call_rcu_hurry is the same.
  * Never sleeps. Any context but NMI, interrupts on or off, spinlocks held or not; not with a run queue's
  * lock or a thread's wake_lock held, because it may wake the thread. Checked: panics when @head is queued.
  */

@@ -29,6 +29,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/core/slab.h"
 #include "kernel/locking/rcu.h"
+#include "kernel/locking/rcu_head.h"
 #include "kernel/locking/rcu_rounds.h"
 #include "kernel/locking/sleep/wait.h"
 
@@ -64,6 +65,18 @@ static void mark_free(struct rcu_head *head)
 }
 #endif
 
+void rcu_head_take_in(struct rcu_head *head, rcu_callback_t func, unsigned long where)
+{
+	mark_queued(head, func, where);
+	head->func = func;
+}
+
+void rcu_func_check(rcu_callback_t func, const char *call, unsigned long where)
+{
+	if ((unsigned long)func < KFREE_RCU_OFFSETS)
+		panic("%s() at %pS: %p is no function", call, (void *)where, func);
+}
+
 static void wake_thread(void)
 {
 	struct task_struct *task = READ_ONCE(callback_thread);
@@ -77,8 +90,7 @@ static void enqueue(struct rcu_head *head, rcu_callback_t func, unsigned long wh
 {
 	struct rcu_head **list, *newest;
 
-	mark_queued(head, func, where);
-	head->func = func;
+	rcu_head_take_in(head, func, where);
 	preempt_disable();
 	list = this_cpu_ptr(&callbacks);
 	newest = READ_ONCE(*list);
@@ -92,8 +104,7 @@ static void enqueue(struct rcu_head *head, rcu_callback_t func, unsigned long wh
 
 void call_rcu(struct rcu_head *head, rcu_callback_t func)
 {
-	if ((unsigned long)func < KFREE_RCU_OFFSETS)
-		panic("call_rcu() at %pS: %p is no function", (void *)_RET_IP_, func);
+	rcu_func_check(func, "call_rcu", _RET_IP_);
 	enqueue(head, func, _RET_IP_);
 }
 
@@ -134,20 +145,24 @@ void kfree_rcu_sleep(const void *ptr)
 	call_rcu(&later->head, free_both);
 }
 
+struct rcu_head *rcu_heads_in_order(struct rcu_head *newest, struct rcu_head *rest)
+{
+	while (newest) {
+		struct rcu_head *next = newest->next;
+
+		newest->next = rest;
+		rest = newest;
+		newest = next;
+	}
+	return rest;
+}
+
 /* The callbacks queued on @cpu, put before @rest, the oldest first. */
 static struct rcu_head *take(u32 cpu, struct rcu_head *rest)
 {
 	struct rcu_head **list = per_cpu_ptr(&callbacks, cpu);
-	struct rcu_head *head = xchg(list, NULL); // [T] pairs with [C] in enqueue()
 
-	while (head) {
-		struct rcu_head *next = head->next;
-
-		head->next = rest;
-		rest = head;
-		head = next;
-	}
-	return rest;
+	return rcu_heads_in_order(xchg(list, NULL), rest); // [T] pairs with [C] in enqueue()
 }
 
 static struct rcu_head *take_all(void)
@@ -170,9 +185,10 @@ static bool any_queued(void)
 	return false;
 }
 
-static void call_one(struct rcu_head *head)
+void rcu_head_call(struct rcu_head *head)
 {
 	rcu_callback_t func = head->func;
+	u32 count;
 
 	mark_free(head);
 	if ((unsigned long)func < KFREE_RCU_OFFSETS) {
@@ -180,10 +196,12 @@ static void call_one(struct rcu_head *head)
 		return;
 	}
 	preempt_disable();
+	count = preempt_count();
 	func(head);
-	if (unlikely(preempt_count() != PREEMPT_OFFSET || irqs_disabled()))
-		panic("RCU callback %pS returned with preempt count %#x, interrupts %s", func,
-		      preempt_count(), irqs_disabled() ? "off" : "on");
+	if (unlikely(preempt_count() != count || irqs_disabled()))
+		panic("RCU callback %pS was called with preempt count %#x and interrupts on, and "
+		      "returned with %#x and interrupts %s",
+		      func, count, preempt_count(), irqs_disabled() ? "off" : "on");
 	preempt_enable();
 }
 
@@ -196,7 +214,7 @@ static void run_batch(void)
 	while (list) {
 		struct rcu_head *next = list->next;
 
-		call_one(list);
+		rcu_head_call(list);
 		list = next;
 	}
 }

@@ -117,6 +117,39 @@ TEST(rcu_barrier_alone)
 	EXPECT_EQ(rcu_grace_periods(), before);
 }
 
+#define IN_ORDER 100
+
+static struct {
+	struct rcu_head heads[IN_ORDER];
+	u32 called;
+} order;
+
+static void expect_turn(struct rcu_head *head)
+{
+	EXPECT_EQ(head - order.heads, order.called);
+	order.called++;
+}
+
+/* In several batches, or in one. */
+static void queue_in_order(void *unused)
+{
+	order.called = 0;
+	for (u32 i = 0; i < IN_ORDER; i++) {
+		call_rcu(&order.heads[i], expect_turn);
+		if (i == IN_ORDER / 2)
+			synchronize_rcu();
+	}
+	rcu_barrier();
+	EXPECT_EQ(order.called, IN_ORDER);
+}
+
+/* Those of one CPU. */
+TEST(rcu_callbacks_in_order)
+{
+	for (u32 i = 0; i < min(num_online_cpus(), 3U); i++)
+		run_at(test_cpu(i), DEFAULT_PRIO, queue_in_order, NULL);
+}
+
 /* ---- From every context ------------------------------------------------------------------------------ */
 
 enum { FROM_THREAD, FROM_READER, FROM_SPINLOCK, FROM_IRQS_OFF, FROM_TIMER, FROM_CALLBACK, PLACES };
@@ -269,4 +302,35 @@ TEST(rcu_kfree_waits_for_reader)
 	kfree_rcu_mightsleep(none);
 	rcu_barrier();
 	EXPECT_EQ(kmalloc_in_use(), before);
+}
+
+static void free_beside_reader(void *unused)
+{
+	static struct scene scene;
+	struct drop *drop = kmalloc(sizeof(*drop), GFP_KERNEL);
+	static bool never;
+	size_t before;
+
+	REQUIRE(drop);
+	scene_init(&scene, &rcu_plain_ops);
+	REQUIRE(scene_begin(&scene));
+	drop->state = SCENE_ALIVE;
+	before = kmalloc_in_use();
+	kfree_rcu(drop);
+	scene_held(&never);
+	EXPECT(kmalloc_in_use() >= before); // It is there, and what remembers it.
+	EXPECT_EQ(READ_ONCE(drop->state), SCENE_ALIVE);
+	scene_leave(&scene);
+	rcu_barrier();
+}
+
+/* The form that may sleep waits for readers elsewhere, which it outlives. */
+TEST(rcu_kfree_waits_for_reader_elsewhere)
+{
+	size_t before = kmalloc_in_use();
+
+	if (num_online_cpus() < 2)
+		SKIP("no reader runs while its only CPU waits");
+	run_at(test_cpu(0), DEFAULT_PRIO, free_beside_reader, NULL);
+	EXPECT(WAIT_UNTIL(kmalloc_in_use() == before));
 }

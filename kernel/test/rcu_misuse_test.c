@@ -3,6 +3,7 @@
  *
  * In the fast profile most of this reads freed memory or hangs without a word: it is skipped there.
  */
+#include "kernel/locking/rcu_head.h"
 #include "kernel/locking/rculist.h"
 #include "kernel/locking/sleep/mutex.h"
 #include "kernel/locking/spin/spinlock.h"
@@ -193,6 +194,66 @@ TEST(rcu_head_queued_twice)
 	call_rcu(&head, count_call);
 	rcu_barrier();
 	EXPECT_EQ(atomic_read(&calls), 2);
+}
+
+/* ---- Callbacks that do what they may not ------------------------------------------------------------- */
+
+static void do_nothing(struct rcu_head *head)
+{
+}
+
+static void leave_preemption_off(struct rcu_head *head)
+{
+	preempt_disable();
+}
+
+static void enable_preemption(struct rcu_head *head)
+{
+	preempt_enable_no_resched();
+}
+
+static void leave_interrupts_off(struct rcu_head *head)
+{
+	local_irq_disable();
+}
+
+static void leave_reader(struct rcu_head *head)
+{
+	rcu_read_lock();
+}
+
+static void sleep_in_callback(struct rcu_head *head)
+{
+	msleep(1);
+}
+
+static void wait_in_callback(struct rcu_head *head)
+{
+	synchronize_rcu();
+}
+
+/* As RCU's thread does. */
+static void call_back(void *func)
+{
+	struct rcu_head head = { .func = (rcu_callback_t)func };
+
+	rcu_head_call(&head);
+}
+
+TEST(rcu_callback_changes_context)
+{
+	call_back(do_nothing);
+	EXPECT(test_panics(call_back, leave_preemption_off, "RCU callback leave_preemption_off"));
+	EXPECT(test_panics(call_back, enable_preemption, "RCU callback enable_preemption"));
+	EXPECT(test_panics(call_back, leave_interrupts_off, "and interrupts off"));
+	EXPECT(test_panics(call_back, leave_reader, "RCU callback leave_reader"));
+	EXPECT_CONTEXT(false, 0);
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	EXPECT(panics_alone(call_back, sleep_in_callback, "called at msleep"));
+	EXPECT(panics_alone(call_back, wait_in_callback, "may sleep"));
+	EXPECT(!rcu_read_lock_held());
+	EXPECT_CONTEXT(false, 0);
 }
 
 /* The readers' calls nest, in all their names, and leave the context as they found it. */

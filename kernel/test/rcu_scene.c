@@ -120,6 +120,8 @@ static void end_alone(const char *message)
 		return;
 	strscpy(alone.message, message, sizeof(alone.message));
 	WRITE_ONCE(alone.task, NULL);
+	preempt_count_add(
+		-preempt_count()); // Whatever holds it off is not to be given back any more.
 	kthread_exit(0);
 }
 
