@@ -88,6 +88,7 @@ TEST(rculist_hash_changes)
 	hlist_del_init_rcu(&nodes[3].hash);
 	hlist_del_init_rcu(&nodes[3].hash);
 	EXPECT(hlist_unhashed(&nodes[3].hash));
+	EXPECT(nodes[3].hash.next == &nodes[1].hash); // for who is on it
 	EXPECT_EQ(hlist_digits(&head), 235);
 }
 
@@ -117,25 +118,35 @@ TEST(rculist_walk_survives_removal)
 	EXPECT_EQ(list_digits(&head), 645);
 }
 
+static LIST_HEAD(from);
+static LIST_HEAD(to);
+static u32 syncs;
+
+/* The elements are in neither list now: who walks them in the old one comes to its end. */
 static void note_sync(void)
 {
+	syncs++;
+	EXPECT(list_empty(&from));
+	EXPECT_EQ(list_digits(&to), 3);
 	synchronize_rcu();
 }
 
 TEST(rculist_splice)
 {
 	struct node nodes[4];
-	LIST_HEAD(from);
-	LIST_HEAD(to);
 
+	INIT_LIST_HEAD(&to);
+	syncs = 0;
 	number_nodes(nodes, 4);
 	list_splice_init_rcu(&from, &to, note_sync);
 	EXPECT(list_empty(&to));
+	EXPECT_EQ(syncs, 0);
 	list_add_tail_rcu(&nodes[0].list, &from);
 	list_add_tail_rcu(&nodes[1].list, &from);
 	list_add_tail_rcu(&nodes[2].list, &to);
 	list_splice_init_rcu(&from, &to, note_sync);
 	EXPECT(list_empty(&from));
+	EXPECT_EQ(syncs, 1);
 	list_add_tail_rcu(&nodes[3].list, &to);
 	EXPECT_EQ(list_digits(&to), 1234);
 	EXPECT(to.prev == &nodes[3].list && nodes[0].list.prev == &to);
