@@ -84,6 +84,12 @@ static bool end_play(void)
 	return early;
 }
 
+static int wait_once(void *unused)
+{
+	wait_properly();
+	return 0;
+}
+
 TEST(srcu_waits_for_sleeping_reader)
 {
 	for (u32 i = 0; i < 3; i++) { // in either pair
@@ -122,6 +128,72 @@ TEST(srcu_does_not_wait_for_new_readers)
 	EXPECT(WAIT_UNTIL(READ_ONCE(play.reclaimed)));
 	srcu_read_unlock(&srcu, second);
 	actor_join(&play.updater);
+}
+
+/* Who comes while a grace period is under way: a reader that began after it did is not waited for in it. */
+TEST(srcu_late_updater_waits_for_next)
+{
+	int first = srcu_read_lock(&srcu), second;
+	unsigned long idx = READ_ONCE(srcu.idx);
+	struct actor early;
+
+	REQUIRE(actor_start(&early, wait_once, NULL, ANY_CPU));
+	EXPECT(WAIT_UNTIL(READ_ONCE(srcu.idx) != idx)); // It waits for the first reader's pair.
+	REQUIRE(begin_play(wait_properly, -1));
+	second = srcu_read_lock(&srcu);
+	REQUIRE(actor_start(&play.updater, reclaim, NULL, ANY_CPU));
+	EXPECT(actor_sleeps(&play.updater));
+	srcu_read_unlock(&srcu, first);
+	actor_join(&early);
+	wait_for_looks(&play.updater, &play.reclaimed);
+	EXPECT(!READ_ONCE(play.reclaimed));
+	srcu_read_unlock(&srcu, second);
+	wait_for_looks(&play.updater, &play.reclaimed);
+	EXPECT(!READ_ONCE(play.reclaimed));
+	WRITE_ONCE(play.leave, true);
+	actor_join(&play.reader);
+	actor_join(&play.updater);
+	EXPECT_EQ(play.seen, SCENE_ALIVE);
+}
+
+/* ---- Looking while readers come and go --------------------------------------------------------------- */
+
+static struct {
+	struct start_line line;
+	struct effort effort;
+	bool stop;     /* [a] */
+	u32 missed;    /* looks that found nobody */
+	atomic_t come; /* who has come to the test */
+} looking;
+
+/* While one reader stays: whoever looks finds it, though others begin and end between the sums. */
+static int look_or_read(void *unused)
+{
+	bool looks = atomic_inc_return(&looking.come) == 1;
+
+	start_line_wait(&looking.line, num_online_cpus());
+	for (u32 i = 0; looks && effort_goes_on(&looking.effort, i); i++)
+		looking.missed += !srcu_readers_active(&srcu);
+	if (looks)
+		WRITE_ONCE(looking.stop, true);
+	while (!READ_ONCE(looking.stop))
+		srcu_read_unlock(&srcu, srcu_read_lock(&srcu));
+	return 0;
+}
+
+TEST(srcu_look_misses_no_reader)
+{
+	int idx = srcu_read_lock(&srcu);
+
+	atomic_set(&looking.line.arrived, 0);
+	atomic_set(&looking.come, 0);
+	looking.stop = false;
+	looking.missed = 0;
+	looking.effort = effort_of(100, 1000, 1);
+	test_run_on_cpus(look_or_read, NULL);
+	EXPECT_EQ(looking.missed, 0);
+	EXPECT(srcu_readers_active(&srcu));
+	srcu_read_unlock(&srcu, idx);
 }
 
 TEST(srcu_structures_are_apart)
@@ -163,12 +235,6 @@ TEST(srcu_reader_changes_cpu)
 /* ---- One grace period for many ----------------------------------------------------------------------- */
 
 #define WAITERS 6
-
-static int wait_once(void *unused)
-{
-	wait_properly();
-	return 0;
-}
 
 TEST(srcu_grace_period_serves_many)
 {
