@@ -26,6 +26,7 @@
 #include "kernel/locking/lockdep.h"
 #include "kernel/locking/rcu.h"
 #include "kernel/locking/sleep/rtmutex.h"
+#include "kernel/locking/sleep/srcu.h"
 #include "kernel/main.h"
 #include "kernel/mode.h"
 #include "kernel/options.h"
@@ -104,6 +105,7 @@ void kmain(u32 magic, const void *info)
 	local_irq_enable();
 	smp_start_all(sched_start_cpu); // the other CPUs come up, all at once, and idle
 	rcu_init();                     // threads that wait for readers, and call back
+	srcu_init();                    // the same for readers that may sleep
 	if (IS_ERR(kthread_run(main_thread, NULL, "main")))
 		panic("no memory for the first thread");
 	sched_idle_loop(); // and CPU 0 idles with them

@@ -48,10 +48,15 @@ static inline void rounds_want(struct rounds *rounds, unsigned long cookie)
 		;
 }
 
-/* For who does the rounds: is another one wanted; it begins; it has ended. */
+/* For who does the rounds: is another one wanted; one is under way; it begins; it has ended. */
 static inline bool rounds_wanted(const struct rounds *rounds)
 {
 	return !rounds_done(rounds, READ_ONCE(rounds->wanted));
+}
+
+static inline bool rounds_under_way(const struct rounds *rounds)
+{
+	return rounds->seq & 1;
 }
 
 static inline void rounds_begin(struct rounds *rounds)

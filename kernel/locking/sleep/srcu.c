@@ -10,6 +10,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/core/slab.h"
 #include "kernel/core/timer.h"
+#include "kernel/locking/sleep/srcu_grace.h"
 #include "kernel/sched/sched.h"
 #include "lib/errno.h"
 
@@ -25,7 +26,7 @@ int init_srcu_struct_named(struct srcu_struct *srcu, const char *name)
 	return srcu->counts ? 0 : -ENOMEM;
 }
 
-static void check_init(const struct srcu_struct *srcu, unsigned long where)
+void srcu_check_init(const struct srcu_struct *srcu, unsigned long where)
 {
 	if (CONFIG_CHECKED && unlikely(!srcu->counts))
 		panic("srcu_struct %p is used at %pS and is not initialized", srcu, (void *)where);
@@ -41,7 +42,7 @@ int srcu_read_lock(struct srcu_struct *srcu)
 {
 	int idx = (int)(READ_ONCE(srcu->idx) & 1);
 
-	check_init(srcu, _RET_IP_);
+	srcu_check_init(srcu, _RET_IP_);
 	atomic64_inc(&counts_here(srcu)->begins[idx]);
 	// [B] pairs with [F] in flip(): counted before anything is read.
 	smp_mb__after_atomic();
@@ -50,7 +51,7 @@ int srcu_read_lock(struct srcu_struct *srcu)
 
 void srcu_read_unlock(struct srcu_struct *srcu, int idx)
 {
-	check_init(srcu, _RET_IP_);
+	srcu_check_init(srcu, _RET_IP_);
 	if (CONFIG_CHECKED && unlikely(idx & ~1))
 		panic("srcu_read_unlock(\"%s\", %d) at %pS: srcu_read_lock() returns 0 or 1",
 		      srcu->name, idx, (void *)_RET_IP_);
@@ -92,46 +93,54 @@ static bool pair_is_empty(struct srcu_struct *srcu, int idx)
 	return begins == ends;
 }
 
-static void wait_for_pair(struct srcu_struct *srcu, int idx)
-{
-	for (unsigned int looks = 0; !pair_is_empty(srcu, idx); looks++) {
-		if (looks < LOOKS_AWAKE) {
-			cpu_relax();
-			continue;
-		}
-		set_current_state(TASK_UNINTERRUPTIBLE);
-		schedule_until(clock_ns() + LOOK_SLEEP_NS);
-	}
-}
-
+/* New readers count in the other pair from now on. */
 static void flip(struct srcu_struct *srcu)
 {
+	smp_mb(); // [F] pairs with [B] in srcu_read_lock(): what that pair's readers did is over
 	WRITE_ONCE(srcu->idx, srcu->idx + 1);
+	srcu->flipped = true;
 	smp_mb(); // [F] pairs with [B] in srcu_read_lock()
 }
 
-/* Caller holds srcu->updaters. */
-static void run_grace_period(struct srcu_struct *srcu)
+static bool other_pair_is_empty(struct srcu_struct *srcu)
 {
-	int old = (int)(srcu->idx & 1);
+	return pair_is_empty(srcu, !(srcu->idx & 1));
+}
 
-	rounds_begin(&srcu->rounds);
-	wait_for_pair(srcu, !old);
-	smp_mb(); // [F] pairs with [B] in srcu_read_lock(): what that pair's readers did is over
-	flip(srcu);
-	wait_for_pair(srcu, old);
-	rounds_end(&srcu->rounds);
+void srcu_advance(struct srcu_struct *srcu)
+{
+	if (!rounds_under_way(&srcu->rounds)) {
+		rounds_begin(&srcu->rounds);
+		srcu->flipped = false;
+	}
+	if (!srcu->flipped && other_pair_is_empty(srcu)) // (1)
+		flip(srcu);
+	if (srcu->flipped && other_pair_is_empty(srcu)) // (2)
+		rounds_end(&srcu->rounds);
+}
+
+static void rest(unsigned int looks)
+{
+	if (looks < LOOKS_AWAKE) {
+		cpu_relax();
+		return;
+	}
+	set_current_state(TASK_UNINTERRUPTIBLE);
+	schedule_until(clock_ns() + LOOK_SLEEP_NS);
 }
 
 void synchronize_srcu(struct srcu_struct *srcu)
 {
 	unsigned long cookie = rounds_snap(&srcu->rounds);
 
-	check_init(srcu, _RET_IP_);
+	srcu_check_init(srcu, _RET_IP_);
 	mutex_lock(&srcu->updaters);
-	// Who had the mutex meanwhile may have waited for us, too.
-	while (!rounds_done(&srcu->rounds, cookie))
-		run_grace_period(srcu);
+	// Who had the mutex meanwhile may have waited for us, too; or have left in the middle.
+	for (unsigned int looks = 0; !rounds_done(&srcu->rounds, cookie); looks++) {
+		srcu_advance(srcu);
+		if (!rounds_done(&srcu->rounds, cookie))
+			rest(looks);
+	}
 	mutex_unlock(&srcu->updaters);
 	smp_mb(); // What the caller does next comes after the last reader, whatever it is.
 }
@@ -143,9 +152,13 @@ bool srcu_readers_active(struct srcu_struct *srcu)
 
 void cleanup_srcu_struct(struct srcu_struct *srcu)
 {
-	check_init(srcu, _RET_IP_);
+	srcu_check_init(srcu, _RET_IP_);
+	if (srcu_has_callbacks(srcu))
+		panic("cleanup_srcu_struct(\"%s\"): there are callbacks; srcu_barrier() comes before it",
+		      srcu->name);
 	if (srcu_readers_active(srcu))
 		panic("cleanup_srcu_struct(\"%s\"): there are readers", srcu->name);
+	srcu_callbacks_leave(srcu);
 	mutex_lock(&srcu->updaters); // until the last one is out
 	mutex_unlock(&srcu->updaters);
 	mutex_destroy(&srcu->updaters);

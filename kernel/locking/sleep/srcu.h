@@ -27,15 +27,16 @@
  *   after them, and after the new pointer's store.
  *   On x86 the counting is a locked instruction, and is its own full barrier. It costs about ten times what
  *   an RCU reader does, and less than a lock: the counts are each CPU's own, and do not travel.
- *   It does not: have callbacks (there is no call_srcu()), or help a reader that waits for its own updater.
+ *   It does not: help a reader that waits for its own updater. Callbacks: srcu_callback.c.
  *   Source: P. McKenney, "Sleepable RCU", LWN 2006; ends before begins, M. Desnoyers' form of it (Linux 4.12).
  *
  * RULES
  *   1. A reader may sleep, and be preempted. It ends with what its begin returned, in the same thread.
  *   2. synchronize_srcu() inside a reader of the same structure waits for itself.
  *   3. It waits for this structure's readers only: others may sleep as long as they like.
- *   4. init_srcu_struct() before use, cleanup_srcu_struct() when there are no readers any more;
- *      DEFINE_SRCU and DEFINE_STATIC_SRCU need neither.
+ *   4. init_srcu_struct() before use, cleanup_srcu_struct() when there are no readers and no callbacks
+ *      any more: srcu_barrier() comes before it. DEFINE_SRCU and DEFINE_STATIC_SRCU need neither; a
+ *      module that has used call_srcu() ends with srcu_barrier() all the same.
  *   5. The pointer is read by srcu_dereference(), and published by rcu_assign_pointer().
  */
 #pragma once
@@ -50,13 +51,19 @@ struct srcu_counts {
 	atomic64_t ends[2];
 } __aligned(64);
 
-/* [I] set once  [u] under `updaters`, read by anybody */
+/* [I] set once  [u] under `updaters`, read by anybody  [c] under the callbacks' lock  [t] their thread's */
 struct srcu_struct {
 	struct srcu_counts *counts; /* [I] of nr_cpus CPUs; NULL: not initialized, or cleaned up */
 	const char *name;           /* [I] */
 	unsigned long idx;          /* [u] its lowest bit is the current pair */
-	struct rounds rounds;       /* [u] grace periods */
-	struct mutex updaters;      /* one waits for readers at a time */
+	bool flipped; /* [u] the grace period under way waits for the pair that was current */
+	struct rounds rounds;    /* [u] grace periods */
+	struct mutex updaters;   /* one waits for readers at a time */
+	struct rcu_head *queued; /* [c] callbacks, the newest first */
+	struct rcu_head *batch;  /* [t] callbacks that wait for `cookie`, the oldest first */
+	unsigned long cookie;    /* [t] */
+	bool served;             /* [c] the thread has it: set with the first callback */
+	struct list_head turn;   /* [t] its place there; [c] before the thread knows of it */
 };
 
 #define __DEFINE_SRCU(srcu, storage)                                                               \
@@ -71,7 +78,8 @@ struct srcu_struct {
 
 /*
  * init_srcu_struct - no readers, no updaters. Never sleeps. Any context but NMI. Returns 0 or -ENOMEM.
- * cleanup_srcu_struct - @srcu is not to be used again. Sleeps. Thread context. Panics if there are readers.
+ * cleanup_srcu_struct - @srcu is not to be used again. Sleeps. Thread context. Panics if there are readers
+ *   or callbacks.
  */
 int init_srcu_struct_named(struct srcu_struct *srcu, const char *name);
 #define init_srcu_struct(srcu) init_srcu_struct_named((srcu), #srcu)
@@ -93,6 +101,20 @@ void srcu_read_unlock(struct srcu_struct *srcu, int idx);
 void synchronize_srcu(struct srcu_struct *srcu);
 #define synchronize_srcu_expedited(srcu) synchronize_srcu(srcu)
 
+/*
+ * call_srcu - call @func(@head) when every reader of @srcu that is under way now has ended: in a thread, with
+ *   preemption off, after the callbacks of @srcu that were queued before. @head is SRCU's until then.
+ * Never sleeps. Any context but NMI, interrupts on or off, spinlocks held or not, inside readers of @srcu;
+ * not with a run queue's lock or a thread's wake_lock held. Checked: panics when @head is queued.
+ */
+void call_srcu(struct srcu_struct *srcu, struct rcu_head *head, rcu_callback_t func);
+
+/*
+ * srcu_barrier - wait until every callback of @srcu that was queued before the call has returned. Waits for
+ *   a grace period in any case. Sleeps. Thread context, outside of readers of @srcu and of callbacks.
+ */
+void srcu_barrier(struct srcu_struct *srcu);
+
 /* srcu_readers_active - whether there is a reader: old at once. Any context. */
 bool srcu_readers_active(struct srcu_struct *srcu);
 
@@ -110,3 +132,6 @@ static inline bool srcu_read_lock_held(struct srcu_struct *srcu)
 		READ_ONCE(p);                                                                      \
 	})
 #define srcu_dereference(p, srcu) srcu_dereference_check(p, srcu, false)
+
+/* srcu_init - start the thread that calls back. Boot thread, the scheduler up. */
+void srcu_init(void);
