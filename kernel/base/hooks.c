@@ -91,6 +91,14 @@ noinline void hook_turned_on(bool softirqs, unsigned long where)
 		function(softirqs, where);
 }
 
+void hook_schedule(void)
+{
+	if (unlikely(this_cpu()->rcu_nesting))
+		panic("scheduling inside the RCU reader that begins at %pS: its rcu_read_unlock() is "
+		      "missing, and something else gave its preempt count back",
+		      (void *)this_cpu()->rcu_where);
+}
+
 void might_sleep_at(const char *what, unsigned long where)
 {
 	if (likely(preemptible()))

@@ -35,6 +35,10 @@ void hook_spin_released(const void *lock);
 /* hook_spin_released_all - this CPU holds none any more: for tests that leave some held. Interrupts or preemption off. */
 void hook_spin_released_all(void);
 
+/* hook_schedule - this CPU chooses a thread, preemption off by the scheduler only. Panics inside an RCU
+ * reader, whose preempt count somebody else has given back. */
+void hook_schedule(void);
+
 /* Panics, naming @what and the caller, when the caller may not sleep here. */
 void might_sleep_at(const char *what, unsigned long where);
 #define might_sleep() might_sleep_at(__func__, _THIS_IP_)
@@ -81,6 +85,10 @@ static inline void hook_spin_released(const void *lock __unused)
 }
 
 static inline void hook_spin_released_all(void)
+{
+}
+
+static inline void hook_schedule(void)
 {
 }
 

@@ -187,6 +187,7 @@ static void schedule_once(bool preempted)
 		panic("scheduling while atomic: preempt count %#x, interrupts %s, %s",
 		      preempt_count() - PREEMPT_OFFSET, irqs_disabled() ? "off" : "on",
 		      preempt_context());
+	hook_schedule();
 	local_irq_disable();
 	quiescent_pass();
 	rq = this_rq();

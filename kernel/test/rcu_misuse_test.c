@@ -81,6 +81,24 @@ TEST(rcu_schedule_inside_reader)
 	EXPECT_CONTEXT(false, 0);
 }
 
+static void schedule_after_wrong_end(void *arg)
+{
+	rcu_read_lock();
+	preempt_enable_no_resched();
+	schedule();
+}
+
+/* A reader without its end, and an end without its beginning, that cancel out in the preempt count. */
+TEST(rcu_reader_ended_by_another)
+{
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	EXPECT(panics_alone(schedule_after_wrong_end, NULL,
+			    "inside the RCU reader that begins at schedule_after_wrong_end"));
+	EXPECT(!rcu_read_lock_held());
+	EXPECT_CONTEXT(false, 0);
+}
+
 static void dereference(void *arg)
 {
 	EXPECT_EQ(*rcu_dereference(shared), 1);

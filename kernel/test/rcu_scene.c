@@ -120,8 +120,9 @@ static void end_alone(const char *message)
 		return;
 	strscpy(alone.message, message, sizeof(alone.message));
 	WRITE_ONCE(alone.task, NULL);
-	preempt_count_add(
-		-preempt_count()); // Whatever holds it off is not to be given back any more.
+	// Whatever it is in, or holds off, has no end any more.
+	this_cpu()->rcu_nesting = 0;
+	preempt_count_add(-preempt_count());
 	kthread_exit(0);
 }
 
