@@ -289,10 +289,9 @@ TEST(srcu_callback_storm)
 	EXPECT_EQ(kmalloc_in_use(), before);
 }
 
-/* The thread still has the structure when the barrier returns: cleanup waits until it has let it go. */
-TEST(srcu_cleanup_after_callbacks)
+static void clean_up_soon(void *unused)
 {
-	for (u32 i = 0; i < 50; i++) {
+	for (u32 i = 0; i < 20; i++) {
 		struct srcu_struct *mine = kmalloc(sizeof(*mine), GFP_KERNEL);
 		struct rcu_head head;
 
@@ -303,6 +302,13 @@ TEST(srcu_cleanup_after_callbacks)
 		EXPECT(!mine->served);
 		kfree(mine);
 	}
+}
+
+/* The thread still has the structure when the barrier returns: cleanup waits until it has let it go. With
+ * one CPU we preempt the thread right after the barrier's callback. */
+TEST(srcu_cleanup_after_callbacks)
+{
+	run_at(test_cpu(0), FIFO_HIGH, clean_up_soon, NULL);
 }
 
 /* ---- Misuse ------------------------------------------------------------------------------------------ */
