@@ -21,7 +21,7 @@ struct litmus_cell {
 typedef u64 (*litmus_access)(struct litmus_cell *mine, struct litmus_cell *others);
 
 /*
- * litmus_run - run @a and @b at the same time on two CPUs, and count the rounds in which @wrong(what @a saw,
+ * litmus_run - run @a on test_cpu(0) and @b on test_cpu(1), at the same time, and count the rounds in which @wrong(what @a saw,
  *   what @b saw); *@rounds is how many were made. litmus_go_on - whether a test that has made @round rounds
  *   makes one more, up to @deadline in nanoseconds. litmus_both_old - for two that return 0 when they
  *   saw the old value: both did.

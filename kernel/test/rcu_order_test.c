@@ -52,15 +52,16 @@ static u64 pass_and_read(struct litmus_cell *mine, struct litmus_cell *others)
 	return seen ? ~0ULL : before;
 }
 
+static u32 looked_at; /* the CPU of the former */
+
 /* [G]: the pointer is replaced, a round begins, and looks at that CPU's count. */
 static u64 replace_and_look(struct litmus_cell *mine, struct litmus_cell *others)
 {
 	struct rounds rounds = { 0 };
-	u32 cpu = test_cpu(0);
 
 	WRITE_ONCE(mine->words[0], 1);
 	rounds_begin(&rounds);
-	return quiescent_read(cpu);
+	return quiescent_read(looked_at);
 }
 
 static bool missed_reader(u64 before, u64 count)
@@ -73,5 +74,6 @@ TEST(rcu_look_misses_no_reader)
 	if (num_online_cpus() < 2)
 		SKIP(ONE_CPU);
 	NEED_PARALLEL();
+	looked_at = test_cpu(0); // litmus_run() has its first side there.
 	litmus_expect_none(pass_and_read, replace_and_look, missed_reader);
 }
