@@ -11,6 +11,7 @@
 #include <arch/cpu.h>
 #include <arch/irqflags.h>
 #include <arch/layout.h>
+#include <arch/watch.h>
 
 #include "arch/x86_64/traps.h"
 #include "kernel/base/bh.h"
@@ -163,6 +164,13 @@ static void nmi_dispatch(struct trap_frame *frame)
 }
 
 /* Was it the code under trap_catch() that caused this exception, not a handler that interrupted it? */
+static void (*watch_function)(void); /* [a] */
+
+void trap_watch_call(void (*stored)(void))
+{
+	WRITE_ONCE(watch_function, stored);
+}
+
 static bool is_caught(const struct catch_point *point)
 {
 	const u32 handlers = HARDIRQ_MASK | NMI_MASK;
@@ -186,7 +194,12 @@ static void catch_exception(struct catch_point *point, struct trap_frame *frame)
 static void exception_dispatch(struct trap_frame *frame)
 {
 	struct catch_point *point = this_cpu_read(catching);
+	void (*stored)(void) = READ_ONCE(watch_function);
 
+	if (frame->vector == VECTOR_WATCH && stored) {
+		stored();
+		return;
+	}
 	if (frame->vector == VECTOR_MACHINE_CHECK)
 		machine_check_report(frame);
 	if (!is_caught(point))
@@ -229,7 +242,7 @@ const char *trap_name(u64 vector)
 {
 	static const char *const exceptions[VECTOR_FIRST_IRQ] = {
 		[0] = "divide error",
-		[1] = "debug exception",
+		[VECTOR_WATCH] = "debug exception",
 		[VECTOR_NMI] = "non-maskable interrupt",
 		[VECTOR_BREAKPOINT] = "breakpoint",
 		[4] = "overflow",

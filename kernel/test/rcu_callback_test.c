@@ -1,6 +1,9 @@
 /* rcu_callback_test.c: what is called, or freed, after a grace period: once, later, and all of it.
  * SPDX-License-Identifier: MIT
  */
+#include <arch/trap.h>
+#include <arch/watch.h>
+
 #include "kernel/core/slab.h"
 #include "kernel/core/smpcall.h"
 #include "kernel/locking/spin/raw_spinlock.h"
@@ -148,6 +151,39 @@ TEST(rcu_callbacks_in_order)
 {
 	for (u32 i = 0; i < min(num_online_cpus(), 3U); i++)
 		run_at(test_cpu(i), DEFAULT_PRIO, queue_in_order, NULL);
+}
+
+/* ---- One comes in the middle of another -------------------------------------------------------------- */
+
+static struct rcu_head outer, inner;
+static atomic_t outer_called, inner_called;
+
+static void note_either(struct rcu_head *head)
+{
+	atomic_inc(head == &outer ? &outer_called : &inner_called);
+}
+
+static void queue_inner(void)
+{
+	watch_nothing();
+	call_rcu(&inner, note_either);
+}
+
+/* As an interrupt would: when `outer` is linked to what was the newest, and is not itself the newest yet. */
+TEST(rcu_callback_amid_another)
+{
+	atomic_set(&outer_called, 0);
+	atomic_set(&inner_called, 0);
+	trap_watch_call(queue_inner);
+	preempt_disable();
+	watch_stores((unsigned long *)&outer.next);
+	call_rcu(&outer, note_either);
+	watch_nothing();
+	preempt_enable();
+	trap_watch_call(NULL);
+	rcu_barrier();
+	EXPECT_EQ(atomic_read(&outer_called), 1);
+	EXPECT_EQ(atomic_read(&inner_called), 1);
 }
 
 /* ---- From every context ------------------------------------------------------------------------------ */
