@@ -123,6 +123,18 @@ int kthread_stop(struct task_struct *thread)
 	return result;
 }
 
+void *kthread_func(struct task_struct *thread)
+{
+	const struct kthread *kthread = thread->kthread;
+
+	return kthread ? (void *)kthread->threadfn : NULL;
+}
+
+void *kthread_data(struct task_struct *thread)
+{
+	return to_kthread(thread)->data;
+}
+
 void kthread_exit(int result)
 {
 	struct kthread *kthread = to_kthread(current);

@@ -45,5 +45,10 @@ void kthread_bind(struct task_struct *thread, u32 cpu);
 int kthread_stop(struct task_struct *thread);
 bool kthread_should_stop(void);
 
+/* kthread_func, kthread_data - what @thread was made to call, and with what; kthread_func() of a thread that
+ * kthread_create() did not make is NULL. Never sleep. Any context; @thread has not ended. */
+void *kthread_func(struct task_struct *thread);
+void *kthread_data(struct task_struct *thread);
+
 /* kthread_exit - end this thread with @result. Does not return. Called by a kernel thread. */
 void kthread_exit(int result) __noreturn;

@@ -6,8 +6,8 @@
  *   waits WORKER_IDLE for another and leaves. So memory comes back by itself, from the system's queues too.
  *
  *   queue_work() is called from interrupt handlers, where no thread can be made. It wakes an idle worker;
- *   if there is none it puts the pool in the list `hungry` and wakes the manager, a thread, which makes
- *   one. How many? A worker for each waiting work would be hundreds, for a burst of works that take a
+ *   if there is none it puts the pool in its base's list `hungry` and wakes the manager, a thread, which
+ *   makes one. How many? A worker for each waiting work would be hundreds, for a burst of works that take a
  *   microsecond each. One would hold up everybody when a work sleeps. The manager looks at a hungry pool
  *   every PATIENCE: if no work has begun there since it last looked, all workers are stuck, asleep or
  *   not, and it makes one more, up to max_active. (Linux has the scheduler tell when a worker sleeps, and
@@ -17,7 +17,8 @@
  *   noticed too.
  *
  *   Without memory for a thread the pool stays hungry, and the manager tries again.
- *   A worker that is counted (nr_workers) keeps its queue alive: destroy_workqueue() waits for the last.
+ *   A worker that is counted keeps its queue alive (`users`): destroy_workqueue() waits for the last.
+ *   A pool in the list is of a queue that is not being destroyed.
  */
 #include <arch/irqflags.h>
 
@@ -28,9 +29,6 @@
 
 #define WORKER_IDLE (HZ / 50) /* 20 ms */
 #define PATIENCE_US 1000
-
-static LIST_HEAD(hungry_pools); /* [q] */
-LIST_HEAD(busy_workers);
 
 static DECLARE_WAIT_QUEUE_HEAD(manager_wait);
 
@@ -57,31 +55,19 @@ void worker_wanted(struct work_pool *pool)
 	} else if (is_hungry(pool) && list_empty(&pool->hungry)) {
 		pool->seen_begun =
 			pool->nr_begun - 1; // Patience, unless there is no worker at all.
-		list_add_tail(&pool->hungry, &hungry_pools);
+		list_add_tail(&pool->hungry, &pool->base->hungry);
 		wake_up(&manager_wait);
 	}
 }
 
-struct worker *find_worker(const struct work_struct *work, const struct workqueue_struct *wq)
+struct worker *find_worker(const struct work_base *base, const struct work_struct *work,
+			   const struct workqueue_struct *wq)
 {
 	struct worker *worker;
 
-	list_for_each_entry(worker, &busy_workers, entry) {
+	list_for_each_entry(worker, &base->busy, entry) {
 		if (worker->work == work && worker->func == work->func &&
 		    (!wq || worker->pool->wq == wq))
-			return worker;
-	}
-	return NULL;
-}
-
-struct worker *current_worker(void)
-{
-	struct worker *worker;
-
-	if (!in_task())
-		return NULL;
-	list_for_each_entry(worker, &busy_workers, entry) {
-		if (worker->task == current)
 			return worker;
 	}
 	return NULL;
@@ -93,7 +79,7 @@ static struct work_struct *next_work(struct work_pool *pool)
 	struct work_struct *work;
 
 	list_for_each_entry(work, &pool->pending, entry) {
-		if (!find_worker(work, pool->wq))
+		if (!find_worker(pool->base, work, pool->wq))
 			return work;
 	}
 	return NULL;
@@ -120,14 +106,14 @@ static void run_work(struct worker *worker, struct work_struct *work)
 	worker->work = work;
 	worker->func = work->func;
 	worker->ticket = work->ticket;
-	list_add(&worker->entry, &busy_workers);
-	spin_unlock_irq(&workqueue_lock);
+	list_add(&worker->entry, &pool->base->busy);
+	spin_unlock_irq(&pool->base->lock);
 	call_work(work, worker->func);
 	cond_resched();
-	spin_lock_irq(&workqueue_lock);
+	spin_lock_irq(&pool->base->lock);
 	list_del_init(&worker->entry);
 	worker->work = NULL;
-	work_finished(pool->wq, worker->ticket);
+	work_finished(pool, worker->ticket);
 }
 
 /* Sleep until there is a work, or too long. The lock is held; it is dropped meanwhile. Returns false when
@@ -139,11 +125,11 @@ static bool wait_for_work(struct worker *worker)
 
 	worker->idle = true;
 	list_add(&worker->entry, &pool->idle);
-	while (worker->idle && left && !pool->wq->dying) {
+	while (worker->idle && left && !READ_ONCE(pool->wq->dying)) {
 		set_current_state(TASK_UNINTERRUPTIBLE);
-		spin_unlock_irq(&workqueue_lock);
+		spin_unlock_irq(&pool->base->lock);
 		left = schedule_timeout(left);
-		spin_lock_irq(&workqueue_lock);
+		spin_lock_irq(&pool->base->lock);
 	}
 	if (!worker->idle)
 		return true;
@@ -152,44 +138,47 @@ static bool wait_for_work(struct worker *worker)
 	return false;
 }
 
-/* One worker of @pool less. Caller holds the lock; after it is released the queue may be gone. */
+/* One worker of @pool less. Caller holds the lock; the queue may be gone then. */
 static void uncount_worker(struct work_pool *pool)
 {
-	struct workqueue_struct *wq = pool->wq;
-
 	pool->nr_workers--;
-	if (--wq->nr_workers == 0 && wq->dying)
-		complete(&wq->workerless);
+	workqueue_put_user(pool->wq);
 }
 
 static int worker_thread(void *arg)
 {
 	struct worker *worker = arg;
 	struct work_pool *pool = worker->pool;
+	struct work_base *base = pool->base;
 	struct work_struct *work;
 
 	worker->task = current;
-	spin_lock_irq(&workqueue_lock);
+	spin_lock_irq(&base->lock);
 	do {
 		while ((work = next_work(pool)))
 			run_work(worker, work);
 	} while (wait_for_work(worker));
 	uncount_worker(pool);
-	spin_unlock_irq(&workqueue_lock);
+	spin_unlock_irq(&base->lock);
 	kfree(worker);
 	return 0;
 }
 
-void workers_dismiss(struct workqueue_struct *wq)
+struct worker *current_worker(void)
+{
+	return in_task() && kthread_func(current) == worker_thread ? kthread_data(current) : NULL;
+}
+
+/* A worker that is not in the list looks whether the queue is dying before it sleeps, under the lock. */
+void workers_dismiss(struct work_pool *pool)
 {
 	struct worker *worker;
 
-	for (unsigned int i = 0; i < wq->nr_pools; i++) {
-		list_for_each_entry(worker, &wq->pools[i].idle, entry)
-			wake_up_process(worker->task);
-	}
-	if (wq->nr_workers == 0)
-		complete(&wq->workerless);
+	spin_lock_irq(&pool->base->lock);
+	list_del_init(&pool->hungry);
+	list_for_each_entry(worker, &pool->idle, entry)
+		wake_up_process(worker->task);
+	spin_unlock_irq(&pool->base->lock);
 }
 
 static struct task_struct *make_thread(struct worker *worker)
@@ -224,17 +213,17 @@ static bool worker_create(struct work_pool *pool)
 	return true;
 }
 
-/* A pool in the list that needs a worker now; counts it. Pools that are fed are taken out of the list. */
-static struct work_pool *pick_hungry(void)
+/* A pool of @base that needs a worker now; counts it. Pools that are fed are taken out of the list. */
+static struct work_pool *pick_hungry(struct work_base *base)
 {
 	struct work_pool *pool, *next;
 
-	list_for_each_entry_safe(pool, next, &hungry_pools, hungry) {
+	list_for_each_entry_safe(pool, next, &base->hungry, hungry) {
 		if (!is_hungry(pool)) {
 			list_del_init(&pool->hungry);
 		} else if (pool->nr_workers == 0 || pool->nr_begun == pool->seen_begun) {
 			pool->nr_workers++;
-			pool->wq->nr_workers++;
+			atomic_inc(&pool->wq->users);
 			// The next one only if nothing has begun by the next look.
 			pool->seen_begun = pool->nr_begun - 1;
 			return pool;
@@ -243,46 +232,51 @@ static struct work_pool *pick_hungry(void)
 	return NULL;
 }
 
-/* Feed those that need it. Returns whether some are to be looked at again. */
-static bool feed_hungry(void)
+/* Feed the pools of @base that need it, and note how far the others are. Returns whether there are any. */
+static bool feed_hungry(struct work_base *base)
 {
 	struct work_pool *pool;
-	bool more;
+	bool fed = true, more;
 
-	spin_lock_irq(&workqueue_lock);
-	while ((pool = pick_hungry())) {
-		spin_unlock_irq(&workqueue_lock);
-		if (worker_create(pool)) {
-			spin_lock_irq(&workqueue_lock);
-			continue;
-		}
-		spin_lock_irq(&workqueue_lock);
-		uncount_worker(pool);
-		break;
+	spin_lock_irq(&base->lock);
+	while (fed && (pool = pick_hungry(base))) {
+		spin_unlock_irq(&base->lock);
+		fed = worker_create(pool);
+		spin_lock_irq(&base->lock);
+		if (!fed)
+			uncount_worker(pool);
 	}
-	more = !list_empty(&hungry_pools);
-	spin_unlock_irq(&workqueue_lock);
+	list_for_each_entry(pool, &base->hungry, hungry)
+		pool->seen_begun = pool->nr_begun;
+	more = !list_empty(&base->hungry);
+	spin_unlock_irq(&base->lock);
 	return more;
 }
 
-static void note_begun(void)
+static bool feed_all(void)
 {
-	struct work_pool *pool;
+	bool more = false;
 
-	spin_lock_irq(&workqueue_lock);
-	list_for_each_entry(pool, &hungry_pools, hungry)
-		pool->seen_begun = pool->nr_begun;
-	spin_unlock_irq(&workqueue_lock);
+	for (u32 cpu = 0; cpu < nr_cpus; cpu++)
+		more |= feed_hungry(work_base_of(cpu));
+	return more;
+}
+
+static bool some_are_hungry(void)
+{
+	for (u32 cpu = 0; cpu < nr_cpus; cpu++) {
+		if (!list_empty(&work_base_of(cpu)->hungry))
+			return true;
+	}
+	return false;
 }
 
 static int manager(void *unused)
 {
 	while (!kthread_should_stop()) {
-		wait_event(manager_wait, !list_empty(&hungry_pools));
-		while (feed_hungry()) {
-			note_begun();
+		wait_event(manager_wait, some_are_hungry());
+		while (feed_all())
 			usleep_range(PATIENCE_US, 2 * PATIENCE_US);
-		}
 	}
 	return 0;
 }

@@ -2,20 +2,32 @@
  * SPDX-License-Identifier: MIT
  *
  * THEORY
- *   One lock, workqueue_lock, holds for the state of every work, queue and worker. It is held for some
- *   hundred instructions, by queueing and by each begin and end of a function, and never while one runs.
- *   What it buys: a work and whoever runs it are looked at in one instant. Linux has a lock for each pool
- *   and a word in each work that packs flags, pool number and the right to change it; the windows
- *   between the two ("off queue", "somebody is taking it") are the hard part of its workqueue.c.
+ *   Each CPU has a base: a lock, which holds for the state of the pools that belong to it, of the workers in
+ *   them, and of the works whose `home` it is. It is held for some hundred instructions, by queueing and by
+ *   each begin and end of a function, and never while one runs. What it buys: a work and whoever runs it are
+ *   looked at in one instant. (Linux has a lock for each pool and a word in each work that packs flags, pool
+ *   number and the right to change it; the windows between the two, "off queue" and "somebody is taking it",
+ *   are the hard part of its workqueue.c.) The lock is the base's and not the pool's own, since works name
+ *   it that may outlive their queue.
+ *
+ *   A work's home is the base of the pool where it is queued, or was last; lock_base_of() looks again after
+ *   it has the lock. To queue it in another base's pool, it is given that home, while it is idle, and the old
+ *   lock is dropped before the new one is taken: two are never held. In between it is as before, and who
+ *   takes it there first decides; so all is looked at anew under the new lock.
  *
  *   A work is idle, timed or queued, and besides it may run, which its worker knows and it does not: a
  *   function may free its own work, so after the call nothing here touches it.
  *   Never twice at the same time: a work that runs in this queue is queued in the pool where it runs, even
- *   if that is another CPU's, and no worker begins a work that another one runs (worker.c).
+ *   if that is another CPU's, and no worker begins a work that another one runs (worker.c). Thus it keeps
+ *   its home while it runs: one look there says whether it does. A work that is queued in another queue
+ *   while it runs has `strayed`: who waits for it then looks into every base.
  *
  *   Each queueing draws a ticket. Who flushes notes the tickets he waits for and how many of them are
  *   unfinished, and each end of a run (or taking back) counts one off. So a work that queues itself again
  *   and again cannot hold up flush_work(), and again no work is touched that may be gone.
+ *   drain_workqueue() forbids queueing, then takes every pool's lock, so who queued before is counted, and
+ *   goes on until the queue's works are all finished. A work that queues another is itself unfinished
+ *   meanwhile, so the count is 0 only at the end.
  *
  *   Cancelling for good must beat a function that queues its own work:
  *
@@ -39,21 +51,45 @@
 #include "kernel/workqueue_pool.h"
 #include "lib/format.h"
 
-DEFINE_SPINLOCK(workqueue_lock);
+static DEFINE_PER_CPU(struct work_base, work_bases);
 
-u64 workqueue_last_ticket; /* [q] */
+static atomic64_t last_ticket;
+static atomic_t nr_unbound; /* queues so far: their pools go to the bases in turn */
 
 struct workqueue_struct *system_wq;
 struct workqueue_struct *system_long_wq;
 struct workqueue_struct *system_unbound_wq;
 struct workqueue_struct *system_highpri_wq;
 
-/* ---- Queueing: caller holds workqueue_lock where it says nothing else ---- */
-
-static struct work_pool *choose_pool(struct workqueue_struct *wq, const struct work_struct *work,
-				     unsigned int cpu)
+struct work_base *work_base_of(u32 cpu)
 {
-	struct worker *worker = find_worker(work, wq);
+	return per_cpu_ptr(&work_bases, cpu);
+}
+
+struct work_base *lock_base_of(const struct work_struct *work)
+{
+	for (;;) {
+		u32 cpu = READ_ONCE(work->home);
+		struct work_base *base = work_base_of(cpu);
+
+		spin_lock(&base->lock);
+		if (likely(cpu == READ_ONCE(work->home)))
+			return base;
+		spin_unlock(&base->lock);
+	}
+}
+
+s64 workqueue_last_ticket(void)
+{
+	return atomic64_read(&last_ticket);
+}
+
+/* ---- Queueing: caller holds the lock of the work's home where it says nothing else ---- */
+
+static struct work_pool *choose_pool(const struct work_base *home, struct workqueue_struct *wq,
+				     const struct work_struct *work, unsigned int cpu)
+{
+	struct worker *worker = find_worker(home, work, wq);
 
 	if (worker)
 		return worker->pool;
@@ -71,22 +107,36 @@ static bool is_closed_to_us(const struct workqueue_struct *wq)
 {
 	const struct worker *worker;
 
-	if (likely(!wq->draining))
+	if (likely(!atomic_read(&wq->draining)))
 		return false;
 	worker = current_worker();
 	return WARN_ON(!worker || worker->pool->wq != wq);
 }
 
-void workqueue_enqueue(struct workqueue_struct *wq, struct work_struct *work, unsigned int cpu)
+static void enqueue(struct work_pool *pool, struct work_struct *work)
 {
-	struct work_pool *pool = choose_pool(wq, work, cpu);
-
 	WRITE_ONCE(work->state, WORK_QUEUED);
 	work->pool = pool;
-	work->ticket = ++workqueue_last_ticket;
-	wq->unfinished++;
+	work->ticket = atomic64_inc_return(&last_ticket);
+	atomic_inc(&pool->wq->unfinished);
 	list_add_tail(&work->entry, &pool->pending);
 	worker_wanted(pool);
+}
+
+/* Queue @work, which is in no list. Returns false if it was only given its new home: begin anew there. */
+static bool try_enqueue(const struct work_base *home, struct workqueue_struct *wq,
+			struct work_struct *work, unsigned int cpu)
+{
+	struct work_pool *pool = choose_pool(home, wq, work, cpu);
+
+	if (pool->base == home) {
+		enqueue(pool, work);
+		return true;
+	}
+	if (find_worker(home, work, NULL))
+		work->strayed = true;
+	WRITE_ONCE(work->home, pool->base->cpu);
+	return false;
 }
 
 static void check_initialized(const struct workqueue_struct *wq, const struct work_struct *work)
@@ -100,14 +150,14 @@ static bool may_queue(const struct workqueue_struct *wq, const struct work_struc
 	return work->state == WORK_IDLE && !work->disabled && !is_closed_to_us(wq);
 }
 
-bool workqueue_take_back(struct work_struct *work)
+bool work_take_back(struct work_struct *work)
 {
 	enum work_state was = work->state;
 
 	WRITE_ONCE(work->state, WORK_IDLE);
 	if (was == WORK_QUEUED) {
 		list_del_init(&work->entry);
-		work_finished(work->pool->wq, work->ticket);
+		work_finished(work->pool, work->ticket);
 	}
 	return was != WORK_IDLE;
 }
@@ -115,6 +165,7 @@ bool workqueue_take_back(struct work_struct *work)
 void init_work(struct work_struct *work, work_func_t func)
 {
 	*work = (struct work_struct)__WORK_INITIALIZER(*work, func);
+	work->home = raw_smp_processor_id();
 }
 
 void init_delayed_work(struct delayed_work *dwork, work_func_t func)
@@ -126,38 +177,46 @@ void init_delayed_work(struct delayed_work *dwork, work_func_t func)
 
 bool queue_work_on(unsigned int cpu, struct workqueue_struct *wq, struct work_struct *work)
 {
+	struct work_base *home;
 	unsigned long flags;
-	bool queued;
+	bool may;
 
 	check_initialized(wq, work);
-	spin_lock_irqsave(&workqueue_lock, flags);
-	queued = may_queue(wq, work);
-	if (queued)
-		workqueue_enqueue(wq, work, cpu);
-	spin_unlock_irqrestore(&workqueue_lock, flags);
-	return queued;
+	flags = arch_local_irq_save();
+	for (;;) {
+		home = lock_base_of(work);
+		may = may_queue(wq, work);
+		if (!may || try_enqueue(home, wq, work, cpu))
+			break;
+		spin_unlock(&home->lock);
+	}
+	spin_unlock_irqrestore(&home->lock, flags);
+	return may;
 }
 
-/* The time has come, unless the work was taken back, or started anew, since the timer fired. */
+void work_enqueue_timed(struct delayed_work *dwork)
+{
+	unsigned long flags = arch_local_irq_save();
+	struct work_base *home;
+
+	for (;;) {
+		home = lock_base_of(&dwork->work);
+		if (dwork->work.state != WORK_TIMED || timer_pending(&dwork->timer) ||
+		    try_enqueue(home, dwork->wq, &dwork->work, dwork->cpu))
+			break;
+		spin_unlock(&home->lock);
+	}
+	spin_unlock_irqrestore(&home->lock, flags);
+}
+
 void delayed_work_timer_fn(struct timer_list *timer)
 {
-	struct delayed_work *dwork = from_timer(dwork, timer, timer);
-	unsigned long flags;
-
-	spin_lock_irqsave(&workqueue_lock, flags);
-	if (dwork->work.state == WORK_TIMED && !timer_pending(timer))
-		workqueue_enqueue(dwork->wq, &dwork->work, dwork->cpu);
-	spin_unlock_irqrestore(&workqueue_lock, flags);
+	work_enqueue_timed(container_of(timer, struct delayed_work, timer));
 }
 
-/* Start an idle delayed work. */
-static void enqueue_delayed(unsigned int cpu, struct workqueue_struct *wq,
-			    struct delayed_work *dwork, unsigned long delay)
+static void start_timer(unsigned int cpu, struct workqueue_struct *wq, struct delayed_work *dwork,
+			unsigned long delay)
 {
-	if (!delay) {
-		workqueue_enqueue(wq, &dwork->work, cpu);
-		return;
-	}
 	WRITE_ONCE(dwork->work.state, WORK_TIMED);
 	dwork->wq = wq;
 	dwork->cpu = cpu == WORK_CPU_UNBOUND ? raw_smp_processor_id() : cpu;
@@ -167,31 +226,43 @@ static void enqueue_delayed(unsigned int cpu, struct workqueue_struct *wq,
 bool queue_delayed_work_on(unsigned int cpu, struct workqueue_struct *wq,
 			   struct delayed_work *dwork, unsigned long delay)
 {
+	struct work_base *home;
 	unsigned long flags;
-	bool queued;
+	bool may;
 
+	if (!delay)
+		return queue_work_on(cpu, wq, &dwork->work);
 	check_initialized(wq, &dwork->work);
-	spin_lock_irqsave(&workqueue_lock, flags);
-	queued = may_queue(wq, &dwork->work);
-	if (queued)
-		enqueue_delayed(cpu, wq, dwork, delay);
-	spin_unlock_irqrestore(&workqueue_lock, flags);
-	return queued;
+	flags = arch_local_irq_save();
+	home = lock_base_of(&dwork->work);
+	may = may_queue(wq, &dwork->work);
+	if (may)
+		start_timer(cpu, wq, dwork, delay);
+	spin_unlock_irqrestore(&home->lock, flags);
+	return may;
 }
 
 bool mod_delayed_work_on(unsigned int cpu, struct workqueue_struct *wq, struct delayed_work *dwork,
 			 unsigned long delay)
 {
+	struct work_base *home;
+	bool was_pending = false;
 	unsigned long flags;
-	bool was_pending;
 
 	check_initialized(wq, &dwork->work);
-	spin_lock_irqsave(&workqueue_lock, flags);
-	was_pending = workqueue_take_back(&dwork->work);
-	timer_delete(&dwork->timer);
-	if (may_queue(wq, &dwork->work))
-		enqueue_delayed(cpu, wq, dwork, delay);
-	spin_unlock_irqrestore(&workqueue_lock, flags);
+	flags = arch_local_irq_save();
+	for (;;) {
+		home = lock_base_of(&dwork->work);
+		was_pending |= work_take_back(&dwork->work);
+		timer_delete(&dwork->timer);
+		if (delay || !may_queue(wq, &dwork->work) ||
+		    try_enqueue(home, wq, &dwork->work, cpu))
+			break;
+		spin_unlock(&home->lock);
+	}
+	if (delay && may_queue(wq, &dwork->work))
+		start_timer(cpu, wq, dwork, delay);
+	spin_unlock_irqrestore(&home->lock, flags);
 	return was_pending;
 }
 
@@ -199,6 +270,8 @@ bool mod_delayed_work_on(unsigned int cpu, struct workqueue_struct *wq, struct d
 
 static void init_pool(struct work_pool *pool, struct workqueue_struct *wq, u32 cpu)
 {
+	pool->base =
+		work_base_of(cpu < NR_CPUS ? cpu : (u32)atomic_inc_return(&nr_unbound) % nr_cpus);
 	pool->wq = wq;
 	pool->cpu = cpu;
 	INIT_LIST_HEAD(&pool->pending);
@@ -220,7 +293,8 @@ struct workqueue_struct *alloc_workqueue(const char *fmt, unsigned int flags, in
 	va_end(args);
 	wq->flags = flags;
 	wq->max_active = (unsigned int)clamp(max_active ?: WQ_DFL_ACTIVE, 1, WQ_MAX_ACTIVE);
-	init_completion(&wq->workerless);
+	init_completion(&wq->userless);
+	atomic_set(&wq->users, 1);
 	wq->nr_pools = nr_pools;
 	for (u32 i = 0; i < nr_pools; i++)
 		init_pool(&wq->pools[i], wq, flags & WQ_UNBOUND ? NR_CPUS : i);
@@ -230,29 +304,29 @@ struct workqueue_struct *alloc_workqueue(const char *fmt, unsigned int flags, in
 void drain_workqueue(struct workqueue_struct *wq)
 {
 	might_sleep();
-	spin_lock_irq(&workqueue_lock);
-	wq->draining++;
-	while (wq->unfinished) {
-		spin_unlock_irq(&workqueue_lock);
+	atomic_inc(&wq->draining);
+	do {
 		__flush_workqueue(wq);
-		spin_lock_irq(&workqueue_lock);
-	}
-	wq->draining--;
-	spin_unlock_irq(&workqueue_lock);
+	} while (atomic_read(&wq->unfinished));
+	atomic_dec(&wq->draining);
+}
+
+void workqueue_put_user(struct workqueue_struct *wq)
+{
+	if (atomic_dec_and_test(&wq->users))
+		complete(&wq->userless);
 }
 
 void destroy_workqueue(struct workqueue_struct *wq)
 {
 	drain_workqueue(wq);
-	spin_lock_irq(&workqueue_lock);
-	if (unlikely(wq->unfinished))
+	if (unlikely(atomic_read(&wq->unfinished)))
 		panic("workqueue \"%s\" is destroyed while works are queued in it", wq->name);
-	wq->dying = true;
+	WRITE_ONCE(wq->dying, true);
 	for (u32 i = 0; i < wq->nr_pools; i++)
-		list_del_init(&wq->pools[i].hungry);
-	workers_dismiss(wq);
-	spin_unlock_irq(&workqueue_lock);
-	wait_for_completion(&wq->workerless);
+		workers_dismiss(&wq->pools[i]);
+	workqueue_put_user(wq);
+	wait_for_completion(&wq->userless);
 	kfree(wq);
 }
 
@@ -265,8 +339,22 @@ static struct workqueue_struct *make_system_queue(const char *name, unsigned int
 	return wq;
 }
 
+static void init_bases(void)
+{
+	for (u32 cpu = 0; cpu < nr_cpus; cpu++) {
+		struct work_base *base = work_base_of(cpu);
+
+		spin_lock_init(&base->lock);
+		base->cpu = cpu;
+		INIT_LIST_HEAD(&base->busy);
+		INIT_LIST_HEAD(&base->hungry);
+		INIT_LIST_HEAD(&base->flushers);
+	}
+}
+
 void workqueue_init(void)
 {
+	init_bases();
 	worker_manager_init();
 	system_wq = make_system_queue("events", 0);
 	system_long_wq = make_system_queue("events_long", 0);

@@ -4,7 +4,7 @@
  * RULES
  *   1. INIT_WORK() once, before the first use. Then a work is queued, runs once, and can be queued again.
  *   2. The function may sleep, queue its own work again, and free it. It never runs twice at the same time:
- *      queued while it runs, it runs once more afterwards.
+ *      queued while it runs, it runs once more afterwards. (In another queue, at once: that is your choice.)
  *   3. Do not wait in a function for what only another work of the same queue can do, unless max_active
  *      leaves room for both. Do not flush, from a work, the work itself or its queue.
  *   4. Before a work's memory goes: cancel_work_sync(), or cancel_delayed_work_sync(), with no lock held
@@ -30,14 +30,16 @@ enum work_state {
 	WORK_QUEUED, /* in a pool's list */
 };
 
-/* [q] under workqueue_lock  [I] set by INIT_WORK() */
+/* [q] under the lock of the base that `home` names  [I] set by INIT_WORK() */
 struct work_struct {
 	struct list_head entry; /* [q] in a pool's list, if it is queued */
 	work_func_t func;       /* [I] */
+	u32 home;               /* [q] the CPU whose base it belongs to */
 	enum work_state state;  /* [q] */
+	bool strayed;           /* [q] it may run in another base than its own as well */
 	int disabled;           /* [q] how many keep it from being queued */
 	struct work_pool *pool; /* [q] if it is queued: whose */
-	u64 ticket;             /* [q] if it is queued: its place among all that ever were */
+	s64 ticket;             /* [q] if it is queued: its place among all that ever were */
 };
 
 /* [q] as above */

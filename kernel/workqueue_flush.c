@@ -6,106 +6,157 @@
 #include "kernel/core/panic.h"
 #include "kernel/workqueue_pool.h"
 
-static LIST_HEAD(flushers); /* [q] */
-
 /* ---- Waiting ---- */
 
-void work_finished(struct workqueue_struct *wq, u64 ticket)
+void work_finished(struct work_pool *pool, s64 ticket)
 {
 	struct flusher *flusher, *next;
 
-	wq->unfinished--;
-	list_for_each_entry_safe(flusher, next, &flushers, entry) {
+	list_for_each_entry_safe(flusher, next, &pool->base->flushers, entry) {
 		if (ticket < flusher->first || ticket > flusher->last ||
-		    (flusher->wq && flusher->wq != wq))
+		    (flusher->pool && flusher->pool != pool))
 			continue;
 		if (--flusher->left == 0) {
 			list_del_init(&flusher->entry);
 			complete(&flusher->done);
 		}
 	}
+	atomic_dec(&pool->wq->unfinished);
 }
 
-/* Wait for the run with @ticket. The lock is held with interrupts off; it is released. */
-static void wait_for_ticket(u64 ticket)
+/* Wait until nothing is left of @flusher. The lock of @base is held, interrupts are off; it is released. */
+static void wait_for_flusher(struct work_base *base, struct flusher *flusher)
+{
+	init_completion(&flusher->done);
+	list_add_tail(&flusher->entry, &base->flushers);
+	spin_unlock_irq(&base->lock);
+	wait_for_completion(&flusher->done);
+}
+
+/* Wait for the run with @ticket. As above. */
+static void wait_for_ticket(struct work_base *base, s64 ticket)
 {
 	struct flusher flusher = { .first = ticket, .last = ticket, .left = 1 };
 
-	init_completion(&flusher.done);
-	list_add_tail(&flusher.entry, &flushers);
-	spin_unlock_irq(&workqueue_lock);
-	wait_for_completion(&flusher.done);
+	wait_for_flusher(base, &flusher);
 }
 
-/* Wait for the run of @work that goes on, if there is one. The lock is held; it is released. */
-static bool wait_for_run(struct work_struct *work)
+/* Wait for a run of @work that goes on in @base, if there is one. As above. */
+static bool wait_for_run(struct work_base *base, const struct work_struct *work)
 {
-	struct worker *worker = find_worker(work, NULL);
+	struct worker *worker = find_worker(base, work, NULL);
 
 	if (!worker) {
-		spin_unlock_irq(&workqueue_lock);
+		spin_unlock_irq(&base->lock);
 		return false;
 	}
 	if (unlikely(worker->task == current))
 		panic("work function %ps waits for its own end", (void *)work->func);
-	wait_for_ticket(worker->ticket);
+	wait_for_ticket(base, worker->ticket);
 	return true;
+}
+
+static struct work_base *lock_base(u32 cpu)
+{
+	struct work_base *base = work_base_of(cpu);
+
+	spin_lock_irq(&base->lock);
+	return base;
+}
+
+static struct work_base *lock_home_irq(const struct work_struct *work)
+{
+	local_irq_disable();
+	return lock_base_of(work);
 }
 
 bool flush_work(struct work_struct *work)
 {
+	struct work_base *home;
+	bool waited = false;
+
 	might_sleep();
-	spin_lock_irq(&workqueue_lock);
-	if (work->state != WORK_QUEUED)
-		return wait_for_run(work);
-	wait_for_ticket(work->ticket);
-	return true;
+	home = lock_home_irq(work);
+	if (work->state == WORK_QUEUED) {
+		wait_for_ticket(home, work->ticket);
+		return true;
+	}
+	if (likely(!work->strayed))
+		return wait_for_run(home, work);
+	spin_unlock_irq(&home->lock);
+	for (u32 cpu = 0; cpu < nr_cpus; cpu++)
+		waited |= wait_for_run(lock_base(cpu), work);
+	return waited;
 }
 
 bool flush_delayed_work(struct delayed_work *dwork)
 {
+	struct work_base *home;
+
 	might_sleep();
-	spin_lock_irq(&workqueue_lock);
-	if (dwork->work.state == WORK_TIMED) {
+	home = lock_home_irq(&dwork->work);
+	if (dwork->work.state == WORK_TIMED)
 		timer_delete(&dwork->timer);
-		workqueue_enqueue(dwork->wq, &dwork->work, dwork->cpu);
-	}
-	spin_unlock_irq(&workqueue_lock);
+	spin_unlock_irq(&home->lock);
+	work_enqueue_timed(dwork);
 	return flush_work(&dwork->work);
+}
+
+/* The works of @pool, queued and running, whose ticket is at most @last. The lock is held. */
+static unsigned int count_unfinished(const struct work_pool *pool, s64 last)
+{
+	const struct work_struct *work;
+	const struct worker *worker;
+	unsigned int n = 0;
+
+	list_for_each_entry(worker, &pool->base->busy, entry)
+		n += worker->pool == pool && worker->ticket <= last;
+	list_for_each_entry(work, &pool->pending, entry) {
+		if (work->ticket > last)
+			break;
+		n++;
+	}
+	return n;
+}
+
+static void flush_pool(const struct work_pool *pool, s64 last)
+{
+	struct flusher flusher = { .pool = pool, .last = last };
+	struct work_base *base = pool->base;
+
+	spin_lock_irq(&base->lock);
+	flusher.left = count_unfinished(pool, last);
+	if (flusher.left)
+		wait_for_flusher(base, &flusher);
+	else
+		spin_unlock_irq(&base->lock);
 }
 
 void __flush_workqueue(struct workqueue_struct *wq)
 {
-	struct flusher flusher = { .wq = wq };
+	s64 last = workqueue_last_ticket();
 	struct worker *self;
 
 	might_sleep();
-	init_completion(&flusher.done);
-	spin_lock_irq(&workqueue_lock);
 	self = current_worker();
 	if (unlikely(self && self->pool->wq == wq))
 		panic("work function %ps flushes its own queue, \"%s\"", (void *)self->func,
 		      wq->name);
-	flusher.last = workqueue_last_ticket;
-	flusher.left = wq->unfinished;
-	if (flusher.left)
-		list_add_tail(&flusher.entry, &flushers);
-	spin_unlock_irq(&workqueue_lock);
-	if (flusher.left)
-		wait_for_completion(&flusher.done);
+	for (u32 i = 0; i < wq->nr_pools; i++)
+		flush_pool(&wq->pools[i], last);
 }
 
 /* ---- Taking back ---- */
 
 static bool take_back_any(struct work_struct *work, int disable)
 {
-	unsigned long flags;
+	unsigned long flags = arch_local_irq_save();
+	struct work_base *home = lock_base_of(work);
 	bool was_pending;
 
-	spin_lock_irqsave(&workqueue_lock, flags);
 	work->disabled += disable;
-	was_pending = workqueue_take_back(work);
-	spin_unlock_irqrestore(&workqueue_lock, flags);
+	was_pending = work_take_back(work);
+	spin_unlock_irqrestore(&home->lock, flags);
 	return was_pending;
 }
 
@@ -119,27 +170,37 @@ bool disable_work(struct work_struct *work)
 	return take_back_any(work, 1);
 }
 
+/* Wait until @work, which is disabled, runs nowhere: it keeps its home. */
+static void wait_for_all_runs(const struct work_struct *work)
+{
+	for (u32 cpu = 0; cpu < nr_cpus; cpu++) {
+		if (cpu != READ_ONCE(work->home) && !READ_ONCE(work->strayed))
+			continue;
+		while (wait_for_run(lock_base(cpu), work))
+			;
+	}
+}
+
 bool disable_work_sync(struct work_struct *work)
 {
 	bool was_pending;
 
 	might_sleep();
 	was_pending = disable_work(work);
-	spin_lock_irq(&workqueue_lock);
-	wait_for_run(work);
+	wait_for_all_runs(work);
 	return was_pending;
 }
 
 bool enable_work(struct work_struct *work)
 {
-	unsigned long flags;
+	unsigned long flags = arch_local_irq_save();
+	struct work_base *home = lock_base_of(work);
 	int left;
 
-	spin_lock_irqsave(&workqueue_lock, flags);
 	if (unlikely(work->disabled == 0))
 		panic("enable_work() of %ps, which is not disabled", (void *)work->func);
 	left = --work->disabled;
-	spin_unlock_irqrestore(&workqueue_lock, flags);
+	spin_unlock_irqrestore(&home->lock, flags);
 	return left == 0;
 }
 
@@ -153,13 +214,12 @@ bool cancel_work_sync(struct work_struct *work)
 
 bool cancel_delayed_work(struct delayed_work *dwork)
 {
-	unsigned long flags;
-	bool was_pending;
+	unsigned long flags = arch_local_irq_save();
+	struct work_base *home = lock_base_of(&dwork->work);
+	bool was_pending = work_take_back(&dwork->work);
 
-	spin_lock_irqsave(&workqueue_lock, flags);
-	was_pending = workqueue_take_back(&dwork->work);
 	timer_delete(&dwork->timer);
-	spin_unlock_irqrestore(&workqueue_lock, flags);
+	spin_unlock_irqrestore(&home->lock, flags);
 	return was_pending;
 }
 
@@ -175,27 +235,21 @@ bool cancel_delayed_work_sync(struct delayed_work *dwork)
 
 unsigned int work_busy(struct work_struct *work)
 {
-	unsigned long flags;
+	unsigned long flags = arch_local_irq_save();
+	struct work_base *home = lock_base_of(work);
 	unsigned int busy = 0;
 
-	spin_lock_irqsave(&workqueue_lock, flags);
 	if (work->state != WORK_IDLE)
 		busy |= WORK_BUSY_PENDING;
-	if (find_worker(work, NULL))
+	if (find_worker(home, work, NULL))
 		busy |= WORK_BUSY_RUNNING;
-	spin_unlock_irqrestore(&workqueue_lock, flags);
+	spin_unlock_irqrestore(&home->lock, flags);
 	return busy;
 }
 
 struct work_struct *current_work(void)
 {
-	unsigned long flags;
-	struct worker *worker;
-	struct work_struct *work;
+	const struct worker *worker = current_worker();
 
-	spin_lock_irqsave(&workqueue_lock, flags);
-	worker = current_worker();
-	work = worker ? worker->work : NULL;
-	spin_unlock_irqrestore(&workqueue_lock, flags);
-	return work;
+	return worker ? worker->work : NULL;
 }

@@ -7,76 +7,97 @@
 #include "kernel/locking/sleep/completion.h"
 #include "kernel/workqueue.h"
 
-/* One lock for all queues, pools, works and workers: [q]. Taken with interrupts off. */
-extern spinlock_t workqueue_lock;
+/*
+ * A base for each CPU: a lock, taken with interrupts off, for the pools that belong to it, of all queues,
+ * and for the works whose `home` it is: [q]. It outlives them all.
+ */
+struct work_base {
+	spinlock_t lock;
+	u32 cpu;                   /* [I] */
+	struct list_head busy;     /* [q] workers that run a function */
+	struct list_head hungry;   /* [q] pools that may need another worker */
+	struct list_head flushers; /* [q] */
+};
 
 /* The works of one CPU, or of an unbound queue, that wait, and the threads that run them. */
 struct work_pool {
+	struct work_base *base;      /* [I] */
 	struct workqueue_struct *wq; /* [I] */
 	u32 cpu;                     /* [I] NR_CPUS: any */
-	struct list_head pending;    /* [q] works, in order */
+	struct list_head pending;    /* [q] works, in the order of their tickets */
 	struct list_head idle;       /* [q] workers that sleep */
 	unsigned int nr_workers;     /* [q] all of them, those included that are being made */
 	unsigned long nr_begun;      /* [q] works that began */
 	unsigned long seen_begun;    /* [q] the same when the manager last looked */
-	struct list_head hungry;     /* [q] in the manager's list: it may need another worker */
+	struct list_head hungry;     /* [q] in its base's list */
 };
 
+/* [a] atomic */
 struct workqueue_struct {
-	unsigned int flags;           /* [I] */
-	unsigned int max_active;      /* [I] of each pool */
-	char name[TASK_COMM_LEN];     /* [I] */
-	unsigned int draining;        /* [q] how many wait for it to be empty */
-	unsigned long unfinished;     /* [q] works queued and running */
-	bool dying;                   /* [q] workers leave, none is made */
-	unsigned int nr_workers;      /* [q] of all pools */
-	struct completion workerless; /* dying, and the last worker has left */
-	struct list_head entry;       /* [q] in the list of all */
-	unsigned int nr_pools;        /* [I] */
+	unsigned int flags;         /* [I] */
+	unsigned int max_active;    /* [I] of each pool */
+	char name[TASK_COMM_LEN];   /* [I] */
+	atomic_t draining;          /* [a] how many wait for it to be empty */
+	atomic_t unfinished;        /* [a] works queued and running */
+	bool dying;                 /* [a] workers leave, none is made */
+	atomic_t users;             /* [a] workers of all pools, and 1 until it is dying */
+	struct completion userless; /* the last one has left */
+	unsigned int nr_pools;      /* [I] */
 	struct work_pool pools[];
 };
 
-/* [q], but for the worker's own thread, which may read what it alone writes */
+/* [q] of its pool's base, but for the worker's own thread, which may read what it alone writes */
 struct worker {
-	struct list_head entry;   /* in its pool's `idle`, or in `busy_workers` */
+	struct list_head entry;   /* in its pool's `idle`, or in its base's `busy` */
 	struct work_pool *pool;   /* [I] */
 	struct task_struct *task; /* [I] set when it begins */
 	bool idle;                /* in `idle`: sleeps, or was just taken out to be woken */
 	struct work_struct *work; /* what it runs: only compared, for it may be freed */
 	work_func_t func;         /* its function: other memory at that address is another work */
-	u64 ticket;               /* of this run */
+	s64 ticket;               /* of this run */
 };
 
-extern struct list_head busy_workers; /* [q] */
-extern u64 workqueue_last_ticket;     /* [q] */
-
 /*
- * Somebody who waits for works that have a ticket from first to last, of @wq or, if that is NULL, of all.
- * On his stack: it is out of the list before he is told.
+ * Somebody who waits for works of one base that have a ticket from first to last, of @pool or, if that is
+ * NULL, of all. On his stack: it is out of the list before he is told.
  */
 struct flusher {
 	struct list_head entry; /* [q] */
-	const struct workqueue_struct *wq;
-	u64 first, last;
-	unsigned long left; /* [q] works not finished */
+	const struct work_pool *pool;
+	s64 first, last;
+	unsigned int left; /* [q] works not finished */
 	struct completion done;
 };
 
-/* Caller holds workqueue_lock. */
+/* work_base_of - the base of CPU @cpu. lock_base_of - lock the home of @work, with interrupts off. */
+struct work_base *work_base_of(u32 cpu);
+struct work_base *lock_base_of(const struct work_struct *work);
 
-/* workqueue_enqueue - queue @work, which is in no list. */
-void workqueue_enqueue(struct workqueue_struct *wq, struct work_struct *work, unsigned int cpu);
-/* workqueue_take_back - make @work idle. Returns whether it was pending. */
-bool workqueue_take_back(struct work_struct *work);
+/* workqueue_last_ticket - the last that was drawn: what is queued before this has no later one. */
+s64 workqueue_last_ticket(void);
+
+/* current_worker - the worker whose thread this is, or NULL. Any context. */
+struct worker *current_worker(void);
+
+/* put_user - one user of @wq less: then it may be gone. Any context. */
+void workqueue_put_user(struct workqueue_struct *wq);
+
+/* Caller holds the lock of the home or of the pool in question. */
+
+/* work_take_back - make @work idle. Returns whether it was pending. */
+bool work_take_back(struct work_struct *work);
 /* worker_wanted - @pool has a work more: wake a worker, or see to it that there will be one. */
 void worker_wanted(struct work_pool *pool);
-/* work_finished - the work of @wq with @ticket has run, or was taken back. */
-void work_finished(struct workqueue_struct *wq, u64 ticket);
-/* find_worker - who runs @work now, of @wq or, if that is NULL, of any; NULL: nobody. */
-struct worker *find_worker(const struct work_struct *work, const struct workqueue_struct *wq);
-/* current_worker - the worker whose thread this is, or NULL. */
-struct worker *current_worker(void);
-/* workers_dismiss - no worker of @wq, which is dying and empty, is to stay. */
-void workers_dismiss(struct workqueue_struct *wq);
+/* work_finished - the work of @pool with @ticket has run, or was taken back. */
+void work_finished(struct work_pool *pool, s64 ticket);
+/* find_worker - who in @base runs @work now, of @wq or, if that is NULL, of any; NULL: nobody. */
+struct worker *find_worker(const struct work_base *base, const struct work_struct *work,
+			   const struct workqueue_struct *wq);
+
+/* workers_dismiss - no worker of @pool, whose queue is dying and empty, is to stay. No lock is held. */
+void workers_dismiss(struct work_pool *pool);
+
+/* work_enqueue_timed - the time of @dwork has come, unless it was taken back or started anew. Any context. */
+void work_enqueue_timed(struct delayed_work *dwork);
 
 void worker_manager_init(void); /* the first thread */

@@ -147,6 +147,41 @@ TEST(work_queued_while_it_runs)
 	flush_work(&job.work);
 }
 
+static int cancels(void *arg)
+{
+	struct job *job = arg;
+
+	EXPECT(!cancel_work_sync(&job->work));
+	return (int)READ_ONCE(job->runs);
+}
+
+/* While it runs it is queued in another queue, on another CPU, and taken back: that it runs is not forgotten. */
+TEST(work_in_two_queues)
+{
+	struct workqueue_struct *wq = create_workqueue("other");
+	struct actor flusher, canceller;
+	struct job job, busy;
+
+	REQUIRE(wq);
+	job_init(&job, system_wq);
+	job_init(&busy, wq);
+	job.hold = busy.hold = true;
+	EXPECT(schedule_work_on(test_cpu(1), &job.work));
+	EXPECT(queue_work_on(test_cpu(0), wq, &busy.work));
+	EXPECT(WAIT_UNTIL(READ_ONCE(job.inside) && READ_ONCE(busy.inside)));
+	EXPECT(queue_work_on(test_cpu(0), wq, &job.work) && cancel_work(&job.work));
+	if (EXPECT(actor_start(&flusher, flushes, &job, ANY_CPU))) {
+		EXPECT(actor_sleeps(&flusher));
+		if (EXPECT(actor_start(&canceller, cancels, &job, ANY_CPU)))
+			EXPECT(actor_sleeps(&canceller));
+		WRITE_ONCE(job.hold, false);
+		EXPECT_EQ(actor_join(&flusher), 1);
+		EXPECT_EQ(actor_join(&canceller), 1);
+	}
+	WRITE_ONCE(busy.hold, false);
+	destroy_workqueue(wq);
+}
+
 /* ---- How many at once, and in what order ---- */
 
 #define JOBS 8
