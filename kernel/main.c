@@ -56,6 +56,7 @@ static int main_thread(void *unused)
 	enum verdict verdict;
 
 	watchdog_start();
+	slab_boot_done(); // from here on GFP_KERNEL is for who may sleep
 	ksoftirqd_init(); // softirqs that no interrupt serves
 	workqueue_init(); // functions called in threads
 	parallel_check(); // what needs CPUs that run at the same time may ask

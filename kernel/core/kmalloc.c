@@ -34,6 +34,8 @@ void *large_alloc(size_t size, gfp_t flags, enum large_kind kind, unsigned long 
 	unsigned int order = 0;
 	void *block;
 
+	if (CONFIG_CHECKED)
+		check_may_alloc(flags, where);
 	if (size > KMALLOC_MAX)
 		return NULL;
 	while (PAGE_SIZE << order < size + note)

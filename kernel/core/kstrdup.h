@@ -14,7 +14,7 @@
  * kasprintf, kvasprintf - a string of its own that snprintf() would write.
  * kstrdup_const, kfree_const - here the same as kstrdup() and kfree().
  * The caller frees the copy by kfree(). NULL for NULL, and when there is no memory.
- * Never sleep. Any context but NMI.
+ * Never sleep. Any context but NMI; rule 5 of slab.h.
  */
 char *kstrdup(const char *string, gfp_t flags);
 char *kstrndup(const char *string, size_t max, gfp_t flags);

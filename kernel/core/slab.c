@@ -116,6 +116,8 @@ void *slab_alloc(struct kmem_cache *cache, size_t size, gfp_t flags, unsigned lo
 	bool broken = false;
 	void *obj;
 
+	if (CONFIG_CHECKED)
+		check_may_alloc(flags, where);
 	do {
 		raw_spin_lock_irqsave(&cache->lock, irqs);
 		obj = pop_locked(cache, &broken);
@@ -225,7 +227,7 @@ static size_t alignment(size_t size, size_t align, slab_flags_t flags)
 struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
 				     slab_flags_t flags, void (*ctor)(void *obj))
 {
-	struct kmem_cache *cache = kzalloc(sizeof(*cache), GFP_KERNEL);
+	struct kmem_cache *cache = kzalloc(sizeof(*cache), GFP_ATOMIC);
 
 	ASSERT(name && size && (align & (align - 1)) == 0 && align <= PAGE_SIZE);
 	if (cache) {

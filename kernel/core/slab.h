@@ -7,8 +7,10 @@
  *   2. Nothing is read or written after it is freed, or beyond the size that was asked for.
  *   3. An object that is freed holds no lock, and nobody waits for one in it.
  *   4. It may be NULL: there was no memory.
+ *   5. GFP_KERNEL is for who may sleep. Nothing here ever does, but Linux waits until there is memory.
+ *      In handlers, with a spinlock held, and so on: GFP_ATOMIC.
  *   The checked profile finds who breaks 1 to 3, says where the object was allocated and freed, and
- *   panics. What it sees, and when, is in slab_check.c.
+ *   panics. What it sees, and when, is in slab_check.c. It also panics for 5.
  */
 #pragma once
 
@@ -16,10 +18,17 @@
 #include "lib/types.h"
 
 typedef unsigned int gfp_t;
-#define GFP_KERNEL 0u /* Linux's flags; nothing here ever sleeps for memory, so they differ in */
-#define GFP_ATOMIC 1u /* nothing but __GFP_ZERO */
-#define GFP_NOWAIT 1u
-#define __GFP_ZERO 2u
+#define GFP_ATOMIC           1u
+#define GFP_NOWAIT           1u
+#define __GFP_ZERO           2u
+#define __GFP_DIRECT_RECLAIM 4u /* Linux: frees memory of others, and sleeps for that */
+#define GFP_KERNEL           __GFP_DIRECT_RECLAIM
+
+/* gfpflags_allow_blocking - whether who allocates so may sleep. */
+static inline bool gfpflags_allow_blocking(gfp_t flags)
+{
+	return flags & __GFP_DIRECT_RECLAIM;
+}
 
 /* Accepted, and without meaning here: there are no other zones, and no reclaim to restrict. */
 #define GFP_USER            GFP_KERNEL
@@ -64,8 +73,8 @@ struct kmem_cache;
  * nothing else while the cache lives: whoever reads it late reads an object of the same type. (Linux
  * gives the memory back a grace period later; here never, until the cache is destroyed.) An object's
  * memory begins as zeros, or as @ctor leaves it, and a freed one stays as it is.
- * Never sleeps. Any context but NMI. Returns NULL when there is no memory, or an object is too large.
- * @name is kept, not copied.
+ * Never sleeps, unlike Linux's. Any context but NMI. Returns NULL when there is no memory, or an object is
+ * too large. @name is kept, not copied.
  */
 struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
 				     slab_flags_t flags, void (*ctor)(void *obj));
@@ -86,7 +95,7 @@ int kmem_cache_shrink(struct kmem_cache *cache);
 /*
  * kmem_cache_alloc - an object, not cleared; NULL: no memory. kmem_cache_zalloc - cleared.
  * kmem_cache_free - give it back; @obj NULL is nothing to do.
- * Never sleep. Any context but NMI.
+ * Never sleep. Any context but NMI; rule 5.
  */
 void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t flags);
 void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t flags);
@@ -98,7 +107,7 @@ size_t kmem_cache_size(const struct kmem_cache *cache);
  * kmalloc, kzalloc - @size bytes aligned to at least 16 (a power of two: to its size), or NULL; kzalloc
  * cleared. kmalloc_array, kcalloc - @n times @size, NULL when that overflows.
  * kfree - give them back; NULL is nothing to do. kfree_sensitive - the same, after clearing them.
- * Never sleep. Any context but NMI.
+ * Never sleep. Any context but NMI; rule 5.
  */
 void *kmalloc(size_t size, gfp_t flags);
 void *kzalloc(size_t size, gfp_t flags);
@@ -112,7 +121,7 @@ void kfree_sensitive(const void *obj);
  * is as before. @obj NULL: kmalloc(). @size 0: kfree(). New bytes are not cleared.
  * krealloc_array - the same for @n times @size; NULL when that overflows.
  * ksize - bytes of @obj that may be used: at least as many as were asked for, checked exactly as many.
- * Never sleep. Any context but NMI.
+ * Never sleep. Any context but NMI; rule 5.
  */
 void *krealloc(const void *obj, size_t size, gfp_t flags);
 void *krealloc_array(void *obj, size_t n, size_t size, gfp_t flags);
@@ -121,4 +130,6 @@ size_t ksize(const void *obj);
 /* kmalloc_in_use - objects and blocks allocated and not yet freed, for leak tests. */
 size_t kmalloc_in_use(void);
 
+/* slab_init - boot CPU, after page_init(). slab_boot_done - the first thread: rule 5 is checked from here on. */
 void slab_init(void);
+void slab_boot_done(void);

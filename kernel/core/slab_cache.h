@@ -138,5 +138,8 @@ struct slab_note *large_note(const void *obj, size_t room);
 void large_note_alloc(void *obj, size_t room, size_t size, unsigned long where);
 void large_verify(const void *obj, size_t room, unsigned long where);
 
+/* Panic if @flags say that the caller may sleep, and it may not: once slab_boot_done() was called. */
+void check_may_alloc(gfp_t flags, unsigned long where);
+
 /* Panic if a lock is held that lies in [@obj, @obj + @size), which is about to be freed. */
 void check_no_lock_held(const void *obj, size_t size, unsigned long where);

@@ -15,6 +15,7 @@
  *      free into another cache, kfree of pages        at once
  *      free of memory in which a lock is held         at once, names lock and holder
  *      destroying a cache with objects in use         at once
+ *      GFP_KERNEL where nobody may sleep              at once
  *
  *   A free object of a cache with a constructor, or a typesafe one, keeps what its user left: there only
  *   the zones are looked at. Whole pages have a zone behind and none before (there are others' pages),
@@ -26,6 +27,13 @@
 #include "kernel/core/slab_cache.h"
 #include "lib/format.h"
 #include "lib/string.h"
+
+static bool boot_done; /* [a] */
+
+void slab_boot_done(void)
+{
+	WRITE_ONCE(boot_done, true);
+}
 
 #if CONFIG_CHECKED
 
@@ -253,6 +261,15 @@ void large_verify(const void *obj, size_t room, unsigned long where)
 }
 
 /* ---- Locks in memory that goes ----------------------------------------------------------------- */
+
+void check_may_alloc(gfp_t flags, unsigned long where)
+{
+	if (likely(!gfpflags_allow_blocking(flags) || preemptible()) || !READ_ONCE(boot_done))
+		return;
+	panic("memory is allocated with GFP_KERNEL, which may sleep, at %pS with preempt count %#x and "
+	      "interrupts %s (%s): GFP_ATOMIC is for there",
+	      (void *)where, preempt_count(), irqs_disabled() ? "off" : "on", preempt_context());
+}
 
 void check_no_lock_held(const void *obj, size_t size, unsigned long where)
 {

@@ -15,12 +15,12 @@
 
 noinline void *vmalloc(size_t size)
 {
-	return size ? large_alloc(size, 0, LARGE_VMALLOC, _RET_IP_) : NULL;
+	return size ? large_alloc(size, GFP_KERNEL, LARGE_VMALLOC, _RET_IP_) : NULL;
 }
 
 noinline void *vzalloc(size_t size)
 {
-	return size ? large_alloc(size, __GFP_ZERO, LARGE_VMALLOC, _RET_IP_) : NULL;
+	return size ? large_alloc(size, GFP_KERNEL | __GFP_ZERO, LARGE_VMALLOC, _RET_IP_) : NULL;
 }
 
 noinline void vfree(const void *obj)
@@ -56,7 +56,11 @@ noinline void *kvmalloc_array(size_t n, size_t size, gfp_t flags)
 
 noinline void *kvcalloc(size_t n, size_t size, gfp_t flags)
 {
-	return kvmalloc_array(n, size, flags | __GFP_ZERO);
+	size_t bytes;
+
+	if (__builtin_mul_overflow(n, size, &bytes))
+		return NULL;
+	return kmalloc_at(bytes, flags | __GFP_ZERO, _RET_IP_);
 }
 
 noinline void kvfree(const void *obj)
@@ -68,10 +72,13 @@ noinline void kvfree(const void *obj)
 }
 
 /* The pages are the caller's to the last byte: no note. */
-unsigned long __get_free_pages(gfp_t flags, unsigned int order)
+static unsigned long get_pages(gfp_t flags, unsigned int order, unsigned long where)
 {
-	void *block = order <= PAGE_MAX_ORDER ? page_alloc(order) : NULL;
+	void *block;
 
+	if (CONFIG_CHECKED)
+		check_may_alloc(flags, where);
+	block = order <= PAGE_MAX_ORDER ? page_alloc(order) : NULL;
 	if (!block)
 		return 0;
 	page_set_owner(block, &large_owners[LARGE_PAGES]);
@@ -81,9 +88,14 @@ unsigned long __get_free_pages(gfp_t flags, unsigned int order)
 	return (unsigned long)block;
 }
 
-unsigned long get_zeroed_page(gfp_t flags)
+noinline unsigned long __get_free_pages(gfp_t flags, unsigned int order)
 {
-	return __get_free_pages(flags | __GFP_ZERO, 0);
+	return get_pages(flags, order, _RET_IP_);
+}
+
+noinline unsigned long get_zeroed_page(gfp_t flags)
+{
+	return get_pages(flags | __GFP_ZERO, 0, _RET_IP_);
 }
 
 noinline void free_pages(unsigned long address, unsigned int order)

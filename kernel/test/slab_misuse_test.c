@@ -4,7 +4,7 @@
  * Every report is asked for by what it must say: what happened, where the object was allocated, where
  * it was freed. The functions that do so are not inlined: they are what a report names.
  */
-#include "kernel/core/slab.h"
+#include "kernel/core/kstrdup.h"
 #include "kernel/core/vmalloc.h"
 
 #include "kernel/test/lock_test.h"
@@ -13,7 +13,7 @@
 
 static noinline void *who_allocates(size_t size)
 {
-	return kmalloc(size, GFP_KERNEL);
+	return kmalloc(size, GFP_ATOMIC);
 }
 
 static noinline void who_frees(void *obj)
@@ -156,7 +156,7 @@ static void destroy_first(void *unused)
 
 static noinline void *who_takes(void)
 {
-	return kmem_cache_alloc(caches[0], GFP_KERNEL);
+	return kmem_cache_alloc(caches[0], GFP_ATOMIC);
 }
 
 TEST(kmem_cache_misuse)
@@ -214,4 +214,58 @@ TEST(pages_freed_as_others)
 	vfree(area);
 	free_page(page);
 	EXPECT(test_panics(vfree_it, area, "free already"));
+}
+
+/* ---- GFP_KERNEL where one may not sleep; test_panics() has preemption off ---- */
+
+static struct kmem_cache *asked_cache;
+
+static void kmalloc_small(void *unused)
+{
+	kmalloc(100, GFP_KERNEL);
+}
+
+static void kzalloc_large(void *unused)
+{
+	kzalloc(8000, GFP_KERNEL);
+}
+
+static void alloc_of_cache(void *unused)
+{
+	kmem_cache_alloc(asked_cache, GFP_KERNEL);
+}
+
+static void vmalloc_some(void *unused)
+{
+	vmalloc(100);
+}
+
+static void duplicate(void *unused)
+{
+	kstrdup("text", GFP_KERNEL);
+}
+
+static void get_page(void *unused)
+{
+	__get_free_page(GFP_KERNEL);
+}
+
+TEST(alloc_where_nobody_may_sleep)
+{
+	static void (*const asks[])(void *) = { kmalloc_small, kzalloc_large, alloc_of_cache,
+						vmalloc_some,  duplicate,     get_page };
+	unsigned long flags;
+
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	asked_cache = kmem_cache_create("asked", 100, 0, 0, NULL);
+	REQUIRE(asked_cache);
+	for (unsigned int i = 0; i < ARRAY_SIZE(asks); i++)
+		EXPECT(test_panics(asks[i], NULL, "GFP_ATOMIC is for there"));
+	local_irq_save(flags);
+	kfree(kmalloc(100, GFP_ATOMIC));
+	kfree(kmalloc(8000, GFP_NOWAIT | __GFP_ZERO));
+	kmem_cache_free(asked_cache, kmem_cache_alloc(asked_cache, GFP_ATOMIC));
+	local_irq_restore(flags);
+	kmem_cache_destroy(asked_cache);
 }

@@ -161,7 +161,7 @@ static void free_inside(void *obj)
 
 static void alloc_200(void *unused)
 {
-	kfree(kmalloc(200, GFP_KERNEL));
+	kfree(kmalloc(200, GFP_ATOMIC));
 }
 
 static void misuse_of_size(size_t size)
