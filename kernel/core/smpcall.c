@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * THEORY
- *   Each CPU has a queue of calls that others want of it: a list without a lock, to which anybody
- *   adds at the head with a compare-exchange, and which the CPU takes as a whole, with an exchange,
- *   when the interrupt comes. Whoever finds the list empty sends the interrupt; who does not knows
+ *   Each CPU has a queue of calls that others want of it: a list without a lock (lib/llist.h), to which
+ *   anybody adds, and which the CPU takes as a whole when the interrupt comes. Whoever finds the list empty sends the interrupt; who does not knows
  *   that one is on its way, and that it will be taken after this call was added:
  *
  *       CPU 1                         CPU 2                         CPU 3, the target
@@ -13,7 +12,6 @@
  *                                     finds a there, adds b   [A]
  *       sends the interrupt                                         takes a and b         [B]
  *
- *   A list that is only ever taken whole has no ABA problem: nobody looks behind its head.
  *   Calls are made in the order in which they were added.
  *
  *   Who waits: the request is on the caller's stack, which is gone as soon as the caller sees
@@ -35,32 +33,27 @@
 #include "kernel/core/panic.h"
 #include "kernel/core/slab.h"
 #include "lib/errno.h"
+#include "lib/llist.h"
 
 /* [I] set before it is queued  [q] the queue's  [a] atomic */
 struct smp_call {
-	struct smp_call *next; /* [q] */
-	smp_call_func_t func;  /* [I] */
-	void *info;            /* [I] */
-	u32 done;              /* [a] 1: it has run, and the caller may take the memory back */
-	bool waited;           /* [I] somebody waits for done, and owns the memory */
+	struct llist_node node; /* [q] */
+	smp_call_func_t func;   /* [I] */
+	void *info;             /* [I] */
+	u32 done;               /* [a] 1: it has run, and the caller may take the memory back */
+	bool waited;            /* [I] somebody waits for done, and owns the memory */
 };
 
 /* [a] the newest call first */
-static DEFINE_PER_CPU(struct smp_call *, call_queue);
+static DEFINE_PER_CPU(struct llist_head, call_queue);
 
 static void queue_call(u32 cpu, struct smp_call *call)
 {
-	struct smp_call **queue = per_cpu_ptr(&call_queue, cpu);
-	struct smp_call *head;
-
 	// Once the call is in the list others rely on our interrupt: were we preempted before it is
 	// sent, a thread that spins for its own call could keep us from ever sending it.
 	preempt_disable();
-	head = READ_ONCE(*queue);
-	do {
-		call->next = head;
-	} while (!try_cmpxchg(queue, &head, call)); // [A] pairs with [B] in run_calls()
-	if (!head)
+	// [A] pairs with [B] in run_calls()
+	if (llist_add(&call->node, per_cpu_ptr(&call_queue, cpu)))
 		smp_send_ipi(cpu, IPI_CALL);
 	preempt_enable();
 }
@@ -79,32 +72,14 @@ static void run_call(struct smp_call *call)
 	func(info);
 }
 
-static struct smp_call *reverse(struct smp_call *newest)
-{
-	struct smp_call *oldest = NULL;
-
-	while (newest) {
-		struct smp_call *next = newest->next;
-
-		newest->next = oldest;
-		oldest = newest;
-		newest = next;
-	}
-	return oldest;
-}
-
-/* The interrupt: nothing is queued here twice, so `next` is read before the call is let go. */
+/* The interrupt. A call is let go when it is run. */
 static void run_calls(void)
 {
 	// [B] pairs with [A] in queue_call()
-	struct smp_call *call = reverse(xchg(this_cpu_ptr(&call_queue), NULL));
+	struct llist_node *newest = llist_del_all(this_cpu_ptr(&call_queue));
+	struct smp_call *call, *next;
 
-	while (call) {
-		struct smp_call *next = call->next;
-
-		run_call(call);
-		call = next;
-	}
+	llist_for_each_entry_safe(call, next, llist_reverse_order(newest), node) run_call(call);
 }
 
 static void wait_for_call(struct smp_call *call)
