@@ -9,6 +9,7 @@
 #include <arch/trap.h>
 
 #include "kernel/base/irqflags.h"
+#include "kernel/core/irq_work.h"
 #include "kernel/core/page.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/parallel.h"
@@ -100,6 +101,7 @@ void kmain(u32 magic, const void *info)
 	timer_list_init();        // at a set time, after interrupts
 	tasklet_subsystem_init(); // one by one, after interrupts
 	smpcall_init();           // functions called on other CPUs
+	irq_work_init();          // and once interrupts are on
 	task_init();              // threads as objects
 	sched_init();             // this code becomes CPU 0's idle thread
 	rt_mutexes_init();        // locks that lend priority hear when one changes

@@ -10,6 +10,7 @@
 
 static_assert(VECTOR_CALL - VECTOR_RESCHEDULE == IPI_CALL - IPI_RESCHEDULE);
 static_assert(VECTOR_TIMER_KICK - VECTOR_RESCHEDULE == IPI_TIMER - IPI_RESCHEDULE);
+static_assert(VECTOR_IRQ_WORK - VECTOR_RESCHEDULE == IPI_IRQ_WORK - IPI_RESCHEDULE);
 
 static void (*handlers[NR_IPIS])(void); /* [I] */
 
@@ -25,7 +26,7 @@ static void ipi_interrupt(struct trap_frame *frame)
 
 void smp_ipi_register(enum smp_ipi ipi, void (*handler)(void))
 {
-	static const char *const names[NR_IPIS] = { "reschedule", "call", "timer" };
+	static const char *const names[NR_IPIS] = { "reschedule", "call", "timer", "irq work" };
 
 	handlers[ipi] = handler;
 	irq_register(ipi_vector(ipi), names[ipi], ipi_interrupt);

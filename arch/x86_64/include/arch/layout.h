@@ -18,7 +18,8 @@
 #define VECTOR_RESCHEDULE    0xe1
 #define VECTOR_CALL          0xe2
 #define VECTOR_TIMER_KICK    0xe3
-#define VECTOR_ADMIT         0xe4
+#define VECTOR_IRQ_WORK      0xe4
+#define VECTOR_ADMIT         0xe5
 #define VECTOR_APIC_ERROR    0xfe
 #define VECTOR_SPURIOUS      0xff
 #define NR_VECTORS           256

@@ -28,7 +28,7 @@ void smp_start_all(void (*entry)(void));
  * smp_ipi_register - who is called, in interrupt context, on a CPU that was sent that IPI.
  * Never sleeps. Boot only, once each.
  */
-enum smp_ipi { IPI_RESCHEDULE, IPI_CALL, IPI_TIMER, NR_IPIS };
+enum smp_ipi { IPI_RESCHEDULE, IPI_CALL, IPI_TIMER, IPI_IRQ_WORK, NR_IPIS };
 void smp_ipi_register(enum smp_ipi ipi, void (*handler)(void));
 
 /*
