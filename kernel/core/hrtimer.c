@@ -17,7 +17,10 @@ static void hrtimer_fire(struct ktimer *ktimer)
 void hrtimer_init(struct hrtimer *timer, clockid_t clock, enum hrtimer_mode mode)
 {
 	BUG_ON(clock != CLOCK_MONOTONIC);
-	timer_init(&timer->ktimer, hrtimer_fire);
+	if (mode & HRTIMER_MODE_SOFT)
+		timer_init_soft(&timer->ktimer, hrtimer_fire);
+	else
+		timer_init(&timer->ktimer, hrtimer_fire);
 	timer->expires = 0;
 	timer->function = NULL;
 }
@@ -32,6 +35,7 @@ void hrtimer_setup(struct hrtimer *timer, enum hrtimer_restart (*function)(struc
 void hrtimer_start(struct hrtimer *timer, ktime_t time, enum hrtimer_mode mode)
 {
 	BUG_ON(!timer->function);
+	WARN_ON(!(mode & HRTIMER_MODE_SOFT) != !timer->ktimer.soft);
 	timer->expires = mode & HRTIMER_MODE_REL ? ktime_add(ktime_get(), time) : time;
 	timer_start(&timer->ktimer, (u64)max(timer->expires, (ktime_t)0));
 }

@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: MIT
  *
  * A thin layer over struct ktimer, which calls once: here the function's answer says whether the
- * timer goes on. The function runs in interrupt context with interrupts off, on the CPU that
- * started the timer; on that CPU it stays.
+ * timer goes on. The function runs in interrupt context with interrupts off, or, of a timer that was
+ * made with HRTIMER_MODE_SOFT, in softirq context with interrupts on; on the CPU that started the
+ * timer, and on that CPU it stays.
  */
 #pragma once
 
@@ -20,9 +21,14 @@ enum hrtimer_mode {
 	HRTIMER_MODE_ABS = 0,
 	HRTIMER_MODE_REL = 1,
 	HRTIMER_MODE_PINNED = 2, /* stays on this CPU */
+	HRTIMER_MODE_SOFT = 4,   /* in softirq context */
 	HRTIMER_MODE_HARD = 8,   /* in interrupt context, not after it */
 	HRTIMER_MODE_ABS_PINNED = HRTIMER_MODE_ABS | HRTIMER_MODE_PINNED,
 	HRTIMER_MODE_REL_PINNED = HRTIMER_MODE_REL | HRTIMER_MODE_PINNED,
+	HRTIMER_MODE_ABS_SOFT = HRTIMER_MODE_ABS | HRTIMER_MODE_SOFT,
+	HRTIMER_MODE_REL_SOFT = HRTIMER_MODE_REL | HRTIMER_MODE_SOFT,
+	HRTIMER_MODE_ABS_PINNED_SOFT = HRTIMER_MODE_ABS_PINNED | HRTIMER_MODE_SOFT,
+	HRTIMER_MODE_REL_PINNED_SOFT = HRTIMER_MODE_REL_PINNED | HRTIMER_MODE_SOFT,
 	HRTIMER_MODE_ABS_HARD = HRTIMER_MODE_ABS | HRTIMER_MODE_HARD,
 	HRTIMER_MODE_REL_HARD = HRTIMER_MODE_REL | HRTIMER_MODE_HARD,
 	HRTIMER_MODE_ABS_PINNED_HARD = HRTIMER_MODE_ABS_PINNED | HRTIMER_MODE_HARD,
@@ -41,6 +47,7 @@ struct hrtimer {
 
 /*
  * hrtimer_init - make @timer idle; then set its `function`. hrtimer_setup - both at once.
+ * @mode says whether it is soft; the same must be said when it is started (checked).
  * Never sleep. Any context.
  */
 void hrtimer_init(struct hrtimer *timer, clockid_t clock, enum hrtimer_mode mode);
@@ -66,14 +73,14 @@ static inline void hrtimer_start_expires(struct hrtimer *timer, enum hrtimer_mod
 
 static inline void hrtimer_restart(struct hrtimer *timer)
 {
-	hrtimer_start_expires(timer, HRTIMER_MODE_ABS);
+	hrtimer_start_expires(timer, timer->ktimer.soft ? HRTIMER_MODE_ABS_SOFT : HRTIMER_MODE_ABS);
 }
 
 /*
  * hrtimer_cancel - stop @timer: when this returns it is not pending, and its function does not run
  * anywhere, even if the function wanted to be called again.
- * Never sleeps, but spins for the function's end. Any context but NMI and the function itself; not
- * with a lock held that the function takes. Returns 1 if the timer was pending, else 0.
+ * Never sleeps, but spins for the function's end. Any context but NMI and the function itself, nor, of a
+ * soft timer, handlers; not with a lock held that the function takes. Returns 1 if the timer was pending, else 0.
  */
 int hrtimer_cancel(struct hrtimer *timer);
 

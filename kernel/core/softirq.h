@@ -33,6 +33,7 @@ enum softirq {
 	HI_SOFTIRQ,      /* tasklets of tasklet_hi_schedule() */
 	TIMER_SOFTIRQ,   /* struct timer_list */
 	TASKLET_SOFTIRQ, /* tasklets */
+	HRTIMER_SOFTIRQ, /* soft ktimers: struct hrtimer with HRTIMER_MODE_SOFT */
 	NR_SOFTIRQS
 };
 

@@ -32,6 +32,12 @@
  *   given the new queue's name, and the lock is dropped before the new one is taken. In between it
  *   is in no queue, yet still `pending`: who cancels it then is told so, and we find out and start
  *   afresh.
+ *   Soft timers have a queue of their own on each CPU, and its one clock event is for the first of both
+ *   queues. For a soft one that is due its handler only raises HRTIMER_SOFTIRQ; until that has called what is
+ *   due, the queue is `raised`, and no event is for it. `next` says what a queue needs, so that the one can
+ *   be looked at under the other's lock: this CPU's event is set by this CPU alone, and what others change in
+ *   `next` meanwhile is later (a cancelled timer: the event finds nothing to do), or of a queue whose function
+ *   runs, and when that ends the event is set again.
  *   It does not: keep thousands of timers well (insertion walks the queue), or save a CPU from a
  *   function that starts its own timer in the past again and again.
  */
@@ -41,6 +47,7 @@
 
 #include "kernel/base/cpu.h"
 #include "kernel/core/panic.h"
+#include "kernel/core/softirq.h"
 #include "kernel/locking/spin/raw_spinlock.h"
 
 /* [q] under lock */
@@ -48,15 +55,24 @@ struct timer_queue {
 	raw_spinlock_t lock;
 	struct list_head timers; /* [q] by deadline; among equals, the first to come first */
 	struct ktimer *running;  /* [q] whose function this CPU is calling; only ever compared */
+	u64 next;                /* [q] when it needs the event: NO_EVENT, it does not */
+	bool raised;             /* [q] the softirq is going to look at it */
 } __aligned(64);
 
-/* An array and not a per-CPU variable: a list head cannot be copied from a template. */
-static struct timer_queue timer_queues[NR_CPUS];
+#define NO_EVENT ~0ULL
+
+/* [soft]. An array and not a per-CPU variable: a list head cannot be copied from a template. */
+static struct timer_queue timer_queues[NR_CPUS][2];
 
 /* This CPU's. Caller has interrupts off. */
-static struct timer_queue *this_queue(void)
+static struct timer_queue *this_queue(bool soft)
 {
-	return &timer_queues[raw_smp_processor_id()];
+	return &timer_queues[raw_smp_processor_id()][soft];
+}
+
+static bool is_here(const struct timer_queue *queue)
+{
+	return queue == this_queue(false) || queue == this_queue(true);
 }
 
 /* Lock the queue that @timer belongs to. Interrupts off. */
@@ -77,15 +93,18 @@ static struct ktimer *first_timer(const struct timer_queue *queue)
 	return list_first_entry_or_null(&queue->timers, struct ktimer, entry);
 }
 
-/* Set the clock event to what @queue needs, if it is this CPU's. Caller holds queue->lock. */
-static void set_event(const struct timer_queue *queue)
+/* Note what @queue needs, and if it is this CPU's set the clock event. Caller holds queue->lock. */
+static void set_event(struct timer_queue *queue)
 {
 	const struct ktimer *first = first_timer(queue);
+	u64 next;
 
-	if (queue != this_queue())
+	WRITE_ONCE(queue->next, first && !queue->raised ? first->deadline : NO_EVENT);
+	if (!is_here(queue))
 		return;
-	if (first)
-		clock_event_set(first->deadline);
+	next = min(READ_ONCE(this_queue(false)->next), READ_ONCE(this_queue(true)->next));
+	if (next != NO_EVENT)
+		clock_event_set(next);
 	else
 		clock_event_stop();
 }
@@ -108,37 +127,88 @@ static void run_first(struct timer_queue *queue)
 {
 	struct ktimer *timer = first_timer(queue);
 	void (*function)(struct ktimer *) = timer->function;
+	bool soft = timer->soft;
 
 	list_del_init(&timer->entry);
 	WRITE_ONCE(timer->pending, false);
 	// [R] pairs with [R] in timer_cancel_sync(): under the lock, so one step with the above.
 	WRITE_ONCE(queue->running, timer);
 	raw_spin_unlock(&queue->lock);
+	if (soft)
+		local_irq_enable();
 	function(timer);
+	if (soft)
+		local_irq_disable();
 	raw_spin_lock(&queue->lock);
 	WRITE_ONCE(queue->running, NULL);
+}
+
+/* Call what is due in @queue. Caller holds queue->lock, which is dropped meanwhile. */
+static void run_due(struct timer_queue *queue)
+{
+	const struct ktimer *first;
+
+	while ((first = first_timer(queue)) && first->deadline <= clock_ns())
+		run_first(queue);
+}
+
+/* The softirq is to look at @queue, if anything in it is due. */
+static void raise_if_due(struct timer_queue *queue)
+{
+	raw_spin_lock(&queue->lock);
+	if (queue->next <= clock_ns()) {
+		queue->raised = true;
+		WRITE_ONCE(queue->next, NO_EVENT);
+		raise_softirq_irqoff(HRTIMER_SOFTIRQ);
+	}
+	raw_spin_unlock(&queue->lock);
 }
 
 /* The clock event: call what is due. It may be early, and it may be for a timer that is gone. */
 static void timer_fired(void)
 {
-	struct timer_queue *queue = this_queue();
-	const struct ktimer *first;
+	struct timer_queue *queue = this_queue(false);
 
+	raise_if_due(this_queue(true));
 	raw_spin_lock(&queue->lock);
-	while ((first = first_timer(queue)) && first->deadline <= clock_ns())
-		run_first(queue);
+	run_due(queue);
 	set_event(queue);
 	raw_spin_unlock(&queue->lock);
 }
 
-void timer_init(struct ktimer *timer, void (*function)(struct ktimer *))
+/* HRTIMER_SOFTIRQ: the same for the soft ones. */
+static void timer_softirq(void)
+{
+	struct timer_queue *queue;
+
+	local_irq_disable();
+	queue = this_queue(true);
+	raw_spin_lock(&queue->lock);
+	run_due(queue);
+	queue->raised = false;
+	set_event(queue);
+	raw_spin_unlock(&queue->lock);
+	local_irq_enable();
+}
+
+static void init(struct ktimer *timer, void (*function)(struct ktimer *), bool soft)
 {
 	INIT_LIST_HEAD(&timer->entry);
 	timer->deadline = 0;
 	timer->function = function;
 	timer->pending = false;
-	timer->queue = this_queue(); // any queue would do, so that there always is one to lock
+	timer->soft = soft;
+	timer->queue = this_queue(soft); // any queue would do, so that there always is one to lock
+}
+
+void timer_init(struct ktimer *timer, void (*function)(struct ktimer *))
+{
+	init(timer, function, false);
+}
+
+void timer_init_soft(struct ktimer *timer, void (*function)(struct ktimer *))
+{
+	init(timer, function, true);
 }
 
 /*
@@ -151,9 +221,9 @@ static struct timer_queue *lock_queue_to_start(struct ktimer *timer)
 		struct timer_queue *queue = lock_queue_of(timer);
 
 		list_del_init(&timer->entry);
-		if (queue == this_queue() || queue->running == timer)
+		if (is_here(queue) || queue->running == timer)
 			return queue;
-		WRITE_ONCE(timer->queue, this_queue());
+		WRITE_ONCE(timer->queue, this_queue(timer->soft));
 		raw_spin_unlock(&queue->lock);
 	}
 }
@@ -164,7 +234,7 @@ void timer_start(struct ktimer *timer, u64 deadline)
 	struct timer_queue *queue = lock_queue_to_start(timer);
 
 	insert(queue, timer, deadline);
-	// While a function runs, its CPU is in timer_fired(), which sets the event when it is done.
+	// While a function runs, whoever calls it sets the event when it is done.
 	if (!queue->running)
 		set_event(queue);
 	raw_spin_unlock_irqrestore(&queue->lock, flags);
@@ -218,10 +288,13 @@ bool timer_cancel_sync(struct ktimer *timer)
 {
 	bool was_pending = false;
 
+	if (CONFIG_CHECKED && unlikely(timer->soft && in_hardirq()))
+		panic("soft timer function %ps is waited for in an interrupt handler, which it may be below",
+		      (void *)timer->function);
 	for (;;) {
 		unsigned long flags = arch_local_irq_save();
 		struct timer_queue *queue = lock_queue_of(timer);
-		bool here = queue == this_queue();
+		bool here = is_here(queue);
 		bool running = queue->running == timer;
 
 		was_pending |= cancel(queue, timer);
@@ -239,9 +312,13 @@ bool timer_cancel_sync(struct ktimer *timer)
 
 void timer_subsystem_init(void)
 {
-	for (u32 i = 0; i < NR_CPUS; i++) {
-		raw_spin_lock_init(&timer_queues[i].lock);
-		INIT_LIST_HEAD(&timer_queues[i].timers);
+	for (u32 i = 0; i < 2 * NR_CPUS; i++) {
+		struct timer_queue *queue = &timer_queues[i / 2][i % 2];
+
+		raw_spin_lock_init(&queue->lock);
+		INIT_LIST_HEAD(&queue->timers);
+		queue->next = NO_EVENT;
 	}
 	clock_event_register(timer_fired);
+	open_softirq(HRTIMER_SOFTIRQ, timer_softirq);
 }

@@ -1,4 +1,4 @@
-/* timer.h: functions called at a set time, in interrupt context.
+/* timer.h: functions called at a set time, in interrupt context or, if they are soft, after it.
  * SPDX-License-Identifier: MIT
  */
 #pragma once
@@ -17,14 +17,21 @@
 struct ktimer {
 	struct list_head entry;            /* [q] in its CPU's queue, sorted by deadline */
 	u64 deadline;                      /* [q] clock_ns() at which it is due */
-	void (*function)(struct ktimer *); /* [I] interrupt context, interrupts off, no lock held */
+	void (*function)(struct ktimer *); /* [I] no lock held */
 	struct timer_queue *queue;         /* [q] where it is queued or was last */
 	bool pending;                      /* [q] */
+	bool soft;                         /* [I] */
 };
 
 void timer_subsystem_init(void); /* boot CPU, after clock_init(); registers with the clock */
 
+/*
+ * timer_init - make @timer idle, to call @function in interrupt context with interrupts off.
+ * timer_init_soft - to call it in softirq context with interrupts on.
+ * Nobody may use it. Never sleep. Any context.
+ */
 void timer_init(struct ktimer *timer, void (*function)(struct ktimer *));
+void timer_init_soft(struct ktimer *timer, void (*function)(struct ktimer *));
 
 /*
  * timer_start - call the timer's function once, on this CPU, at @deadline or soon after; a timer
@@ -38,8 +45,8 @@ void timer_start(struct ktimer *timer, u64 deadline);
  * timer_cancel - take it out of its queue; returns whether it was pending. Its function may still
  * be running on another CPU.
  * timer_cancel_sync - the same, and wait (spinning) until its function is not running anywhere.
- * Never sleep. Any context but NMI; the _sync form not from the timer's own function, and not while
- * holding a lock that the function takes.
+ * Never sleep. Any context but NMI; the _sync form not from the timer's own function, not while
+ * holding a lock that the function takes, and of a soft timer not in an interrupt handler (checked).
  */
 bool timer_cancel(struct ktimer *timer);
 bool timer_cancel_sync(struct ktimer *timer);

@@ -4,6 +4,7 @@
 #include "kernel/core/hrtimer.h"
 
 #include "kernel/core/slab.h"
+#include "kernel/core/softirq.h"
 #include "kernel/test/deferred_test.h"
 
 #define MS ((ktime_t)NSEC_PER_MSEC)
@@ -30,7 +31,8 @@ static enum hrtimer_restart beat(struct hrtimer *timer)
 {
 	struct beat *beat = container_of(timer, struct beat, timer);
 
-	EXPECT(in_hardirq() && irqs_disabled());
+	EXPECT_EQ(in_hardirq() && irqs_disabled(), !timer->ktimer.soft);
+	EXPECT_EQ(in_serving_softirq() && !irqs_disabled(), timer->ktimer.soft);
 	WRITE_ONCE(beat->inside, true);
 	if (ktime_before(hrtimer_cb_get_time(timer), hrtimer_get_expires(timer)))
 		beat->early = true;
@@ -43,21 +45,26 @@ static enum hrtimer_restart beat(struct hrtimer *timer)
 	return beat->beats == beat->last ? HRTIMER_NORESTART : HRTIMER_RESTART;
 }
 
-static void beat_init(struct beat *b, unsigned int last)
+static void beat_init(struct beat *b, unsigned int last, enum hrtimer_mode soft)
 {
 	*b = (struct beat){ .last = last, .interval = MS / 4 };
-	hrtimer_setup(&b->timer, beat, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	hrtimer_setup(&b->timer, beat, CLOCK_MONOTONIC, soft);
+}
+
+static enum hrtimer_mode softness(const struct beat *b)
+{
+	return b->timer.ktimer.soft ? HRTIMER_MODE_SOFT : 0;
 }
 
 /* It stops by itself after its last beat. Each beat is on the grid of start + n intervals, none early. */
-static int goes_on(void *unused)
+static int goes_on(void *soft)
 {
 	struct beat b;
 	ktime_t start = ktime_get() + MS;
 
-	beat_init(&b, 6);
+	beat_init(&b, 6, soft ? HRTIMER_MODE_SOFT : 0);
 	EXPECT(!hrtimer_active(&b.timer));
-	hrtimer_start(&b.timer, start, HRTIMER_MODE_ABS);
+	hrtimer_start(&b.timer, start, HRTIMER_MODE_ABS | softness(&b));
 	EXPECT(WAIT_UNTIL(!hrtimer_active(&b.timer)));
 	EXPECT_EQ(b.beats, 6);
 	EXPECT(!b.early && b.intervals >= 5);
@@ -76,11 +83,45 @@ TEST(hrtimer_goes_on)
 	EXPECT_EQ(test_run_on_cpus(goes_on, NULL), num_online_cpus());
 }
 
+TEST(hrtimer_soft_goes_on)
+{
+	EXPECT_EQ(test_run_on_cpus(goes_on, (void *)1), num_online_cpus());
+}
+
+/* While softirqs are off a soft one that is due waits, still queued, and a hard one does not. */
+static int soft_waits(void *unused)
+{
+	struct beat soft, hard;
+
+	beat_init(&soft, 1, HRTIMER_MODE_SOFT);
+	beat_init(&hard, 1, 0);
+	for (unsigned int round = 1; round <= 5; round++) {
+		soft.beats = hard.beats = 0;
+		local_bh_disable();
+		hrtimer_start(&soft.timer, 0, HRTIMER_MODE_REL_SOFT);
+		EXPECT(SPIN_UNTIL(local_softirq_pending() & 1U << HRTIMER_SOFTIRQ));
+		hrtimer_start(&hard.timer, 0, HRTIMER_MODE_REL);
+		EXPECT(SPIN_UNTIL(READ_ONCE(hard.beats) == 1));
+		EXPECT(READ_ONCE(soft.beats) == 0 && hrtimer_is_queued(&soft.timer));
+		if (round % 2)
+			EXPECT_EQ(hrtimer_cancel(&soft.timer), 1);
+		local_bh_enable();
+		EXPECT_EQ(READ_ONCE(soft.beats), !(round % 2));
+		EXPECT(!hrtimer_active(&soft.timer));
+	}
+	return 1;
+}
+
+TEST(hrtimer_soft_waits_for_softirqs)
+{
+	EXPECT_EQ(test_run_on_cpus(soft_waits, NULL), num_online_cpus());
+}
+
 TEST(hrtimer_states)
 {
 	struct beat b;
 
-	beat_init(&b, 1);
+	beat_init(&b, 1, 0);
 	hrtimer_start_range_ns(&b.timer, 3600 * 1000 * MS, 1000, HRTIMER_MODE_REL);
 	EXPECT(hrtimer_is_queued(&b.timer) && hrtimer_active(&b.timer));
 	EXPECT(!hrtimer_callback_running(&b.timer));
@@ -116,7 +157,9 @@ TEST(hrtimer_forward)
 /* Cancelled while its function, which wants to go on, spins on another CPU. */
 static int starts(void *arg)
 {
-	hrtimer_start(&((struct beat *)arg)->timer, 0, HRTIMER_MODE_REL);
+	struct beat *b = arg;
+
+	hrtimer_start(&b->timer, 0, HRTIMER_MODE_REL | softness(b));
 	return 0;
 }
 
@@ -130,16 +173,13 @@ static int cancels(void *arg)
 	return 0;
 }
 
-TEST(hrtimer_cancel_waits)
+static void expect_cancel_waits(enum hrtimer_mode soft)
 {
+	struct cpumask before = test_leave_cpu();
 	struct actor starter, canceller;
-	struct cpumask before;
 	struct beat b;
 
-	if (num_online_cpus() < 2)
-		SKIP("there is no other CPU");
-	before = test_leave_cpu();
-	beat_init(&b, 0);
+	beat_init(&b, 0, soft);
 	b.hold = true;
 	if (!actor_start(&starter, starts, &b, test_cpu(1)))
 		b.hold = false;
@@ -158,6 +198,14 @@ TEST(hrtimer_cancel_waits)
 	test_return(&before);
 }
 
+TEST(hrtimer_cancel_waits)
+{
+	if (num_online_cpus() < 2)
+		SKIP("there is no other CPU");
+	expect_cancel_waits(0);
+	expect_cancel_waits(HRTIMER_MODE_SOFT);
+}
+
 /* After hrtimer_cancel() the memory may go, however fast it beats. */
 static int cancels_and_frees(void *arg)
 {
@@ -168,7 +216,7 @@ static int cancels_and_frees(void *arg)
 
 		if (!EXPECT(b))
 			return 0;
-		beat_init(b, 0);
+		beat_init(b, 0, i / 4 % 2 ? HRTIMER_MODE_SOFT : 0);
 		b->interval = 20000;
 		starts(b);
 		if (i % 2)
