@@ -20,6 +20,8 @@ struct tasklet_list {
 
 static DEFINE_PER_CPU(struct tasklet_list, lists[2]); /* [high] */
 
+static DEFINE_PER_CPU(struct tasklet_struct *, running); /* only compared */
+
 /* Those who wait for a tasklet to begin or to end. */
 static DECLARE_WAIT_QUEUE_HEAD(waiters);
 
@@ -104,6 +106,7 @@ static void run(struct tasklet_struct *t)
 	if (!begin_or_park(t))
 		return;
 	tell_waiters();
+	this_cpu_write(running, t);
 	if (t->use_callback)
 		t->callback(t);
 	else
@@ -111,6 +114,7 @@ static void run(struct tasklet_struct *t)
 	if (unlikely(preempt_count() != count))
 		panic("tasklet %p (%ps) began with preempt count %#x and ended with %#x", t,
 		      (void *)t->func, count, preempt_count());
+	this_cpu_write(running, NULL);
 	allow(t, RUN);
 	tell_waiters();
 }
@@ -172,6 +176,9 @@ void tasklet_unlock_wait(struct tasklet_struct *t)
 
 void tasklet_unlock_spin_wait(struct tasklet_struct *t)
 {
+	// A thread that has just migrated compares with another CPU's: that one it is not on top of.
+	if (unlikely(in_interrupt() && this_cpu_read(running) == t))
+		panic("tasklet %p (%ps) waits for its own end", t, (void *)t->func);
 	while (test_bit(TASKLET_STATE_RUN, &t->state))
 		cpu_relax();
 }

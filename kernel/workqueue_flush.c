@@ -50,8 +50,6 @@ static bool wait_for_run(struct work_base *base, const struct work_struct *work)
 		spin_unlock_irq(&base->lock);
 		return false;
 	}
-	if (unlikely(worker->task == current))
-		panic("work function %ps waits for its own end", (void *)work->func);
 	wait_for_ticket(base, worker->ticket);
 	return true;
 }
@@ -70,11 +68,41 @@ static struct work_base *lock_home_irq(const struct work_struct *work)
 	return lock_base_of(work);
 }
 
+/* Panic if this thread is to wait for the work that it runs. */
+static void check_not_self(const struct work_struct *work)
+{
+	const struct worker *self = current_worker();
+
+	if (unlikely(self && self->work == work && self->func == work->func))
+		panic("work function %ps waits for its own end", (void *)work->func);
+}
+
+/* Panic if it is to wait for one in its own pool that is not begun before it has ended. */
+static void check_not_behind(const struct work_struct *work)
+{
+	const struct worker *self = current_worker();
+	struct work_base *home;
+	unsigned long flags;
+	bool behind;
+
+	if (likely(!self || self->pool->wq->max_active > 1))
+		return;
+	flags = arch_local_irq_save();
+	home = lock_base_of(work);
+	behind = work->state == WORK_QUEUED && work->pool == self->pool;
+	spin_unlock_irqrestore(&home->lock, flags);
+	if (unlikely(behind))
+		panic("work function %ps waits for %ps, which is behind it in the queue \"%s\"",
+		      (void *)self->func, (void *)work->func, self->pool->wq->name);
+}
+
 bool flush_work(struct work_struct *work)
 {
 	struct work_base *home;
 	bool waited = false;
 
+	check_not_self(work);
+	check_not_behind(work);
 	might_sleep();
 	home = lock_home_irq(work);
 	if (work->state == WORK_QUEUED) {
@@ -135,13 +163,12 @@ static void flush_pool(const struct work_pool *pool, s64 last)
 void __flush_workqueue(struct workqueue_struct *wq)
 {
 	s64 last = workqueue_last_ticket();
-	struct worker *self;
+	const struct worker *self = current_worker();
 
-	might_sleep();
-	self = current_worker();
 	if (unlikely(self && self->pool->wq == wq))
 		panic("work function %ps flushes its own queue, \"%s\"", (void *)self->func,
 		      wq->name);
+	might_sleep();
 	for (u32 i = 0; i < wq->nr_pools; i++)
 		flush_pool(&wq->pools[i], last);
 }
@@ -185,6 +212,7 @@ bool disable_work_sync(struct work_struct *work)
 {
 	bool was_pending;
 
+	check_not_self(work);
 	might_sleep();
 	was_pending = disable_work(work);
 	wait_for_all_runs(work);

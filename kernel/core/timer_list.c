@@ -228,13 +228,17 @@ static bool stop_sync(struct timer_list *timer, bool shutdown)
 	bool was_pending = false;
 	struct timer_base *running;
 
+	if (CONFIG_CHECKED && unlikely(in_hardirq() && !(timer->flags & TIMER_IRQSAFE)))
+		panic("timer function %ps is waited for in an interrupt handler, which it may be below",
+		      (void *)timer->function);
 	for (;;) {
 		was_pending |= stop(timer, shutdown, &running);
 		if (!running)
 			return was_pending;
 		// Its function cannot end while this CPU waits here, on top of it.
 		if (running->cpu == raw_smp_processor_id() && in_interrupt())
-			panic("timer_delete_sync() waits for the function it is called from");
+			panic("timer_delete_sync() waits for the function it is called from, %ps",
+			      (void *)timer->function);
 		while (READ_ONCE(running->running) == timer)
 			cpu_relax();
 	}
