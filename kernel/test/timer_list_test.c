@@ -179,6 +179,7 @@ TEST(timer_list_on_cpu)
 /* Started anew for the past, it fires once in each jiffy, and threads of its CPU run. */
 static int fires_again(void *unused)
 {
+	unsigned long begun = jiffies;
 	struct event event;
 	unsigned int seen = 0;
 
@@ -191,6 +192,7 @@ static int fires_again(void *unused)
 	}
 	timer_shutdown_sync(&event.timer);
 	seen = READ_ONCE(event.fired);
+	EXPECT(seen <= jiffies - begun + 1);
 	EXPECT(!timer_pending(&event.timer) && !READ_ONCE(event.inside));
 	msleep(3);
 	EXPECT_EQ(READ_ONCE(event.fired), seen);
@@ -200,6 +202,20 @@ static int fires_again(void *unused)
 TEST(timer_list_again_and_again)
 {
 	EXPECT_EQ(test_run_on_cpus(fires_again, NULL), num_online_cpus());
+}
+
+/* However long past its time is, it fires, once. */
+TEST(timer_list_long_past)
+{
+	const unsigned long ago[] = { 1, FAR_AWAY, LONG_MAX / 2, LONG_MAX - HZ };
+	struct event event;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(ago); i++) {
+		event_init(&event);
+		EXPECT_EQ(mod_timer(&event.timer, jiffies - ago[i]), 0);
+		EXPECT(has_fired(&event, 1));
+		EXPECT(!timer_pending(&event.timer));
+	}
 }
 
 /* ---- Races ---- */

@@ -3,7 +3,7 @@
  */
 #include "kernel/core/slab.h"
 #include "kernel/test/deferred_test.h"
-#include "kernel/workqueue.h"
+#include "kernel/workqueue_pool.h"
 
 /* One work that all CPUs queue: it never runs twice at once, and runs after each time. */
 struct common {
@@ -70,6 +70,51 @@ TEST(work_alone_and_never_lost)
 {
 	expect_alone(0);
 	expect_alone(WQ_UNBOUND);
+}
+
+/* Who waits for the lock of its home, and finds it moved when he has it, goes after it. */
+struct moved {
+	struct work_struct work;
+	bool go, about;
+};
+
+static void moved_does_nothing(struct work_struct *work)
+{
+}
+
+static int queues_moved(void *arg)
+{
+	struct moved *moved = arg;
+
+	SPIN_UNTIL(READ_ONCE(moved->go));
+	WRITE_ONCE(moved->about, true);
+	EXPECT(schedule_work_on(test_cpu(0), &moved->work));
+	return 0;
+}
+
+TEST(work_moves_before_it_is_locked)
+{
+	struct work_base *home = work_base_of(test_cpu(0));
+	struct moved moved = { .go = false };
+	struct cpumask before;
+	struct actor actor;
+
+	if (num_online_cpus() < 2)
+		SKIP("there is no other CPU");
+	before = test_leave_cpu();
+	INIT_WORK(&moved.work, moved_does_nothing);
+	if (actor_start(&actor, queues_moved, &moved, test_cpu(1))) {
+		spin_lock_irq(&home->lock);
+		WRITE_ONCE(moved.go, true);
+		EXPECT(SPIN_UNTIL(READ_ONCE(moved.about)));
+		clock_delay_ns(NSEC_PER_MSEC); // It waits for the lock by now.
+		WRITE_ONCE(moved.work.home, test_cpu(1));
+		spin_unlock_irq(&home->lock);
+		actor_join(&actor);
+	}
+	flush_work(&moved.work);
+	EXPECT_EQ(moved.work.home, home->cpu);
+	test_return(&before);
 }
 
 /* A work may free itself: after its function nobody touches it. */
@@ -169,6 +214,140 @@ TEST(delayed_work_cancel_and_free)
 	struct effort effort = effort_of(40, 16, num_online_cpus());
 
 	EXPECT_EQ(test_run_on_cpus(cancels_and_frees, &effort), num_online_cpus());
+}
+
+/* ---- A timer function that is late: it spins on CPU 1 before it looks at the work ---- */
+
+struct late {
+	struct delayed_work dwork;
+	unsigned int runs;
+	bool hold, inside;
+};
+
+static void late_runs(struct work_struct *work)
+{
+	struct late *late = container_of(to_delayed_work(work), struct late, dwork);
+
+	WRITE_ONCE(late->runs, late->runs + 1);
+}
+
+static void fires_late(struct timer_list *timer)
+{
+	struct late *late = container_of(timer, struct late, dwork.timer);
+
+	WRITE_ONCE(late->inside, true);
+	EXPECT(SPIN_UNTIL(!READ_ONCE(late->hold)));
+	delayed_work_timer_fn(timer);
+	WRITE_ONCE(late->inside, false);
+}
+
+static int starts_late(void *arg)
+{
+	schedule_delayed_work(&((struct late *)arg)->dwork, 1);
+	return 0;
+}
+
+static int cancels_late(void *arg)
+{
+	struct late *late = arg;
+
+	EXPECT(cancel_delayed_work_sync(&late->dwork));
+	EXPECT(!READ_ONCE(late->inside));
+	return 0;
+}
+
+static void starts_anew(struct late *late)
+{
+	EXPECT(mod_delayed_work(system_wq, &late->dwork, 3600UL * HZ));
+	WRITE_ONCE(late->hold, false);
+	EXPECT(WAIT_UNTIL(!READ_ONCE(late->inside)));
+	flush_scheduled_work(); // Had it been queued, it would have run.
+	EXPECT(delayed_work_pending(&late->dwork) && timer_pending(&late->dwork.timer));
+	EXPECT(cancel_delayed_work_sync(&late->dwork));
+}
+
+static void cancels_meanwhile(struct late *late)
+{
+	struct actor canceller;
+
+	if (actor_start(&canceller, cancels_late, late, test_cpu(0))) {
+		EXPECT(WAIT_UNTIL(!delayed_work_pending(&late->dwork)));
+		msleep(2);
+		EXPECT(!READ_ONCE(canceller.ended) && READ_ONCE(late->inside));
+		WRITE_ONCE(late->hold, false);
+		actor_join(&canceller);
+	}
+}
+
+static void with_late_timer(void (*meanwhile)(struct late *late))
+{
+	struct cpumask before = test_leave_cpu();
+	struct late late = { .hold = true };
+	struct actor starter;
+
+	INIT_DELAYED_WORK(&late.dwork, late_runs);
+	late.dwork.timer.function = fires_late;
+	if (actor_start(&starter, starts_late, &late, test_cpu(1))) {
+		EXPECT(WAIT_UNTIL(READ_ONCE(late.inside)));
+		meanwhile(&late);
+		WRITE_ONCE(late.hold, false);
+		actor_join(&starter);
+	}
+	cancel_delayed_work_sync(&late.dwork);
+	EXPECT_EQ(late.runs, 0);
+	test_return(&before);
+}
+
+/* The old firing does not queue what was started anew; and cancelling waits for it. */
+TEST(delayed_work_timer_is_late)
+{
+	if (num_online_cpus() < 2)
+		SKIP("there is no other CPU");
+	with_late_timer(starts_anew);
+	with_late_timer(cancels_meanwhile);
+}
+
+/* ---- A worker that leaves ---- */
+
+static void counts(struct work_struct *work)
+{
+	struct gone *gone = container_of(work, struct gone, work);
+
+	atomic_inc(gone->left);
+}
+
+/*
+ * The worker of this CPU is idle for too long while it cannot have the CPU: it is about to leave when it is
+ * woken for a work.
+ */
+static int queues_for_leaving(void *arg)
+{
+	struct workqueue_struct *wq = arg;
+	atomic_t runs = ATOMIC_INIT(0);
+	struct gone gone = { .left = &runs };
+
+	INIT_WORK(&gone.work, counts);
+	for (int round = 1; round <= 3; round++) {
+		queue_work(wq, &gone.work);
+		flush_work(&gone.work);
+		msleep(2);
+		preempt_disable();
+		clock_delay_ns(25 * NSEC_PER_MSEC);
+		queue_work(wq, &gone.work);
+		preempt_enable();
+		EXPECT(WAIT_UNTIL(atomic_read(&runs) == 2 * round));
+	}
+	cancel_work_sync(&gone.work);
+	return 1;
+}
+
+TEST(work_queued_as_worker_leaves)
+{
+	struct workqueue_struct *wq = alloc_workqueue("leaving", 0, 1);
+
+	REQUIRE(wq);
+	EXPECT_EQ(test_run_on_cpus(queues_for_leaving, wq), num_online_cpus());
+	destroy_workqueue(wq);
 }
 
 /* Queues that come and go, with works in them. */

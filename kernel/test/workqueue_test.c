@@ -16,7 +16,8 @@ struct job {
 	bool hold;            /* it sleeps while this is set */
 	unsigned int free;    /* all the same, its first runs end */
 	bool inside;          /* its function runs */
-	unsigned int requeue; /* it queues itself so many times */
+	unsigned int requeue; /* it queues itself so many times, */
+	bool slow;            /* and takes its time */
 	struct workqueue_struct *wq;
 	unsigned int place; /* among those that count in `places` */
 };
@@ -36,6 +37,8 @@ static void job_runs(struct work_struct *work)
 	EXPECT(WAIT_UNTIL(!READ_ONCE(job->hold) || job->runs < READ_ONCE(job->free)));
 	if (job->requeue) {
 		job->requeue--;
+		if (job->slow)
+			usleep_range(200, 300);
 		queue_work(job->wq, work);
 	}
 	WRITE_ONCE(job->inside, false);
@@ -269,6 +272,7 @@ TEST(workqueue_flush_and_drain)
 	cancel_work_sync(&endless.work);
 	EXPECT(!work_busy(&endless.work));
 	job.requeue = 20;
+	job.slow = true;
 	EXPECT(queue_work(wq, &job.work));
 	drain_workqueue(wq);
 	EXPECT_EQ(READ_ONCE(job.runs), 22);
