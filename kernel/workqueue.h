@@ -101,7 +101,7 @@ static inline struct delayed_work *to_delayed_work(struct work_struct *work)
 
 /*
  * alloc_workqueue - a queue named by @fmt, of which at most @max_active works run at the same time, on each
- *   CPU or, if it is WQ_UNBOUND, altogether; 0: WQ_DFL_ACTIVE. Never sleeps. Thread context.
+ *   CPU or, if it is WQ_UNBOUND, altogether; 0: WQ_DFL_ACTIVE. May sleep. Thread context.
  *   Returns NULL when there is no memory.
  * alloc_ordered_workqueue - unbound, one work at a time in the order queued.
  * destroy_workqueue - run what is queued, end its threads, free it. Sleeps. Thread context; rule 5.

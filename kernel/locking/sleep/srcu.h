@@ -77,7 +77,7 @@ struct srcu_struct {
 #define DEFINE_SRCU(srcu)        __DEFINE_SRCU(srcu, )
 
 /*
- * init_srcu_struct - no readers, no updaters. Never sleeps. Any context but NMI. Returns 0 or -ENOMEM.
+ * init_srcu_struct - no readers, no updaters. May sleep. Thread context. Returns 0 or -ENOMEM.
  * cleanup_srcu_struct - @srcu is not to be used again. Sleeps. Thread context. Panics if there are readers
  *   or callbacks.
  */
