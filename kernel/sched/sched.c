@@ -220,6 +220,11 @@ void schedule(void)
 	} while (need_resched());
 }
 
+void schedule_preempt_disabled(void)
+{
+	schedule_once(false);
+}
+
 void preempt_schedule(void)
 {
 	if (!preemptible())

@@ -35,8 +35,11 @@ void set_special_state(unsigned int state);
  * schedule - let another thread run; return when this one is chosen again.
  * Sleeps, if the state says so: then somebody must wake it. Thread context, preemption and interrupts
  * on, no spinlock held: anything else panics.
+ * schedule_preempt_disabled - the same, called and left with preemption off. So the thread is not
+ * preempted between the store of its state and its sleep: who sees that state waits a moment at most.
  */
 void schedule(void);
+void schedule_preempt_disabled(void);
 
 /*
  * schedule_timeout - the same, at most @timeout jiffies (MAX_SCHEDULE_TIMEOUT: for ever).
@@ -55,6 +58,13 @@ long schedule_timeout_uninterruptible(long timeout);
  */
 bool wake_up_process(struct task_struct *task);
 bool wake_up_state(struct task_struct *task, unsigned int state);
+
+/*
+ * wait_task_inactive - wait until @task, which is in state @match_state, sleeps: is on no CPU and in no
+ * queue. Sleeps. Thread context, not @task itself; caller makes sure that @task is not freed meanwhile.
+ * Returns whether it does; false as soon as it is seen in another state.
+ */
+bool wait_task_inactive(struct task_struct *task, unsigned int match_state);
 
 /*
  * yield - let others of this priority go first.

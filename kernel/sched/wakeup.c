@@ -244,6 +244,27 @@ void task_unlock(struct task_struct *task, struct run_queue *rq, unsigned long f
 	raw_spin_unlock_irqrestore(&task->wake_lock, flags);
 }
 
+bool wait_task_inactive(struct task_struct *task, unsigned int match_state)
+{
+	might_sleep();
+	for (;;) {
+		unsigned long flags;
+		struct run_queue *rq = task_lock(task, &flags);
+		bool matches = READ_ONCE(task->__state) == match_state;
+		bool running = READ_ONCE(task->on_cpu);
+		bool queued = task->on_rq != ON_RQ_NO;
+
+		task_unlock(task, rq, flags);
+		if (!matches || (!running && !queued))
+			return matches;
+		// One that was preempted before it could sleep may need this CPU for that.
+		if (running)
+			cpu_relax();
+		else
+			schedule_timeout_uninterruptible(1);
+	}
+}
+
 static bool mask_has_online_cpu(const struct cpumask *mask)
 {
 	u32 cpu;

@@ -202,3 +202,51 @@ TEST(sched_ping_pong_any_cpu)
 {
 	play(ANY_CPU, ANY_CPU);
 }
+
+/* A thread that says it sleeps, and takes its time until it does. */
+struct slow {
+	struct actor actor;
+	bool said;
+	bool go;
+};
+
+static int falls_asleep(void *arg)
+{
+	struct slow *slow = arg;
+
+	set_current_state(TASK_UNINTERRUPTIBLE);
+	WRITE_ONCE(slow->said, true);
+	EXPECT(SPIN_UNTIL(READ_ONCE(slow->go)));
+	schedule();
+	return 0;
+}
+
+/* It keeps every lower thread off its CPU, except while it sleeps. */
+static int waits_until_inactive(void *arg)
+{
+	struct slow *slow = arg;
+
+	sched_set_fifo(current);
+	return wait_task_inactive(slow->actor.task, TASK_UNINTERRUPTIBLE);
+}
+
+TEST(sched_wait_task_inactive)
+{
+	struct slow slow = { .said = false };
+	struct actor waiter;
+
+	REQUIRE(actor_start(&slow.actor, falls_asleep, &slow, test_cpu(0)));
+	EXPECT(WAIT_UNTIL(READ_ONCE(slow.said)));
+	EXPECT(!wait_task_inactive(slow.actor.task, TASK_INTERRUPTIBLE));
+	if (actor_start(&waiter, waits_until_inactive, &slow, test_cpu(0))) {
+		msleep(2);
+		EXPECT(!READ_ONCE(waiter.ended));
+		WRITE_ONCE(slow.go, true);
+		EXPECT_EQ(actor_join(&waiter), 1);
+	}
+	EXPECT(actor_is_asleep(&slow.actor, TASK_UNINTERRUPTIBLE));
+	EXPECT(!READ_ONCE(slow.actor.task->on_cpu));
+	EXPECT(wait_task_inactive(slow.actor.task, TASK_UNINTERRUPTIBLE));
+	wake_up_process(slow.actor.task);
+	actor_join(&slow.actor);
+}
