@@ -1,9 +1,10 @@
-/* kthread.c: kernel threads with a name, a request to stop, and a result.
+/* kthread.c: kernel threads with a name, requests to stop and to park, and a result.
  * SPDX-License-Identifier: MIT
  *
- * What a thread and its stopper share lives in struct kthread, which lives as long as the thread's
- * structure does. The stopper takes a reference first, so the result is there however fast the
- * thread ends:
+ * THEORY
+ *   What a thread and those who ask something of it share lives in struct kthread, which lives as long as
+ *   the thread's structure does. Who asks takes a reference first, so the answer is there however fast
+ *   the thread ends:
  *
  *      stopper                             thread
  *      takes a reference
@@ -12,6 +13,37 @@
  *      waits for `exited`                  result = ...; complete(exited)
  *      reads the result                    task_exit(): drops its own reference
  *      drops the reference: frees both
+ *
+ *   Parking is a sleep in a state of its own, which no wake-up for anything else ends. The request is a bit;
+ *   the thread sleeps while it is set. Set and seen, cleared and woken: each is the pattern of [S], sched.h.
+ *
+ *      kthread_park()                      kthread_parkme()               kthread_unpark()
+ *      should_park = 1
+ *      wakes it from TASK_NORMAL           state = TASK_PARKED
+ *                                          [S] should_park? else leaves   should_park = 0
+ *      sleeps in park_wait                 wakes park_wait                wakes park_wait
+ *      until there is an answer            sleeps, and looks again        [W] wakes it if TASK_PARKED
+ *
+ *   The answer is not counted, as one in a completion would be, but read from what is true: the thread's
+ *   state is TASK_PARKED, or the request was taken back, or the thread ends. A count may be left behind by a
+ *   request that was taken back, and then answers the next one too early; and it is missing when the thread
+ *   ends instead of parking, and who parks it would wait for ever.
+ *   "State is TASK_PARKED" comes before "sleeps", and also before "sees that it need not": so who parks waits,
+ *   besides, until the thread is off its CPU (wait_task_inactive()), and for another answer if it went on. The
+ *   wait is short, for preemption is off from the one to the other.
+ *
+ *   A wake-up for an earlier sleep may be late, and undo the state:
+ *
+ *      waker, holds wake_lock              thread
+ *      state is TASK_INTERRUPTIBLE         is awake already, parks: state = TASK_PARKED
+ *      state = TASK_RUNNING                does not sleep
+ *
+ *   So the thread looks again whenever schedule() returns. Who parks it is not deceived either, for he looks
+ *   at the state under wake_lock: whoever got that later sees TASK_PARKED, which is no sleep of his.
+ *
+ *   Stop wins over park, whichever comes first: a thread that parks after kthread_stop() has woken it
+ *   would sleep for ever. So one load reads both bits, and to be asked to park counts only without the other.
+ *   Who parks a thread that stops waits for its end, and is told -ENOSYS.
  */
 #include "kernel/kthread.h"
 
@@ -19,9 +51,13 @@
 #include "kernel/core/panic.h"
 #include "kernel/core/slab.h"
 #include "kernel/locking/sleep/completion.h"
+#include "kernel/locking/sleep/wait.h"
 #include "lib/format.h"
 
+/* Bits of kthread->flags. */
 #define KTHREAD_SHOULD_STOP 0
+#define KTHREAD_SHOULD_PARK 1
+#define KTHREAD_ENDS        2 /* it never looks at the others again */
 
 /* [I] set before the thread runs  [a] atomic */
 struct kthread {
@@ -30,6 +66,7 @@ struct kthread {
 	unsigned long flags;         /* [a] */
 	int result;                  /* written before, read after `exited` */
 	struct completion exited;
+	wait_queue_head_t park_wait; /* who waits for it to be parked */
 };
 
 static struct kthread *to_kthread(struct task_struct *task)
@@ -41,20 +78,47 @@ static struct kthread *to_kthread(struct task_struct *task)
 	return kthread;
 }
 
+void *kthread_data(struct task_struct *thread)
+{
+	return to_kthread(thread)->data;
+}
+
+void *kthread_func(struct task_struct *thread)
+{
+	return thread->kthread ? to_kthread(thread)->threadfn : NULL;
+}
+
+/* ---- Beginning and end ---- */
+
 static void kthread_entry(void *arg)
 {
 	struct kthread *kthread = arg;
 	int result = -EINTR;
 
-	if (!kthread_should_stop())
+	if (!kthread_should_stop()) {
+		kthread_parkme();
 		result = kthread->threadfn(kthread->data);
+	}
 	kthread_exit(result);
 }
 
-struct task_struct *kthread_create(int (*threadfn)(void *data), void *data, const char *namefmt,
-				   ...)
+static struct kthread *kthread_alloc(int (*threadfn)(void *data), void *data)
 {
 	struct kthread *kthread = kzalloc(sizeof(*kthread), GFP_KERNEL);
+
+	if (!kthread)
+		return NULL;
+	kthread->threadfn = threadfn;
+	kthread->data = data;
+	init_completion(&kthread->exited);
+	init_waitqueue_head(&kthread->park_wait);
+	return kthread;
+}
+
+struct task_struct *kthread_create_on_node(int (*threadfn)(void *data), void *data, int node,
+					   const char *namefmt, ...)
+{
+	struct kthread *kthread = kthread_alloc(threadfn, data);
 	struct task_struct *task;
 	char name[TASK_COMM_LEN];
 	va_list args;
@@ -64,9 +128,6 @@ struct task_struct *kthread_create(int (*threadfn)(void *data), void *data, cons
 	va_start(args, namefmt);
 	vsnprintf(name, sizeof(name), namefmt, args);
 	va_end(args);
-	kthread->threadfn = threadfn;
-	kthread->data = data;
-	init_completion(&kthread->exited);
 	task = task_create(name, kthread_entry, kthread);
 	if (!task) {
 		kfree(kthread);
@@ -91,12 +152,27 @@ struct task_struct *kthread_create_on_cpu(int (*threadfn)(void *data), void *dat
 	return task;
 }
 
+struct task_struct *kthread_run_on_cpu(int (*threadfn)(void *data), void *data, u32 cpu,
+				       const char *namefmt)
+{
+	struct task_struct *task = kthread_create_on_cpu(threadfn, data, cpu, namefmt);
+
+	if (!IS_ERR(task))
+		wake_up_process(task);
+	return task;
+}
+
+void kthread_bind_mask(struct task_struct *thread, const struct cpumask *mask)
+{
+	WARN_ON(READ_ONCE(thread->__state) != TASK_NEW);
+	WARN_ON(set_cpus_allowed_ptr(thread, mask));
+}
+
 void kthread_bind(struct task_struct *thread, u32 cpu)
 {
 	struct cpumask mask = cpumask_of_cpu(cpu);
 
-	WARN_ON(READ_ONCE(thread->__state) != TASK_NEW);
-	WARN_ON(set_cpus_allowed_ptr(thread, &mask));
+	kthread_bind_mask(thread, &mask);
 }
 
 bool kthread_should_stop(void)
@@ -116,30 +192,120 @@ int kthread_stop(struct task_struct *thread)
 	// [P] pairs with [Q] in kthread_should_stop(): a locked operation, so it is seen by a thread that
 	// the wake-up finds awake.
 	set_bit(KTHREAD_SHOULD_STOP, &kthread->flags);
-	wake_up_process(thread);
+	wake_up_state(thread, TASK_NORMAL | TASK_NEW | TASK_PARKED);
 	wait_for_completion(&kthread->exited);
 	result = kthread->result;
 	put_task_struct(thread);
 	return result;
 }
 
-void *kthread_func(struct task_struct *thread)
-{
-	const struct kthread *kthread = thread->kthread;
-
-	return kthread ? (void *)kthread->threadfn : NULL;
-}
-
-void *kthread_data(struct task_struct *thread)
-{
-	return to_kthread(thread)->data;
-}
-
-void kthread_exit(int result)
+void kthread_exit(long result)
 {
 	struct kthread *kthread = to_kthread(current);
 
-	kthread->result = result;
+	kthread->result = (int)result;
+	set_bit(KTHREAD_ENDS, &kthread->flags);
+	wake_up_all(&kthread->park_wait);
 	complete(&kthread->exited);
 	task_exit();
+}
+
+void kthread_complete_and_exit(struct completion *comp, long result)
+{
+	if (comp)
+		complete(comp);
+	kthread_exit(result);
+}
+
+/* ---- Parking ---- */
+
+static unsigned long requests(const struct kthread *kthread)
+{
+	return READ_ONCE(kthread->flags) & (BIT(KTHREAD_SHOULD_STOP) | BIT(KTHREAD_SHOULD_PARK));
+}
+
+bool kthread_should_park(void)
+{
+	return requests(to_kthread(current)) == BIT(KTHREAD_SHOULD_PARK);
+}
+
+bool kthread_should_stop_or_park(void)
+{
+	return requests(to_kthread(current)) != 0;
+}
+
+void kthread_parkme(void)
+{
+	struct kthread *kthread = to_kthread(current);
+
+	might_sleep();
+	preempt_disable();
+	for (;;) {
+		set_current_state(TASK_PARKED);
+		if (!kthread_should_park())
+			break;
+		wake_up_all(&kthread->park_wait);
+		schedule_preempt_disabled();
+	}
+	__set_current_state(TASK_RUNNING);
+	preempt_enable();
+}
+
+static bool ends(const struct kthread *kthread)
+{
+	return test_bit(KTHREAD_ENDS, &kthread->flags);
+}
+
+static bool is_asked_to_park(const struct kthread *kthread)
+{
+	return test_bit(KTHREAD_SHOULD_PARK, &kthread->flags);
+}
+
+/* Wait for the answer to a request to park. Returns what kthread_park() does. */
+static int wait_until_parked(struct task_struct *thread, struct kthread *kthread)
+{
+	do {
+		wait_event(kthread->park_wait, READ_ONCE(thread->__state) == TASK_PARKED ||
+						       !is_asked_to_park(kthread) || ends(kthread));
+		if (ends(kthread))
+			return -ENOSYS;
+	} while (is_asked_to_park(kthread) && !wait_task_inactive(thread, TASK_PARKED));
+	return 0;
+}
+
+int kthread_park(struct task_struct *thread)
+{
+	struct kthread *kthread = to_kthread(thread);
+	int error = 0;
+
+	if (unlikely(ends(kthread))) {
+		warn_report("kthread_park() of thread %d \"%s\", which has ended", thread->pid,
+			    thread->comm);
+		return -ENOSYS;
+	}
+	if (unlikely(test_and_set_bit(KTHREAD_SHOULD_PARK, &kthread->flags))) {
+		warn_report("kthread_park() of thread %d \"%s\", which was asked to park already",
+			    thread->pid, thread->comm);
+		return -EBUSY;
+	}
+	if (thread == current)
+		return 0;
+	might_sleep();
+	get_task_struct(thread);
+	wake_up_process(thread);
+	error = wait_until_parked(thread, kthread);
+	put_task_struct(thread);
+	return error;
+}
+
+void kthread_unpark(struct task_struct *thread)
+{
+	struct kthread *kthread = to_kthread(thread);
+
+	// Once the request is gone the thread may go on, and end.
+	get_task_struct(thread);
+	clear_bit(KTHREAD_SHOULD_PARK, &kthread->flags);
+	wake_up_all(&kthread->park_wait);
+	wake_up_state(thread, TASK_PARKED);
+	put_task_struct(thread);
 }
