@@ -117,7 +117,7 @@ static int unparks(void *arg)
 		if (READ_ONCE(unparker->turn) != i)
 			return 0;
 		EXPECT(YIELD_UNTIL(READ_ONCE(unparker->parker.parks) == i));
-		clock_delay_ns(rand_below(&rand, 8000));
+		clock_delay_ns(rand_below(&rand, 3000));
 		kthread_unpark(unparker->parker.task);
 	}
 }
