@@ -274,9 +274,9 @@ $(OUT)/interlock.elf: $(OUT)/symbols/pass1.elf $(OUT)/symbols/full.o
 	$(Q)$(LD) $(LDFLAGS) -T linker.ld -o $@ $(OBJS) $(OUT)/symbols/full.o
 	$(Q)$(PYTHON) tools/mksymbols.py verify $(OUT)/symbols/pass1.elf $@
 
-# What GRUB loads: the same kernel without its debug information, which is most of the file.
+# What GRUB loads: the same kernel without what only gdb reads, which is most of the file.
 $(OUT)/kernel.elf: $(OUT)/interlock.elf
-	$(Q)objcopy --strip-debug $< $@
+	$(Q)objcopy --strip-all $< $@
 
 $(OUT)/interlock.iso: $(OUT)/kernel.elf iso/boot/grub/grub.cfg tools/iso.py
 	$(call say,ISO,$@)
@@ -339,7 +339,7 @@ torture: elf $(OUT)/kernel.elf
 FAST := $(BUILD)/$(CC)-fast
 
 bench: check-build-$(CC)-fast
-	@objcopy --strip-debug $(FAST)/interlock.elf $(FAST)/kernel.elf
+	@objcopy --strip-all $(FAST)/interlock.elf $(FAST)/kernel.elf
 	@$(PYTHON) tools/bench.py $(OPTIONS) --profile fast --kernel $(FAST)/kernel.elf \
 		--elf $(FAST)/interlock.elf --smp $(SMP) --seconds $(BENCH_SECONDS) \
 		--json $(BUILD)/bench.json
