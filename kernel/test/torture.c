@@ -58,8 +58,11 @@ static bool torture_init(struct torture *torture, const struct torture_ops *ops)
 static bool threads_start(struct torture *torture)
 {
 	for (u32 cpu = 0; cpu < nr_cpus; cpu++) {
-		who_init(torture, &torture->handlers[cpu].who, "the handler of CPU", cpu);
-		timer_init(&torture->handlers[cpu].timer, torture_handler);
+		struct torture_handler *handler = &torture->handlers[cpu];
+
+		who_init(torture, &handler->who, "the handler of CPU", cpu);
+		timer_init(&handler->timer, torture_handler);
+		tasklet_setup(&handler->softirq, torture_softirq);
 	}
 	for (u32 i = 0; i < torture_nr_threads(torture); i++) {
 		struct torture_thread *thread = &torture->threads[i];

@@ -65,7 +65,8 @@ struct torture_way {
 	}
 
 /*
- * A lock. Ways are called by threads, irq_ways in interrupt context with interrupts off; NULL: none.
+ * A lock. Ways are called by threads; irq_ways in interrupt context with interrupts off or, where
+ * irq_is_soft, in a softirq with interrupts on; NULL: none.
  * describe - say how the lock is, into @buf. rescue - let a waiter go whose wake-up is lost, if a
  * wake-up alone does not. ends_well - whether all is as it must be when nobody is inside.
  */
@@ -76,6 +77,7 @@ struct torture_ops {
 	unsigned int units;             /* writers inside at once; 0 means 1 */
 	bool readers_see_writers;       /* they may be inside together */
 	bool in_order;                  /* who waits asleep is served in order of arrival */
+	bool irq_is_soft;
 	const struct torture_way *writers, *readers, *irq_writers, *irq_readers;
 	void (*init)(void);
 	void (*exit)(void);

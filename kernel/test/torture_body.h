@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "kernel/tasklet.h"
 #include "kernel/test/torture.h"
 
 struct torture;
@@ -35,9 +36,11 @@ struct torture_thread {
 	u32 parked;        /* [a] the last round that it has come out of */
 };
 
+/* One that takes the lock in a softirq has its timer schedule that. */
 struct torture_handler {
 	struct torture_who who;
 	struct ktimer timer;
+	struct tasklet_struct softirq;
 };
 
 struct torture {
@@ -72,9 +75,10 @@ static inline unsigned int torture_nr_threads(const struct torture *torture)
 /* torture_fail - something is wrong; the first few times it says what. Any context. */
 void torture_fail(struct torture *torture, const char *fmt, ...) __printf(2, 3);
 
-/* torture_thread - what each thread runs. torture_handler - a timer's function. */
+/* torture_thread - what each thread runs. torture_handler - a timer's function. torture_softirq - a tasklet's. */
 int torture_thread(void *thread);
 void torture_handler(struct ktimer *timer);
+void torture_softirq(struct tasklet_struct *softirq);
 
 /*
  * torture_stir - disturb the threads, and let a moment pass. Sleeps.

@@ -205,6 +205,49 @@ TORTURE(spin_lock_irq) = {
 	.ends_well = spin_is_free,
 };
 
+/* spin_lock_bh: threads keep softirqs off while they hold it, and those take it plainly. */
+TAKE(spin_lock_bh, spin_lock_bh(&spin))
+TRY(spin_trylock_bh, spin_trylock_bh(&spin))
+RELEASE(spin_unlock_bh, spin_unlock_bh(&spin))
+
+static const struct torture_way spin_bh_ways[] = {
+	WAY(spin_lock_bh, spin_unlock_bh),
+	TRY_WAY(spin_trylock_bh, spin_unlock_bh),
+	TORTURE_END,
+};
+
+/* Each side of the twin excludes its own kind only. So it shows that a softirq does come on top of a thread. */
+static DEFINE_SPINLOCK(spin_of_softirqs);
+
+TAKE(other_spin_lock, spin_lock(&spin_of_softirqs))
+RELEASE(other_spin_unlock, spin_unlock(&spin_of_softirqs))
+
+static const struct torture_way other_spin_ways[] = {
+	WAY(other_spin_lock, other_spin_unlock),
+	TORTURE_END,
+};
+
+static const struct torture_ops spin_lock_bh_twin = {
+	.name = "spin_lock_bh",
+	.broken = "softirqs that take another lock",
+	.irq_is_soft = true,
+	.writers = spin_ways,
+	.irq_writers = other_spin_ways,
+	.init = spin_init,
+};
+
+TORTURE(spin_lock_bh) = {
+	.name = "spin_lock_bh",
+	.twin = &spin_lock_bh_twin,
+	.irq_is_soft = true,
+	.writers = spin_bh_ways,
+	.irq_writers = spin_ways,
+	.init = spin_init,
+	.turn = IF_WORD(spin_turn),
+	.describe = spin_describe,
+	.ends_well = spin_is_free,
+};
+
 /* rw_lock, rw_lock_irq */
 static rwlock_t rw;
 

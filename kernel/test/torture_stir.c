@@ -1,6 +1,7 @@
 /* torture_stir.c: what disturbs the threads: signals, moves, other priorities, a CPU that is taken away.
  * SPDX-License-Identifier: MIT
  */
+#include "kernel/base/bh.h"
 #include "kernel/base/perturb.h"
 #include "kernel/core/smpcall.h"
 #include "kernel/sched/runqueue.h"
@@ -74,8 +75,14 @@ void torture_handlers_stop(struct torture *torture)
 {
 	u32 cpu;
 
-	for_each_online_cpu(cpu)
-		timer_cancel_sync(&torture->handlers[cpu].timer);
+	for_each_online_cpu(cpu) {
+		struct torture_handler *handler = &torture->handlers[cpu];
+
+		timer_cancel_sync(&handler->timer);
+		// What it scheduled before it saw the end may start it once more, and no more than that.
+		tasklet_kill(&handler->softirq);
+		timer_cancel_sync(&handler->timer);
+	}
 }
 
 /*
@@ -124,6 +131,15 @@ static void stall_soon(struct torture_thread *self)
 	lose_cpu_soon();
 }
 
+/* How many spinlocks this thread holds; of an interrupt or a softirq: many. */
+static u32 lock_depth(void)
+{
+	u32 count = preempt_count();
+
+	return count -
+	       ((count & SOFTIRQ_MASK) == SOFTIRQ_DISABLE_OFFSET ? SOFTIRQ_DISABLE_OFFSET : 0);
+}
+
 /*
  * Around a spinlock that this thread holds, in the checked profile. Only the outermost one: inside it
  * are the scheduler's own, for which all CPUs queue, and a delay there delays all; except in
@@ -132,13 +148,13 @@ static void stall_soon(struct torture_thread *self)
 static void jitter(void)
 {
 	struct place *place = place_of(current);
+	u32 depth = lock_depth();
 	struct torture_thread *self;
 
-	if (preempt_count() > 2 * PREEMPT_OFFSET || !current->pid ||
-	    READ_ONCE(place->pid) != current->pid)
+	if (depth > 2 || !current->pid || READ_ONCE(place->pid) != current->pid)
 		return;
 	self = READ_ONCE(place->thread);
-	if (preempt_count() != PREEMPT_OFFSET) {
+	if (depth != 1) {
 		if (self->stalls)
 			torture_spin(rand_below(&self->jitter, 500));
 		self->stalls = false;

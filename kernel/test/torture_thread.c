@@ -228,20 +228,37 @@ int torture_thread(void *arg)
 
 #define PERIOD_US 200 /* at least, between two calls of a handler */
 
-void torture_handler(struct ktimer *timer)
+/* Take the lock in a handler, and have it called again. */
+static void handle(struct torture_handler *self)
 {
-	struct torture_handler *self = container_of(timer, struct torture_handler, timer);
 	struct torture *torture = self->who.torture;
 	const struct torture_ops *ops = torture->ops;
 	bool reads = ops->irq_readers && (!ops->irq_writers || rand_below(&self->who.rand, 2));
 	struct torture_hold hold = { .data = &torture->data };
-	const struct torture_way *way;
+	const struct torture_way *way =
+		any_way(&self->who, reads ? ops->irq_readers : ops->irq_writers);
 
-	if (READ_ONCE(torture->over))
-		return;
-	way = any_way(&self->who, reads ? ops->irq_readers : ops->irq_writers);
 	if (way->take(&hold))
 		be_inside(&self->who, way, reads, &hold);
-	timer_start(timer,
+	timer_start(&self->timer,
 		    clock_ns() + (PERIOD_US + rand_below(&self->who.rand, 2000)) * NSEC_PER_USEC);
+}
+
+void torture_softirq(struct tasklet_struct *softirq)
+{
+	struct torture_handler *self = from_tasklet(self, softirq, softirq);
+
+	handle(self);
+}
+
+void torture_handler(struct ktimer *timer)
+{
+	struct torture_handler *self = container_of(timer, struct torture_handler, timer);
+
+	if (READ_ONCE(self->who.torture->over))
+		return;
+	if (self->who.torture->ops->irq_is_soft)
+		tasklet_schedule(&self->softirq);
+	else
+		handle(self);
 }
