@@ -71,9 +71,16 @@ check_names() {
 	sed -n 's/^    "\([a-z]*\)": check_.*/\1/p' tools/check.py
 }
 
+# The kernel takes words of 511 characters (lib/cmdline.h:CMDLINE_WORD_MAX); this one is run=NAMES.
+check_length() { # name value
+	[ "${#2}" -le 507 ] || refuse "$1" "$(echo "$2" | cut -c 1-40)..." \
+		"it has ${#2} characters, the kernel takes 507; give fewer names"
+}
+
 # A name in RUN is a test of `make test`, a benchmark of `make bench`, and a demo of every other
 # command that boots.
 check_run() {
+	check_length RUN "$1"
 	case " $goals " in
 	*" test "*) known=$(test_names) what=test ;;
 	*" bench "*) known=$(bench_names) what=benchmark ;;
@@ -92,6 +99,7 @@ check_run() {
 
 check_lock() {
 	[ "$1" = all ] && return
+	check_length LOCK "$1"
 	locks=$(lock_names)
 	case $1 in
 	*[!A-Za-z0-9_,]* | ,* | *, | *,,*)
