@@ -121,9 +121,9 @@ static void run_round(struct torture *torture)
 	u64 end = clock_ns() + (1 + rand_below(&torture->rand, ROUND_MS)) * NSEC_PER_MSEC;
 
 	WRITE_ONCE(torture->over, false);
+	torture_handlers_start(torture); // While the CPUs are idle, and answer at once.
 	WRITE_ONCE(torture->round, torture->round + 1);
 	wake_all(torture);
-	torture_handlers_start(torture);
 	do {
 		torture_stir(torture);
 	} while (clock_ns() < end);

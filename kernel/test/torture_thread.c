@@ -226,7 +226,21 @@ int torture_thread(void *arg)
 	return 0;
 }
 
-#define PERIOD_US 200 /* at least, between two calls of a handler */
+#define PERIOD_US 200 /* at least, between two calls of a handler, */
+#define BACK_OFF  8   /* and so many times as long as the last one took */
+
+/*
+ * When a handler that began at @began is to be called again. Who had to wait long stays away longer: where
+ * virtual CPUs share few real ones, a lock that is handed on in order of arrival moves slowly, and handlers
+ * that came back regardless would fill its queue, and leave the threads no CPU.
+ */
+static u64 next_call(struct torture_handler *self, u64 began)
+{
+	u64 now = clock_ns();
+
+	return now + BACK_OFF * (now - began) +
+	       (PERIOD_US + rand_below(&self->who.rand, 2000)) * NSEC_PER_USEC;
+}
 
 /* Take the lock in a handler, and have it called again. */
 static void handle(struct torture_handler *self)
@@ -237,11 +251,11 @@ static void handle(struct torture_handler *self)
 	struct torture_hold hold = { .data = &torture->data };
 	const struct torture_way *way =
 		any_way(&self->who, reads ? ops->irq_readers : ops->irq_writers);
+	u64 began = clock_ns();
 
 	if (way->take(&hold))
 		be_inside(&self->who, way, reads, &hold);
-	timer_start(&self->timer,
-		    clock_ns() + (PERIOD_US + rand_below(&self->who.rand, 2000)) * NSEC_PER_USEC);
+	timer_start(&self->timer, next_call(self, began));
 }
 
 void torture_softirq(struct tasklet_struct *softirq)
