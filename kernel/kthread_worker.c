@@ -52,10 +52,11 @@
 #include "kernel/locking/sleep/completion.h"
 #include "lib/format.h"
 
-void kthread_init_worker_named(struct kthread_worker *worker, const char *lock_name)
+void kthread_init_worker_named(struct kthread_worker *worker, const char *lock_name,
+			       const char *site)
 {
 	*worker = (struct kthread_worker){ .flags = 0 };
-	spin_lock_init_named(&worker->lock, lock_name);
+	spin_lock_init_named(&worker->lock, lock_name, site);
 	INIT_LIST_HEAD(&worker->work_list);
 	INIT_LIST_HEAD(&worker->delayed_work_list);
 }

@@ -76,8 +76,9 @@ struct kthread_delayed_work {
 
 /* kthread_init_worker, kthread_init_work, kthread_init_delayed_work - make it empty, or idle. Nobody may
  * use it. Never sleep. Any context. */
-void kthread_init_worker_named(struct kthread_worker *worker, const char *lock_name);
-#define kthread_init_worker(worker) kthread_init_worker_named((worker), #worker)
+void kthread_init_worker_named(struct kthread_worker *worker, const char *lock_name,
+			       const char *site);
+#define kthread_init_worker(worker) kthread_init_worker_named((worker), #worker, LOCK_SITE(#worker))
 void kthread_init_work(struct kthread_work *work, kthread_work_func_t func);
 void kthread_init_delayed_work(struct kthread_delayed_work *dwork, kthread_work_func_t func);
 void kthread_delayed_work_timer_fn(struct timer_list *timer);

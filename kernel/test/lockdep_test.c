@@ -92,10 +92,10 @@ TEST(spinlock_in_all_contexts)
 
 /* ---- Reports ---------------------------------------------------------------------------------------------- */
 
-/* Two locks of which each test makes two classes, and forgets them. */
+/* Locks of which each test makes classes, and forgets them. */
 struct two {
-	struct mutex a, b;
-	struct lock_class_key key_a, key_b;
+	struct mutex a, b, c;
+	struct lock_class_key key_a, key_b, key_c;
 };
 
 static struct two two;
@@ -104,14 +104,17 @@ static void two_init(void)
 {
 	mutex_init(&two.a);
 	mutex_init(&two.b);
+	mutex_init(&two.c);
 	lockdep_set_class_and_name(&two.a, &two.key_a, "first");
 	lockdep_set_class_and_name(&two.b, &two.key_b, "second");
+	lockdep_set_class_and_name(&two.c, &two.key_c, "third");
 }
 
 static void two_forget(void)
 {
 	lockdep_unregister_key(&two.key_a);
 	lockdep_unregister_key(&two.key_b);
+	lockdep_unregister_key(&two.key_c);
 }
 
 static void take_both(struct mutex *first, struct mutex *second)
@@ -149,6 +152,12 @@ TEST(lockdep_names_both_locks)
 	two_forget();
 }
 
+static void take_in_a_circle(void *unused)
+{
+	take_both(&two.c, &two.b);
+	take_both(&two.a, &two.c);
+}
+
 /* It goes on: the same mistake is not said again, another one is, and what is right stays right. */
 TEST(lockdep_goes_on_after_a_report)
 {
@@ -159,6 +168,8 @@ TEST(lockdep_goes_on_after_a_report)
 	EXPECT_EQ(test_warnings(take_ba, NULL, ""), 1);
 	EXPECT_EQ(test_warnings(take_ba, NULL, ""), 0);
 	take_ab(NULL);
+	// These close a circle with what was reported, and with nothing else.
+	EXPECT_EQ(test_warnings(take_in_a_circle, NULL, ""), 0);
 	two_forget();
 	two_init();
 	take_ba(NULL);
