@@ -37,11 +37,16 @@ static const char *name_of(const seqcount_t *s)
 void seqcount_note_reader(const seqcount_t *s, unsigned long where)
 {
 	struct lockdep_map *map = (struct lockdep_map *)&s->dep_map;
+	unsigned long flags;
 
-	if (!map->name)
+	// Never named, or seqcount_check_wait() will say it.
+	if (!map->name || READ_ONCE(s->writer) == raw_smp_processor_id() + 1)
 		return;
+	// It holds nothing, and so keeps no handler waiting: interrupts are on, and that is no matter.
+	flags = arch_local_irq_save();
 	lock_acquire(map, 0, 0, LOCKDEP_READ_REC, 1, NULL, where);
 	lock_release(map, where);
+	arch_local_irq_restore(flags);
 }
 
 void seqcount_check_wait(const seqcount_t *s, unsigned long where)
