@@ -174,6 +174,11 @@ static const struct table_row more_rows[] = {
 	{ "lock, trylock, lock; ABBA", "+A tB+C-C-B-A" PAIR("C", "A"), IN_ALL, NOT(IN_RLOCK), 0 },
 	{ "trylock of the same class", "+X tW-W-X", IN_ALL, 0, 0 },
 	{ "trylock in an interrupt", "[?tA-A]?;+A-A", SPINNING, 0, ROW_BOTH },
+	{ "outer lock taken second", "+Y+XnVX-V-X-Y", IN_SPIN, IN_SPIN, 0 },
+	{ "order seen where more was held",
+	  "+wA+rB-wA+wC-wC-rB"
+	  "+wA+rB+wC-wC-rB-wA" PAIR("wC", "wA"),
+	  IN_RLOCK, IN_RLOCK, 0 },
 	{ "released in any order", "+A+B+C-A+D-B-D-C" PAIR("A", "C") PAIR("B", "D") PAIR("C", "D"),
 	  IN_ALL, 0, 0 },
 	{ "released below, then ABBA", "+A+B-A+C-C-B" PAIR("C", "A") PAIR("A", "C"), IN_ALL,
