@@ -79,7 +79,7 @@ bool lockdep_chain_is_new(u64 key)
 
 void lockdep_chains_forget(void)
 {
-	for (u32 slot = 0; slot < CHAIN_SLOTS; slot++)
+	for (u32 slot = 0; n_chains && slot < CHAIN_SLOTS; slot++)
 		WRITE_ONCE(chains[slot], 0);
 	n_chains = 0;
 }
