@@ -139,9 +139,11 @@ TEST(rt_mutex_word)
 	rt_mutex_lock_nested(&lock, SINGLE_DEPTH_NESTING);
 	expect_held_alone(&lock);
 	rt_mutex_unlock(&lock);
+	rt_mutex_lock(&static_lock);
 	rt_mutex_lock_nest_lock(&lock, &static_lock);
 	expect_held_alone(&lock);
 	rt_mutex_unlock(&lock);
+	rt_mutex_unlock(&static_lock);
 	EXPECT_EQ(rt_mutex_trylock(&lock), 1);
 	expect_held_alone(&lock);
 	rt_mutex_unlock(&lock);

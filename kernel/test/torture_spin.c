@@ -205,7 +205,12 @@ TORTURE(spin_lock_irq) = {
 	.ends_well = spin_is_free,
 };
 
-/* spin_lock_bh: threads keep softirqs off while they hold it, and those take it plainly. */
+/* spin_lock_bh: threads keep softirqs off while they hold it, and those take it plainly. As spin_irq_init(): */
+static void spin_bh_init(void)
+{
+	spin_lock_init(&spin);
+}
+
 TAKE(spin_lock_bh, spin_lock_bh(&spin))
 TRY(spin_trylock_bh, spin_trylock_bh(&spin))
 RELEASE(spin_unlock_bh, spin_unlock_bh(&spin))
@@ -242,7 +247,7 @@ TORTURE(spin_lock_bh) = {
 	.irq_is_soft = true,
 	.writers = spin_bh_ways,
 	.irq_writers = spin_ways,
-	.init = spin_init,
+	.init = spin_bh_init,
 	.turn = IF_WORD(spin_turn),
 	.describe = spin_describe,
 	.ends_well = spin_is_free,
