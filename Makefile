@@ -127,7 +127,8 @@ SRCS += $(addprefix kernel/,kthread.c kthread_worker.c wait_woken.c ksoftirqd.c 
 SRCS += $(addprefix kernel/,workqueue.c workqueue_flush.c worker.c names.c module.c test/test.c)
 SRCS += $(addprefix kernel/,options.c main.c)
 # 9: what runs on top: the tests, the benchmarks, and the demos
-SRCS += $(addprefix kernel/test/,lockdep_table.c lockdep_table_test.c lockdep_test.c lockdep_random_test.c)
+SRCS += $(addprefix kernel/test/,lockdep_table.c lockdep_table_locks.c lockdep_table_test.c)
+SRCS += $(addprefix kernel/test/,lockdep_test.c lockdep_random_test.c)
 SRCS += $(addprefix kernel/test/,atomic_test.c atomic64_test.c xchg_test.c bitops_test.c)
 SRCS += $(addprefix kernel/test/,atomic_forms_test.c barrier_test.c lock_test.c ticket_test.c)
 SRCS += $(addprefix kernel/test/,litmus.c raw_spinlock_test.c mcs_test.c osq_test.c)

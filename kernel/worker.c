@@ -239,7 +239,10 @@ static bool feed_hungry(struct work_base *base)
 	bool fed = true, more;
 
 	spin_lock_irq(&base->lock);
-	while (fed && (pool = pick_hungry(base))) {
+	while (fed) {
+		pool = pick_hungry(base);
+		if (!pool)
+			break;
 		spin_unlock_irq(&base->lock);
 		fed = worker_create(pool);
 		spin_lock_irq(&base->lock);

@@ -1,6 +1,6 @@
-/* <linux/lockdep.h> for modules: whether a lock is held here.
+/* <linux/lockdep.h> for modules: the lock validator.
  * SPDX-License-Identifier: MIT
  */
 #pragma once
 
-#include "kernel/locking/sleep/held.h"
+#include "kernel/locking/lockdep.h"

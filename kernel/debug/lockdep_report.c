@@ -22,7 +22,7 @@ struct name {
 static struct name class_name(u16 number)
 {
 	const struct lock_class *class = &lockdep_classes[number];
-	struct name name;
+	struct name name = { "" };
 
 	if (class->subclass)
 		snprintf(name.text, sizeof(name.text), "%s/%u", class->name, class->subclass);

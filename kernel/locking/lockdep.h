@@ -121,7 +121,7 @@ static inline int debug_locks_off(void)
 #define lockdep_init_map(map, name, key, subclass)                                                 \
 	((void)(map), (void)(name), (void)(key), (void)(subclass))
 #define lock_acquire(map, subclass, trylock, read, check, nest, where)                             \
-	((void)(subclass), (void)(nest))
+	((void)(subclass), (void)(trylock), (void)(read), (void)(nest))
 #define lock_release(map, where)                        ((void)0)
 #define lock_downgrade(map, where)                      ((void)0)
 #define lock_set_class(map, name, key, subclass, where) ((void)(key), (void)(subclass))

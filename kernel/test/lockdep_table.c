@@ -11,27 +11,11 @@
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
 #include "kernel/locking/lockdep.h"
-#include "kernel/locking/sleep/mutex.h"
-#include "kernel/locking/sleep/rtmutex.h"
-#include "kernel/locking/sleep/rwsem.h"
-#include "kernel/locking/spin/rwlock.h"
-#include "kernel/locking/spin/spinlock.h"
 #include "kernel/test/test.h"
 #include "lib/format.h"
 #include "lib/string.h"
 
-#define LETTERS   "ABCDXWYVZ"
-#define NR_LOCKS  (sizeof(LETTERS) - 1)
 #define LINE_SIZE 128
-
-static spinlock_t spins[NR_LOCKS];
-static rwlock_t rwlocks[NR_LOCKS];
-static struct mutex mutexes[NR_LOCKS];
-static struct rw_semaphore rwsems[NR_LOCKS];
-static struct rt_mutex rt_mutexes[NR_LOCKS];
-
-static struct lock_class_key keys[NR_COLUMNS][NR_LOCKS];
-static const char *const names[] = { "A", "B", "C", "D", "X1", "X2", "Y1", "Y2", "Z1" };
 
 static const char *const headings[] = { " spin", "wlock", "rlock",  "mutex",
 					" wsem", " rsem", "rtmutex" };
@@ -39,101 +23,6 @@ static const char *const headings[] = { " spin", "wlock", "rlock",  "mutex",
 static u32 lock_index(char letter)
 {
 	return (u32)(strchr(LETTERS, letter) - LETTERS);
-}
-
-/* W is of the class of X, and V of that of Y. */
-static u32 class_index(u32 i)
-{
-	return LETTERS[i] == 'W' || LETTERS[i] == 'V' ? i - 1 : i;
-}
-
-#define INIT(init, lock, column, i)                                                                \
-	do {                                                                                       \
-		init(lock);                                                                        \
-		lockdep_set_class_and_name(lock, &keys[column][class_index(i)], names[i]);         \
-	} while (0)
-
-static void init_lock(enum table_column column, u32 i)
-{
-	switch (column) {
-	case COLUMN_SPIN:
-		INIT(spin_lock_init, &spins[i], column, i);
-		break;
-	case COLUMN_WLOCK:
-	case COLUMN_RLOCK:
-		INIT(rwlock_init, &rwlocks[i], COLUMN_WLOCK, i);
-		break;
-	case COLUMN_MUTEX:
-		INIT(mutex_init, &mutexes[i], column, i);
-		break;
-	case COLUMN_WSEM:
-	case COLUMN_RSEM:
-		INIT(init_rwsem, &rwsems[i], COLUMN_WSEM, i);
-		break;
-	default:
-		INIT(rt_mutex_init, &rt_mutexes[i], column, i);
-		break;
-	}
-}
-
-static void take(enum table_column column, u32 i)
-{
-	switch (column) {
-	case COLUMN_SPIN:
-		return spin_lock(&spins[i]);
-	case COLUMN_WLOCK:
-		return write_lock(&rwlocks[i]);
-	case COLUMN_RLOCK:
-		return read_lock(&rwlocks[i]);
-	case COLUMN_MUTEX:
-		return mutex_lock(&mutexes[i]);
-	case COLUMN_WSEM:
-		return down_write(&rwsems[i]);
-	case COLUMN_RSEM:
-		return down_read(&rwsems[i]);
-	default:
-		return rt_mutex_lock(&rt_mutexes[i]);
-	}
-}
-
-static bool try(enum table_column column, u32 i)
-{
-	switch (column) {
-	case COLUMN_SPIN:
-		return spin_trylock(&spins[i]);
-	case COLUMN_WLOCK:
-		return write_trylock(&rwlocks[i]);
-	case COLUMN_RLOCK:
-		return read_trylock(&rwlocks[i]);
-	case COLUMN_MUTEX:
-		return mutex_trylock(&mutexes[i]);
-	case COLUMN_WSEM:
-		return down_write_trylock(&rwsems[i]);
-	case COLUMN_RSEM:
-		return down_read_trylock(&rwsems[i]);
-	default:
-		return rt_mutex_trylock(&rt_mutexes[i]);
-	}
-}
-
-static void release(enum table_column column, u32 i)
-{
-	switch (column) {
-	case COLUMN_SPIN:
-		return spin_unlock(&spins[i]);
-	case COLUMN_WLOCK:
-		return write_unlock(&rwlocks[i]);
-	case COLUMN_RLOCK:
-		return read_unlock(&rwlocks[i]);
-	case COLUMN_MUTEX:
-		return mutex_unlock(&mutexes[i]);
-	case COLUMN_WSEM:
-		return up_write(&rwsems[i]);
-	case COLUMN_RSEM:
-		return up_read(&rwsems[i]);
-	default:
-		return rt_mutex_unlock(&rt_mutexes[i]);
-	}
 }
 
 /* ---- Contexts -------------------------------------------------------------------------------------- */
@@ -202,15 +91,15 @@ static const char *step_lock(const struct run *run, const char *step)
 		type = type_of(*step++, run->column);
 	i = lock_index(*step++);
 	if (what == '+')
-		take(type, i);
+		table_take(type, i);
 	else if (what == '-')
-		release(type, i);
+		table_release(type, i);
 	else if (what == 't')
-		EXPECT(try(type, i));
+		EXPECT(table_try(type, i));
 	else if (what == '!')
-		init_lock(type, i);
+		table_init_lock(type, i);
 	else
-		spin_lock_nest_lock(&spins[i], &spins[lock_index(*step++)]);
+		table_nest(i, lock_index(*step++));
 	return step;
 }
 
@@ -272,33 +161,11 @@ static void run_events(void *arg)
 	}
 }
 
-/* All locks free, and nothing known of them. */
-static void forget_all(void)
-{
-	for (u32 i = 0; i < NR_LOCKS; i++) {
-		lockdep_reset_lock(&spins[i].dep_map);
-		lockdep_reset_lock(&rwlocks[i].dep_map);
-		lockdep_reset_lock(&mutexes[i].dep_map);
-		lockdep_reset_lock(&rwsems[i].dep_map);
-		lockdep_reset_lock(&rt_mutexes[i].dep_map);
-		init_lock(COLUMN_SPIN, i);
-		init_lock(COLUMN_WLOCK, i);
-		init_lock(COLUMN_MUTEX, i);
-		init_lock(COLUMN_WSEM, i);
-		init_lock(COLUMN_RTMUTEX, i);
-	}
-}
-
 /* Release what the case has left held, as far as it is noted outside of the locks. */
 static void release_all(u32 depth, u32 count)
 {
 	lockdep_rewind(depth);
-	for (u32 i = 0; i < NR_LOCKS; i++) {
-		hook_sleep_released(&mutexes[i]);
-		while (hook_sleep_released(&rwsems[i]))
-			;
-		hook_sleep_released(&rt_mutexes[i]);
-	}
+	table_release_noted();
 	// A thread that may be preempted holds no spinlock.
 	if (preempt_count() != count)
 		hook_spin_released_all();
@@ -316,7 +183,7 @@ static bool run_case(struct table_case *a_case)
 	reported = test_warnings(run_events, a_case, "") || a_case->panicked;
 	force_read_lock_recursive = 0;
 	release_all(depth, count);
-	forget_all();
+	table_forget_all();
 	return reported;
 }
 
@@ -371,13 +238,13 @@ static void run_row(struct table_case *a_case, const char *prefix, const char *o
 /* The next order of the @n events that @order names by digits, in the order of numbers; false: that was the last. */
 static bool next_order(char *order, u32 n)
 {
-	u32 i = n - 1;
-	u32 other = n - 1;
+	u32 i = n - 1, other;
 
 	while (i > 0 && order[i - 1] >= order[i])
 		i--;
 	if (i == 0)
 		return false;
+	other = n - 1;
 	while (order[other] <= order[i - 1])
 		other--;
 	swap(order[i - 1], order[other]);
@@ -412,7 +279,7 @@ void table_run(const struct table_row *rows)
 		used += scnprintf(heading + used, sizeof(heading) - (size_t)used, "%-6s|",
 				  headings[column]);
 	pr_plain("# %34s %s\n", "", heading);
-	forget_all();
+	table_forget_all();
 	for (; rows->name; rows++) {
 		if (!(rows->flags & ROW_SOFT))
 			run_orders(rows, 'h', rows->flags & ROW_BOTH ? "hard-" : "");

@@ -59,3 +59,18 @@ struct table_row {
  * Sleeps. Thread context.
  */
 void table_run(const struct table_row *rows);
+
+/*
+ * The locks, by the place of their letter in LETTERS. table_forget_all - all free, and nothing known of them.
+ * table_release_noted - none is noted as held by this thread or CPU, whatever it left held.
+ */
+#define LETTERS  "ABCDXWYVZ"
+#define NR_LOCKS (sizeof(LETTERS) - 1)
+
+void table_take(enum table_column column, u32 i);
+bool table_try(enum table_column column, u32 i);
+void table_release(enum table_column column, u32 i);
+void table_nest(u32 i, u32 outer);
+void table_init_lock(enum table_column column, u32 i);
+void table_forget_all(void);
+void table_release_noted(void);

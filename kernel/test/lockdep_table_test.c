@@ -1,7 +1,7 @@
 /* lockdep_table_test.c: the self-test of the lock validator: what must be reported, and what must not.
  * SPDX-License-Identifier: MIT
  *
- * The scenarios and their verdicts are those of Linux's lib/locking-selftest.c (6.1) as far as the locks are
+ * The scenarios and their verdicts are those of Linux's locking self-test (6.1) as far as the locks are
  * ours; those under "more" are our own, and two of them are deadlocks that Linux's validator misses. The
  * notation is that of lockdep_table.h.
  */

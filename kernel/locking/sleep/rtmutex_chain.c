@@ -235,7 +235,6 @@ static struct rt_mutex_link walk_step(struct rt_mutex_waiter *waiter, bool follo
 int rt_chain_walk(struct rt_mutex_link link, const struct rt_mutex_waiter *waiter)
 {
 	unsigned int steps = task_count();
-	bool looking = waiter;
 	int result = 0;
 
 	while (link.task) {
@@ -243,15 +242,17 @@ int rt_chain_walk(struct rt_mutex_link link, const struct rt_mutex_waiter *waite
 		unsigned long flags;
 		struct rt_mutex_waiter *at = lock_link(&link, &flags);
 
-		looking = looking && link.ticket < waiter->ticket && steps-- > 0;
+		// From a newer link on, it only carries changes on.
+		if (waiter && (link.ticket >= waiter->ticket || steps-- == 0))
+			waiter = NULL;
 		if (at) {
 			struct rt_mutex *lock = at->lock;
 
-			if (looking && rt_mutex_owner(lock) == current) {
+			if (waiter && rt_mutex_owner(lock) == current) {
 				result = -EDEADLK;
-				looking = false;
+				waiter = NULL;
 			}
-			next = walk_step(at, looking);
+			next = walk_step(at, waiter != NULL);
 			raw_spin_unlock_irqrestore(&lock->wait_lock, flags);
 		}
 		put_task_struct(link.task);

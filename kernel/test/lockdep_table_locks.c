@@ -1,0 +1,145 @@
+/* lockdep_table_locks.c: the locks of the scenarios of lockdep_table.h, of every type.
+ * SPDX-License-Identifier: MIT
+ */
+#include "kernel/locking/lockdep.h"
+#include "kernel/locking/sleep/mutex.h"
+#include "kernel/locking/sleep/rtmutex.h"
+#include "kernel/locking/sleep/rwsem.h"
+#include "kernel/locking/spin/rwlock.h"
+#include "kernel/locking/spin/spinlock.h"
+#include "kernel/test/lockdep_table.h"
+
+static spinlock_t spins[NR_LOCKS];
+static rwlock_t rwlocks[NR_LOCKS];
+static struct mutex mutexes[NR_LOCKS];
+static struct rw_semaphore rwsems[NR_LOCKS];
+static struct rt_mutex rt_mutexes[NR_LOCKS];
+
+static struct lock_class_key keys[NR_COLUMNS][NR_LOCKS];
+static const char *const names[] = { "A", "B", "C", "D", "X1", "X2", "Y1", "Y2", "Z1" };
+
+/* W is of the class of X, and V of that of Y. */
+static u32 class_index(u32 i)
+{
+	return LETTERS[i] == 'W' || LETTERS[i] == 'V' ? i - 1 : i;
+}
+
+#define INIT(init, lock, column, i)                                                                \
+	do {                                                                                       \
+		init(lock);                                                                        \
+		lockdep_set_class_and_name(lock, &keys[column][class_index(i)], names[i]);         \
+	} while (0)
+
+void table_init_lock(enum table_column column, u32 i)
+{
+	switch (column) {
+	case COLUMN_SPIN:
+		INIT(spin_lock_init, &spins[i], column, i);
+		break;
+	case COLUMN_WLOCK:
+	case COLUMN_RLOCK:
+		INIT(rwlock_init, &rwlocks[i], COLUMN_WLOCK, i);
+		break;
+	case COLUMN_MUTEX:
+		INIT(mutex_init, &mutexes[i], column, i);
+		break;
+	case COLUMN_WSEM:
+	case COLUMN_RSEM:
+		INIT(init_rwsem, &rwsems[i], COLUMN_WSEM, i);
+		break;
+	default:
+		INIT(rt_mutex_init, &rt_mutexes[i], column, i);
+		break;
+	}
+}
+
+void table_take(enum table_column column, u32 i)
+{
+	switch (column) {
+	case COLUMN_SPIN:
+		return spin_lock(&spins[i]);
+	case COLUMN_WLOCK:
+		return write_lock(&rwlocks[i]);
+	case COLUMN_RLOCK:
+		return read_lock(&rwlocks[i]);
+	case COLUMN_MUTEX:
+		return mutex_lock(&mutexes[i]);
+	case COLUMN_WSEM:
+		return down_write(&rwsems[i]);
+	case COLUMN_RSEM:
+		return down_read(&rwsems[i]);
+	default:
+		return rt_mutex_lock(&rt_mutexes[i]);
+	}
+}
+
+bool table_try(enum table_column column, u32 i)
+{
+	switch (column) {
+	case COLUMN_SPIN:
+		return spin_trylock(&spins[i]);
+	case COLUMN_WLOCK:
+		return write_trylock(&rwlocks[i]);
+	case COLUMN_RLOCK:
+		return read_trylock(&rwlocks[i]);
+	case COLUMN_MUTEX:
+		return mutex_trylock(&mutexes[i]);
+	case COLUMN_WSEM:
+		return down_write_trylock(&rwsems[i]);
+	case COLUMN_RSEM:
+		return down_read_trylock(&rwsems[i]);
+	default:
+		return rt_mutex_trylock(&rt_mutexes[i]);
+	}
+}
+
+void table_release(enum table_column column, u32 i)
+{
+	switch (column) {
+	case COLUMN_SPIN:
+		return spin_unlock(&spins[i]);
+	case COLUMN_WLOCK:
+		return write_unlock(&rwlocks[i]);
+	case COLUMN_RLOCK:
+		return read_unlock(&rwlocks[i]);
+	case COLUMN_MUTEX:
+		return mutex_unlock(&mutexes[i]);
+	case COLUMN_WSEM:
+		return up_write(&rwsems[i]);
+	case COLUMN_RSEM:
+		return up_read(&rwsems[i]);
+	default:
+		return rt_mutex_unlock(&rt_mutexes[i]);
+	}
+}
+
+void table_nest(u32 i, u32 outer)
+{
+	spin_lock_nest_lock(&spins[i], &spins[outer]);
+}
+
+void table_forget_all(void)
+{
+	for (u32 i = 0; i < NR_LOCKS; i++) {
+		lockdep_reset_lock(&spins[i].dep_map);
+		lockdep_reset_lock(&rwlocks[i].dep_map);
+		lockdep_reset_lock(&mutexes[i].dep_map);
+		lockdep_reset_lock(&rwsems[i].dep_map);
+		lockdep_reset_lock(&rt_mutexes[i].dep_map);
+		table_init_lock(COLUMN_SPIN, i);
+		table_init_lock(COLUMN_WLOCK, i);
+		table_init_lock(COLUMN_MUTEX, i);
+		table_init_lock(COLUMN_WSEM, i);
+		table_init_lock(COLUMN_RTMUTEX, i);
+	}
+}
+
+void table_release_noted(void)
+{
+	for (u32 i = 0; i < NR_LOCKS; i++) {
+		hook_sleep_released(&mutexes[i]);
+		while (hook_sleep_released(&rwsems[i]))
+			;
+		hook_sleep_released(&rt_mutexes[i]);
+	}
+}
