@@ -128,29 +128,29 @@ SRCS += $(addprefix kernel/,workqueue.c workqueue_flush.c worker.c names.c modul
 SRCS += $(addprefix kernel/,options.c main.c)
 # 9: what runs on top: the tests, the benchmarks, and the demos
 SRCS += $(addprefix kernel/test/,lockdep_table.c lockdep_table_locks.c lockdep_table_test.c)
-SRCS += $(addprefix kernel/test/,lockdep_test.c lockdep_random_test.c)
-SRCS += $(addprefix kernel/test/,atomic_test.c atomic64_test.c xchg_test.c bitops_test.c)
-SRCS += $(addprefix kernel/test/,atomic_forms_test.c barrier_test.c lock_test.c ticket_test.c)
-SRCS += $(addprefix kernel/test/,litmus.c raw_spinlock_test.c mcs_test.c osq_test.c)
-SRCS += $(addprefix kernel/test/,spinlock_test.c spinlock_misuse_test.c rwlock_test.c)
-SRCS += $(addprefix kernel/test/,rwlock_word_test.c rwlock_order_test.c rwlock_misuse_test.c)
-SRCS += $(addprefix kernel/test/,seqlock_test.c seqlock_misuse_test.c printk_test.c trap_test.c)
-SRCS += $(addprefix kernel/test/,nmi_test.c registers_test.c protection_test.c page_test.c)
-SRCS += $(addprefix kernel/test/,stack_test.c slab_test.c kmalloc_test.c slab_misuse_test.c)
-SRCS += $(addprefix kernel/test/,held_test.c held_sleep_test.c percpu_test.c refcount_test.c)
-SRCS += $(addprefix kernel/test/,clock_test.c timer_test.c smpcall_test.c irq_work_test.c)
-SRCS += $(addprefix kernel/test/,softirq_test.c bh_test.c tasklet_test.c timer_list_test.c)
-SRCS += $(addprefix kernel/test/,hrtimer_test.c workqueue_test.c workqueue_race_test.c)
-SRCS += $(addprefix kernel/test/,deferred_misuse_test.c kthread_test.c kthread_park_test.c)
-SRCS += $(addprefix kernel/test/,kthread_park_race_test.c kthread_worker_test.c signal_test.c)
-SRCS += $(addprefix kernel/test/,kthread_worker_race_test.c sleep_test.c sched_test.c)
-SRCS += $(addprefix kernel/test/,sched_switch_test.c sched_prio_test.c sched_slice_test.c)
-SRCS += $(addprefix kernel/test/,sched_place_test.c sched_idle_test.c sched_remote_test.c)
-SRCS += $(addprefix kernel/test/,sched_wake_test.c sched_misuse_test.c sleep_misuse_test.c)
-SRCS += $(addprefix kernel/test/,wait_test.c wait_event_test.c wait_race_test.c)
-SRCS += $(addprefix kernel/test/,wait_entry_test.c wait_bit_test.c completion_test.c)
-SRCS += $(addprefix kernel/test/,completion_race_test.c semaphore_test.c semaphore_race_test.c)
-SRCS += $(addprefix kernel/test/,mutex_test.c mutex_fair_test.c mutex_race_test.c rwsem_test.c)
+SRCS += $(addprefix kernel/test/,lockdep_test.c lockdep_random_test.c atomic_test.c)
+SRCS += $(addprefix kernel/test/,atomic64_test.c xchg_test.c bitops_test.c atomic_forms_test.c)
+SRCS += $(addprefix kernel/test/,barrier_test.c lock_test.c ticket_test.c litmus.c)
+SRCS += $(addprefix kernel/test/,raw_spinlock_test.c mcs_test.c osq_test.c spinlock_test.c)
+SRCS += $(addprefix kernel/test/,spinlock_misuse_test.c rwlock_test.c rwlock_word_test.c)
+SRCS += $(addprefix kernel/test/,rwlock_order_test.c rwlock_misuse_test.c seqlock_test.c)
+SRCS += $(addprefix kernel/test/,seqlock_misuse_test.c printk_test.c trap_test.c nmi_test.c)
+SRCS += $(addprefix kernel/test/,registers_test.c protection_test.c page_test.c stack_test.c)
+SRCS += $(addprefix kernel/test/,slab_test.c kmalloc_test.c slab_misuse_test.c held_test.c)
+SRCS += $(addprefix kernel/test/,held_sleep_test.c percpu_test.c refcount_test.c clock_test.c)
+SRCS += $(addprefix kernel/test/,timer_test.c smpcall_test.c irq_work_test.c softirq_test.c)
+SRCS += $(addprefix kernel/test/,bh_test.c tasklet_test.c timer_list_test.c hrtimer_test.c)
+SRCS += $(addprefix kernel/test/,workqueue_test.c workqueue_race_test.c deferred_misuse_test.c)
+SRCS += $(addprefix kernel/test/,kthread_test.c kthread_park_test.c kthread_park_race_test.c)
+SRCS += $(addprefix kernel/test/,kthread_worker_test.c signal_test.c kthread_worker_race_test.c)
+SRCS += $(addprefix kernel/test/,sleep_test.c sched_test.c sched_switch_test.c)
+SRCS += $(addprefix kernel/test/,sched_prio_test.c sched_slice_test.c sched_place_test.c)
+SRCS += $(addprefix kernel/test/,sched_idle_test.c sched_remote_test.c sched_wake_test.c)
+SRCS += $(addprefix kernel/test/,sched_misuse_test.c sleep_misuse_test.c wait_test.c)
+SRCS += $(addprefix kernel/test/,wait_event_test.c wait_race_test.c wait_entry_test.c)
+SRCS += $(addprefix kernel/test/,wait_bit_test.c completion_test.c completion_race_test.c)
+SRCS += $(addprefix kernel/test/,semaphore_test.c semaphore_race_test.c mutex_test.c)
+SRCS += $(addprefix kernel/test/,mutex_fair_test.c mutex_race_test.c rwsem_test.c)
 SRCS += $(addprefix kernel/test/,rwsem_fair_test.c rwsem_race_test.c rwsem_misuse_test.c)
 SRCS += $(addprefix kernel/test/,percpu_rwsem_test.c rtmutex_test.c rtmutex_pi_test.c)
 SRCS += $(addprefix kernel/test/,rtmutex_deadlock_test.c rtmutex_race_test.c window_test.c)
@@ -193,13 +193,16 @@ KERNEL_FLAGS := -std=gnu11 -O2 -g $(WARNINGS) -I. -Iarch/x86_64/include \
 	-fstack-protector-strong -mstack-protector-guard=global \
 	-ffile-prefix-map=$(call quote,$(CURDIR)/)=
 
+# gcc's check of the bools that are loaded takes the volatile off the load: READ_ONCE() of a bool would
+# be a plain read (gcc 12, ubsan.c). clang's does not.
+SANITIZE_gcc  := -fno-sanitize=bool
 CHECKED_FLAGS := -DCONFIG_CHECKED=1 -fsanitize=undefined
 FAST_FLAGS    := -DCONFIG_CHECKED=0
 # DWARF 4: binutils does not see where functions were inlined in what clang writes by default.
 CLANG_FLAGS   := --target=x86_64-linux-gnu -gdwarf-4
 
 CFLAGS := $(KERNEL_FLAGS) $(if $(filter clang,$(CC)),$(CLANG_FLAGS)) \
-	$(if $(filter checked,$(PROFILE)),$(CHECKED_FLAGS),$(FAST_FLAGS)) \
+	$(if $(filter checked,$(PROFILE)),$(CHECKED_FLAGS) $(SANITIZE_$(CC)),$(FAST_FLAGS)) \
 	$(if $(filter 1,$(UP)),-DCONFIG_UP=1) \
 	$(if $(filter reader,$(RWLOCK)),-DCONFIG_RWLOCK_FAIR=0)
 MODULE_FLAGS := -Iinclude -D__INTERLOCK__ -DMODULE -D__KERNEL__
