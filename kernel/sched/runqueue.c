@@ -13,6 +13,15 @@ void runqueue_init(struct run_queue *rq, u32 cpu)
 		INIT_LIST_HEAD(&rq->queue[prio]);
 }
 
+/* Note whether anybody waits at @prio. In one write: idle CPUs look at the bitmap without the lock. */
+static void note_waiting(struct run_queue *rq, int prio, bool waits)
+{
+	unsigned long *word = &rq->waiting[prio / BITS_PER_LONG];
+	unsigned long bit = BIT(prio % BITS_PER_LONG);
+
+	WRITE_ONCE(*word, waits ? *word | bit : *word & ~bit);
+}
+
 void runqueue_add(struct run_queue *rq, struct task_struct *task, bool first)
 {
 	ASSERT(task->cpu == rq->cpu && task->prio < MAX_PRIO);
@@ -21,7 +30,7 @@ void runqueue_add(struct run_queue *rq, struct task_struct *task, bool first)
 		list_add(&task->run_entry, &rq->queue[task->prio]);
 	else
 		list_add_tail(&task->run_entry, &rq->queue[task->prio]);
-	__set_bit(task->prio, rq->waiting);
+	note_waiting(rq, task->prio, true);
 	WRITE_ONCE(rq->nr_queued, rq->nr_queued + 1);
 }
 
@@ -30,7 +39,7 @@ void runqueue_remove(struct run_queue *rq, struct task_struct *task)
 	ASSERT(task->cpu == rq->cpu && rq->nr_queued > 0);
 	list_del_init(&task->run_entry);
 	if (list_empty(&rq->queue[task->prio]))
-		__clear_bit(task->prio, rq->waiting);
+		note_waiting(rq, task->prio, false);
 	WRITE_ONCE(rq->nr_queued, rq->nr_queued - 1);
 }
 
