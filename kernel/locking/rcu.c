@@ -286,7 +286,7 @@ void rcu_init(void)
 void rcu_note_enter(unsigned long where)
 {
 	struct cpu *cpu = this_cpu();
-	u32 nesting = cpu->rcu_nesting;
+	u32 nesting = READ_ONCE(cpu->rcu_nesting);
 
 	WRITE_ONCE(cpu->rcu_nesting, nesting + 1);
 	if (nesting == 0)
@@ -296,11 +296,12 @@ void rcu_note_enter(unsigned long where)
 void rcu_note_leave(unsigned long where)
 {
 	struct cpu *cpu = this_cpu();
+	u32 nesting = READ_ONCE(cpu->rcu_nesting);
 
-	if (unlikely(cpu->rcu_nesting == 0))
+	if (unlikely(nesting == 0))
 		panic("rcu_read_unlock() at %pS, and cpu%u is in no reader: thread %d \"%s\"",
 		      (void *)where, cpu->id, current->pid, current->comm);
-	WRITE_ONCE(cpu->rcu_nesting, cpu->rcu_nesting - 1);
+	WRITE_ONCE(cpu->rcu_nesting, nesting - 1);
 }
 
 void rcu_check(bool fine, const char *what, unsigned long where)
