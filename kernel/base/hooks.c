@@ -27,7 +27,7 @@ const char *preempt_context(void)
 void hook_spin_acquired(const void *lock, const char *name, unsigned long where)
 {
 	struct cpu *cpu = this_cpu();
-	u32 slot = cpu->nr_held;
+	u32 slot = READ_ONCE(cpu->nr_held);
 
 	if (slot >= CPU_MAX_HELD)
 		panic("this CPU holds %u spinlocks and takes one more at %pS", slot, (void *)where);
@@ -42,7 +42,7 @@ void hook_spin_acquired(const void *lock, const char *name, unsigned long where)
  * between any two steps. */
 static void close_gap(struct cpu *cpu, u32 gap)
 {
-	u32 last = cpu->nr_held - 1;
+	u32 last = READ_ONCE(cpu->nr_held) - 1;
 
 	for (; gap < last; gap++) {
 		WRITE_ONCE(cpu->held[gap].name, cpu->held[gap + 1].name);
@@ -59,7 +59,7 @@ void hook_spin_released(const void *lock)
 	u32 slot;
 
 	perturb();
-	slot = cpu->nr_held;
+	slot = READ_ONCE(cpu->nr_held);
 	// From the top: an interrupt's own entry is there.
 	while (slot > 0 && cpu->held[slot - 1].lock != lock)
 		slot--;
