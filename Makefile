@@ -21,7 +21,8 @@
 #:   LOCK=name[,name]      make torture: only these locks
 #:   SECONDS=10            how long make torture tortures each lock (make bench: measures, 45)
 #:   SEED=1                where the pseudo-random choices start
-#:   PROFILE=checked       checked: assertions, sanitizer, poison; fast: none of them
+#:   PROFILE=checked       checked: assertions, sanitizer, poison; fast: none of them;
+#:                         race: checked, and the race detector
 #:   UP=                   1: a kernel for one CPU, whose spinlocks are nothing; SMP is 1 then
 #:   RWLOCK=fair           fair or reader: which of the two rwlock_t is
 #:   CC=gcc                gcc or clang
@@ -106,7 +107,8 @@ SRCS += $(addprefix kernel/core/,memory_map.c page_boot.c page.c stack.c slab.c 
 SRCS += $(addprefix kernel/core/,kmalloc.c vmalloc.c kstrdup.c percpu.c percpu_counter.c)
 SRCS += $(addprefix kernel/core/,refcount.c timer.c hrtimer.c smpcall.c irq_work.c parallel.c)
 SRCS += $(addprefix kernel/core/,softirq.c timer_list.c)
-SRCS += $(addprefix kernel/debug/,lockdep_report.c symbols.c stack_protector.c ubsan.c)
+SRCS += $(addprefix kernel/debug/,lockdep_report.c symbols.c stack_protector.c ubsan.c race.c)
+SRCS += $(addprefix kernel/debug/,race_report.c race_tsan.c)
 # 5: the machine: how it starts; traps and memory; its tables and interrupts; time; the other CPUs
 SRCS += $(addprefix boot/,multiboot2.asm start.asm trampoline.asm)
 SRCS += $(addprefix arch/x86_64/,serial.c multiboot.c exit.c descriptor.c entry.asm trap.c)
@@ -171,10 +173,13 @@ SRCS += $(addprefix modules/,dining_philosophers.c deferred_work.c mars_pathfind
 
 # The image of the symbol table is not in the list: it is linked twice, empty and full.
 SYMBOLS  := kernel/debug/symbols_image.asm
+SYMBOL_FLAGS := $(if $(filter race,$(PROFILE)),--data)
 SYMBOL_TOOLS := $(addprefix tools/,mksymbols.py symbolize.py dwarfline.py elf.py)
 LAYOUT   := arch/x86_64/include/arch/layout.h
 HOST_TESTS := $(wildcard lib/test/*_test.c)
-OBJS     := $(addprefix $(OUT)/,$(addsuffix .o,$(basename $(SRCS))))
+# What only some profile has.
+UNUSED   := $(if $(filter race,$(PROFILE)),,kernel/debug/race%)
+OBJS     := $(addprefix $(OUT)/,$(addsuffix .o,$(basename $(filter-out $(UNUSED),$(SRCS)))))
 
 # ---- Flags --------------------------------------------------------------------------------------
 
@@ -193,21 +198,35 @@ KERNEL_FLAGS := -std=gnu11 -O2 -g $(WARNINGS) -I. -Iarch/x86_64/include \
 	-fstack-protector-strong -mstack-protector-guard=global \
 	-ffile-prefix-map=$(call quote,$(CURDIR)/)=
 
-# gcc's check of the bools that are loaded takes the volatile off the load: READ_ONCE() of a bool would
-# be a plain read (gcc 12, ubsan.c). clang's does not.
+# gcc's check of the bools that are loaded takes the volatile off the load: READ_ONCE() of a bool
+# would be a plain read (gcc 12, ubsan.c). clang's does not.
 SANITIZE_gcc  := -fno-sanitize=bool
-CHECKED_FLAGS := -DCONFIG_CHECKED=1 -fsanitize=undefined
-FAST_FLAGS    := -DCONFIG_CHECKED=0
+FLAGS_checked := -DCONFIG_CHECKED=1 -fsanitize=undefined $(SANITIZE_$(CC))
+FLAGS_fast    := -DCONFIG_CHECKED=0
+FLAGS_race    := $(FLAGS_checked) -DCONFIG_RACE=1
+
+# What makes the compiler call the race detector at each access: at volatile ones, which are the
+# marked ones, by other functions, and at no function's begin and end.
+INSTRUMENT_gcc   := --param tsan-distinguish-volatile=1 --param tsan-instrument-func-entry-exit=0
+INSTRUMENT_clang := -mllvm -tsan-distinguish-volatile=1 -mllvm -tsan-instrument-func-entry-exit=0
+INSTRUMENT := -fsanitize=thread $(INSTRUMENT_$(CC)) -DCONFIG_INSTRUMENTED=1
+
+# Not instrumented: the detector, which would call itself. Nothing else: it is deaf until the other
+# CPUs are up, and to a CPU that panics; assembly calls it only where it says so (lib/instrument.h).
+EXEMPT := kernel/debug/race%.c
+
 # DWARF 4: binutils does not see where functions were inlined in what clang writes by default.
 CLANG_FLAGS   := --target=x86_64-linux-gnu -gdwarf-4
 
 CFLAGS := $(KERNEL_FLAGS) $(if $(filter clang,$(CC)),$(CLANG_FLAGS)) \
-	$(if $(filter checked,$(PROFILE)),$(CHECKED_FLAGS) $(SANITIZE_$(CC)),$(FAST_FLAGS)) \
+	$(FLAGS_$(PROFILE)) \
 	$(if $(filter 1,$(UP)),-DCONFIG_UP=1) \
 	$(if $(filter reader,$(RWLOCK)),-DCONFIG_RWLOCK_FAIR=0)
+# More flags of the source $(1).
+instrument = $(if $(filter race,$(PROFILE)),$(if $(filter $(EXEMPT),$(1)),,$(INSTRUMENT)))
 MODULE_FLAGS := -Iinclude -D__INTERLOCK__ -DMODULE -D__KERNEL__
 NASMFLAGS := -f elf64 -g -F dwarf -Werror -I$(OUT)/ -I./ \
-	-DCONFIG_CHECKED=$(if $(filter checked,$(PROFILE)),1,0)
+	-DCONFIG_CHECKED=$(if $(filter fast,$(PROFILE)),0,1)
 LD      := ld
 LDFLAGS := -m elf_x86_64 -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none \
 	--fatal-warnings
@@ -228,7 +247,8 @@ endef
 FORCE:
 .PHONY: FORCE
 
-$(eval $(call stamp,$(OUT)/flags,$(CC) $(CFLAGS) | $(MODULE_FLAGS) | nasm $(NASMFLAGS)))
+$(eval $(call stamp,$(OUT)/flags,$(CC) $(CFLAGS) | $(call instrument,) but $(EXEMPT) \
+	| $(MODULE_FLAGS) | nasm $(NASMFLAGS)))
 $(eval $(call stamp,$(OUT)/link-flags,$(LD) $(LDFLAGS) $(SRCS)))
 $(eval $(call stamp,$(BUILD)/host/flags,gcc $(HOSTFLAGS)))
 $(eval $(call stamp,$(BUILD)/current,$(VARIANT)))
@@ -236,13 +256,13 @@ $(eval $(call stamp,$(BUILD)/current,$(VARIANT)))
 $(OUT)/%.o: %.c $(OUT)/flags
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) -MMD -MP -MF $(@:.o=.d) -c $< -o $@
+	$(Q)$(CC) $(CFLAGS) $(call instrument,$<) -MMD -MP -MF $(@:.o=.d) -c $< -o $@
 
 $(OUT)/modules/%.o: modules/%.c $(OUT)/flags
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(MODULE_FLAGS) -DKBUILD_MODNAME='"$*"' -MMD -MP -MF $(@:.o=.d) \
-		-c $< -o $@
+	$(Q)$(CC) $(CFLAGS) $(call instrument,$<) $(MODULE_FLAGS) -DKBUILD_MODNAME='"$*"' \
+		-MMD -MP -MF $(@:.o=.d) -c $< -o $@
 
 $(OUT)/%.o: %.asm $(OUT)/layout.inc $(OUT)/flags
 	$(call say,NASM,$<)
@@ -265,7 +285,7 @@ $(OUT)/symbols/empty.bin: $(OUT)/flags
 
 $(OUT)/symbols/full.bin: $(OUT)/symbols/pass1.elf $(SYMBOL_TOOLS)
 	$(call say,SYMBOLS,$@)
-	$(Q)$(PYTHON) tools/mksymbols.py make $< $@
+	$(Q)$(PYTHON) tools/mksymbols.py $(SYMBOL_FLAGS) make $< $@
 
 $(OUT)/symbols/%.o: $(OUT)/symbols/%.bin $(SYMBOLS)
 	$(Q)nasm -f elf64 -DIMAGE='"$<"' -o $@ $(SYMBOLS)
@@ -277,7 +297,7 @@ $(OUT)/symbols/pass1.elf: $(OBJS) $(OUT)/symbols/empty.o linker.ld $(OUT)/link-f
 $(OUT)/interlock.elf: $(OUT)/symbols/pass1.elf $(OUT)/symbols/full.o
 	$(call say,LD,$@)
 	$(Q)$(LD) $(LDFLAGS) -T linker.ld -o $@ $(OBJS) $(OUT)/symbols/full.o
-	$(Q)$(PYTHON) tools/mksymbols.py verify $(OUT)/symbols/pass1.elf $@
+	$(Q)$(PYTHON) tools/mksymbols.py $(SYMBOL_FLAGS) verify $(OUT)/symbols/pass1.elf $@
 
 # What GRUB loads: the same kernel without what only gdb reads, which is most of the file.
 $(OUT)/kernel.elf: $(OUT)/interlock.elf
@@ -358,14 +378,15 @@ debug: elf $(OUT)/kernel.elf
 # The checks of the assembly look at what both compilers make of both profiles.
 VARIANTS := gcc-checked gcc-fast clang-checked clang-fast
 
-# These must build too: the other rwlock, and spinlocks that are nothing.
-MORE_VARIANTS := gcc-checked-up gcc-fast-up gcc-checked-reader
+# These must build too: the other rwlock, spinlocks that are nothing, and the race detector.
+MORE_VARIANTS := gcc-checked-up gcc-fast-up gcc-checked-reader gcc-race clang-race
 
 check: $(addprefix check-build-,$(VARIANTS) $(MORE_VARIANTS))
 	@$(PYTHON) tools/check.py --build $(BUILD) $(if $(ONLY),--only $(ONLY)) \
 		--gcc $(call quote,gcc $(KERNEL_FLAGS)) \
 		--clang $(call quote,clang $(KERNEL_FLAGS) $(CLANG_FLAGS)) \
-		--checked=$(call quote,$(CHECKED_FLAGS)) --fast=$(call quote,$(FAST_FLAGS)) \
+		--checked=$(call quote,$(FLAGS_checked)) --fast=$(call quote,$(FLAGS_fast)) \
+		--race=$(call quote,$(FLAGS_race) -DCONFIG_INSTRUMENTED=1) \
 		--module-flags=$(call quote,$(MODULE_FLAGS)) \
 		--host-flags=$(call quote,$(HOSTFLAGS)) \
 		--sources $(call quote,$(SRCS)) \

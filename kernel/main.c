@@ -20,6 +20,7 @@
 #include "kernel/core/timer.h"
 #include "kernel/core/timer_list.h"
 #include "kernel/debug/lockdep_report.h"
+#include "kernel/debug/race.h"
 #include "kernel/debug/stack_protector.h"
 #include "kernel/debug/symbols.h"
 #include "kernel/ksoftirqd.h"
@@ -73,8 +74,7 @@ static int main_thread(void *unused)
 static void say_what_this_is(void)
 {
 	pr_info("interlock: profile %s, compiler %s; mode=%s seed=%lu timeout=%lu\n",
-		CONFIG_CHECKED ? "checked" : "fast", __VERSION__, options.mode->name, options.seed,
-		options.timeout);
+		CONFIG_PROFILE, __VERSION__, options.mode->name, options.seed, options.timeout);
 }
 
 void kmain(u32 magic, const void *info)
@@ -107,8 +107,10 @@ void kmain(u32 magic, const void *info)
 	rt_mutexes_init();        // locks that lend priority hear when one changes
 	local_irq_enable();
 	smp_start_all(sched_start_cpu); // the other CPUs come up, all at once, and idle
-	rcu_init();                     // threads that wait for readers, and call back
-	srcu_init();                    // the same for readers that may sleep
+	race_init(options.seed,
+		  options.race_skip); // from here on, accesses that race are looked for
+	rcu_init();                   // threads that wait for readers, and call back
+	srcu_init();                  // the same for readers that may sleep
 	if (IS_ERR(kthread_run(main_thread, NULL, "main")))
 		panic("no memory for the first thread");
 	sched_idle_loop(); // and CPU 0 idles with them

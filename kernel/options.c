@@ -7,6 +7,7 @@
 #include <arch/cpu.h>
 
 #include "kernel/core/printk.h"
+#include "kernel/debug/race.h"
 #include "kernel/mode.h"
 #include "kernel/names.h"
 #include "lib/cmdline.h"
@@ -17,7 +18,11 @@
 #define TIMEOUT_MAX     1000000
 #define RUN_SECONDS_MAX 86400
 
-struct options options = { .seed = 1, .seconds = 10, .timeout = 100, .loglevel = 7 };
+struct options options = { .seed = 1,
+			   .seconds = 10,
+			   .timeout = 100,
+			   .loglevel = 7,
+			   .race_skip = RACE_SKIP };
 static char mode_name[16] = "run";
 
 /* From the linker script. */
@@ -29,6 +34,9 @@ static const struct cmdline_option table[] = {
 	{ "seed", CMDLINE_NUMBER, &options.seed, 0, ~0UL, NULL },
 	{ "seconds", CMDLINE_NUMBER, &options.seconds, 1, RUN_SECONDS_MAX, NULL },
 	{ "timeout", CMDLINE_NUMBER, &options.timeout, 0, TIMEOUT_MAX, NULL },
+#if CONFIG_RACE
+	{ "race_skip", CMDLINE_NUMBER, &options.race_skip, 1, RACE_SKIP_MAX, NULL },
+#endif
 	{ "loglevel", CMDLINE_NUMBER, &options.loglevel, 0, LOGLEVEL_MAX, NULL },
 };
 

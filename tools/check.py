@@ -45,6 +45,7 @@ def main() -> int:
     given.add_argument("--clang", type=shlex.split, required=True, help="clang and its flags")
     given.add_argument("--checked", type=shlex.split, required=True, help="the profile's flags")
     given.add_argument("--fast", type=shlex.split, required=True, help="the profile's flags")
+    given.add_argument("--race", type=shlex.split, required=True, help="the profile's flags")
     given.add_argument("--module-flags", type=shlex.split, required=True)
     given.add_argument("--host-flags", type=shlex.split, required=True)
     given.add_argument("--sources", type=str.split, required=True)
@@ -55,6 +56,7 @@ def main() -> int:
     project = Project(
         {"gcc": chosen.gcc, "clang": chosen.clang},
         {"checked": chosen.checked, "fast": chosen.fast},
+        chosen.race,
         chosen.module_flags,
         chosen.host_flags,
         chosen.sources,

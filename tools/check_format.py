@@ -36,5 +36,5 @@ def check(project: Project) -> Result:
 if __name__ == "__main__":
     if sys.argv[1:] != ["--fix"]:
         sys.exit("usage: check_format.py --fix")
-    files = Project({}, {}, [], [], [], [], "").matching(C_FILES)
+    files = Project({}, {}, [], [], [], [], [], "").matching(C_FILES)
     sys.exit(run(["clang-format", "-i", *files])[0])

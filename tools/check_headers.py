@@ -29,7 +29,8 @@ def include_of(name: str) -> str:
 
 def check(project: Project) -> Result:
     headers = project.matching(r"(lib|kernel|arch|modules|include)/.*\.h")
-    variants = [("gcc", "checked"), ("clang", "fast")]  # each compiler and each profile once
+    # Each compiler and each profile once.
+    variants = [("gcc", "checked"), ("clang", "fast"), ("gcc", "race")]
     jobs = [(variant, name) for name in headers for variant in variants]
 
     def compile_alone(job: tuple[tuple[str, str], str]) -> str | None:

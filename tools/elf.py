@@ -10,10 +10,12 @@ from pathlib import Path
 
 SHT_SYMTAB = 2
 SHT_NOBITS = 8
+SHF_WRITE = 1
 SHF_ALLOC = 2
 SHF_EXECINSTR = 4
 SHF_COMPRESSED = 0x800
 STT_NOTYPE = 0
+STT_OBJECT = 1
 STT_FUNC = 2
 SHN_UNDEF = 0
 SHN_LORESERVE = 0xFF00
@@ -80,6 +82,15 @@ class Elf:
             known = found.get(symbol.address)
             if known is None or (known.size == 0 and symbol.size > 0):
                 found[symbol.address] = symbol
+        return [found[address] for address in sorted(found)]
+
+    def variables(self) -> list[Symbol]:
+        """What a report on data may name, by address; the variables of each CPU by their offset."""
+        found: dict[int, Symbol] = {}
+        for symbol in self.symbols:
+            if symbol.kind == STT_OBJECT and symbol.size and symbol.section is not None:
+                if symbol.section.flags & SHF_WRITE:
+                    found.setdefault(symbol.address, symbol)
         return [found[address] for address in sorted(found)]
 
     def _read_sections(self) -> list[Section]:

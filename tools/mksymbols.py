@@ -4,6 +4,8 @@
 """usage: mksymbols.py make KERNEL TABLE      the table of the functions and lines of KERNEL
        mksymbols.py verify BEFORE AFTER    the two links agree on every address
 
+With --data before that, variables are among the functions: the race detector names them.
+
 The table, all numbers little-endian, as kernel/debug/symbols.c reads it:
     u32 functions, lines, files, 0
     functions x {u32 address, size, name}    ascending; name is an offset into the strings
@@ -39,8 +41,11 @@ class Strings:
         return self.offsets[text]
 
 
-def make(elf: Elf) -> bytes:
+def make(elf: Elf, data: bool) -> bytes:
     functions = functions_with_sizes(elf)
+    if data:
+        functions += [(variable, variable.size) for variable in elf.variables()]
+        functions.sort(key=lambda pair: pair[0].address)
     lines = line_rows(elf)
     if not functions or not lines:
         raise ElfError("the kernel has no functions or no line numbers")
@@ -61,7 +66,7 @@ def make(elf: Elf) -> bytes:
     return bytes(table)
 
 
-def verify(before: Elf, after: Elf) -> None:
+def verify(before: Elf, after: Elf, data: bool) -> None:
     """Every symbol is where it was, but those at and behind the table, which lies last."""
     image = before.section(IMAGE_SECTION)
     if image is None:
@@ -78,16 +83,18 @@ def verify(before: Elf, after: Elf) -> None:
             f"{len(moved)} symbols moved between the two links, the first is {name} ({address:#x}):"
             f" {IMAGE_SECTION} must be the last section that is loaded"
         )
-    if make(before) != after.contents(IMAGE_SECTION):
+    if make(before, data) != after.contents(IMAGE_SECTION):
         raise ElfError("the table in the second link is not that of the first")
 
 
 def main(arguments: list[str]) -> int:
+    data = arguments[:1] == ["--data"]
+    arguments = arguments[data:]
     try:
         if len(arguments) == 3 and arguments[0] == "make":
-            Path(arguments[2]).write_bytes(make(Elf(arguments[1])))
+            Path(arguments[2]).write_bytes(make(Elf(arguments[1]), data))
         elif len(arguments) == 3 and arguments[0] == "verify":
-            verify(Elf(arguments[1]), Elf(arguments[2]))
+            verify(Elf(arguments[1]), Elf(arguments[2]), data)
         else:
             print(__doc__, file=sys.stderr)
             return 2

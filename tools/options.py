@@ -18,6 +18,8 @@ DEFAULTS = {
     **{"MEM": "256M", "ACCEL": "tcg"},
 }
 
+SLOWER = {"race": 3}  # a call for each access to memory
+
 
 def memory(text: str) -> str:
     match = re.fullmatch(r"(\d+)([MG])", text)
@@ -64,7 +66,7 @@ def parser(what: str) -> argparse.ArgumentParser:
 def setup(options: argparse.Namespace, smp: int, mode: str, names: str) -> Setup:
     """The machine, and the kernel's command line. The kernel's own watchdog ends a run a little
     before we would: a kernel that is not quite dead can say more about itself than we can see."""
-    timeout = options.timeout or default_timeout(smp)
+    timeout = options.timeout or default_timeout(smp) * SLOWER.get(options.profile, 1)
     words = [f"mode={mode}", f"run={names}" if names else "", f"seed={options.seed}"]
     if "timeout=" not in options.args:
         words.append(f"timeout={max(1, int(timeout * 0.8))}")

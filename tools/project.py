@@ -29,6 +29,7 @@ class Result:
 class Project:
     compilers: dict[str, list[str]]  # gcc and clang, each with the flags of the kernel
     profiles: dict[str, list[str]]  # checked and fast, each with its own flags
+    race_flags: list[str]  # those of the profile whose code no check looks at
     module_flags: list[str]
     host_flags: list[str]
     sources: list[str]  # SRCS of the Makefile, in its order
@@ -41,7 +42,8 @@ class Project:
         return [(compiler, profile) for compiler in self.compilers for profile in self.profiles]
 
     def compiler(self, name: str, profile: str) -> list[str]:
-        return [*self.compilers[name], *self.profiles[profile]]
+        flags = self.race_flags if profile == "race" else self.profiles[profile]
+        return [*self.compilers[name], *flags]
 
     @cached_property
     def files(self) -> list[str]:

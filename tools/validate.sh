@@ -182,7 +182,7 @@ for argument; do
 			refuse SMP "$value" "UP=1 builds for one CPU: leave SMP out, or give SMP=1"
 		;;
 	MEM) check_memory "$value" ;;
-	PROFILE) check_word PROFILE "$value" checked fast ;;
+	PROFILE) check_word PROFILE "$value" checked fast race ;;
 	ACCEL) check_word ACCEL "$value" tcg tcg-single kvm ;;
 	CC) check_word CC "$value" gcc clang ;;
 	V) [ -z "$value" ] || check_word V "$value" 0 1 ;;

@@ -5,8 +5,14 @@
 
 /* The profile, from the Makefile: 1 in `checked` (owner checks, assertions, UBSan), 0 in `fast`. */
 #ifndef CONFIG_CHECKED
-#error "CONFIG_CHECKED is 0 or 1: build with make PROFILE=checked or PROFILE=fast"
+#error "CONFIG_CHECKED is 0 or 1: build with make PROFILE=checked, fast or race"
 #endif
+
+/* PROFILE=race: `checked`, and the race detector (kernel/debug/race.c). */
+#ifndef CONFIG_RACE
+#define CONFIG_RACE 0
+#endif
+#define CONFIG_PROFILE (CONFIG_RACE ? "race" : CONFIG_CHECKED ? "checked" : "fast")
 
 /* make UP=1: a kernel for one CPU. make RWLOCK=fair|reader: which rwlock. kernel/locking/spin/word.h */
 #ifndef CONFIG_UP

@@ -14,6 +14,7 @@
 
 struct lockdep_task;
 struct task_struct;
+struct race_context;
 
 #define CPU_MAX_HELD 16
 
@@ -42,6 +43,7 @@ struct cpu {
 	u32 rcu_nesting;             /* [c] checked: RCU readers that this CPU is in */
 	unsigned long rcu_where;     /* [c] checked: where it entered the outermost one */
 	struct lockdep_task *lockdep; /* [c] checked: the running thread's, see lockdep.c; or NULL */
+	struct race_context *race;    /* [c] race: of the running thread, see race_context.h */
 	u32 nr_held;                  /* [c] entries of held[] in use */
 	bool online;                  /* [a] takes part in scheduling */
 	void *stopped_frame;          /* [a] its trap frame, once stopped by a panic */

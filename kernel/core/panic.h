@@ -82,10 +82,12 @@ void warn_count_add(void);
 /*
  * dump_stack - print the backtrace of the caller.
  * backtrace_print - print that of the frame @rbp, below a line for @rip if that is not 0.
+ * backtrace_print_array - print that which backtrace() has put into @addresses, @n of them.
  * Never sleep. Any context.
  */
 void dump_stack(void);
 void backtrace_print(unsigned long rip, unsigned long rbp);
+void backtrace_print_array(const unsigned long *addresses, unsigned int n);
 
 /* The line before a diagnostic, and after it. */
 #define REPORT_LINE "======================================================================"

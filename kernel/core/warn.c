@@ -24,14 +24,10 @@ void warn_count_add(void)
 	atomic64_inc(&warnings);
 }
 
-void backtrace_print(unsigned long rip, unsigned long rbp)
+void backtrace_print_array(const unsigned long *addresses, unsigned int n)
 {
-	unsigned long addresses[BACKTRACE_MAX];
-	unsigned int n = backtrace(rbp, addresses, BACKTRACE_MAX);
 	unsigned int same;
 
-	if (rip)
-		pr_emerg("  %pS", (void *)rip);
 	for (unsigned int i = 0; i < n; i += same) {
 		for (same = 1; i + same < n && addresses[i + same] == addresses[i]; same++)
 			;
@@ -40,6 +36,16 @@ void backtrace_print(unsigned long rip, unsigned long rbp)
 		if (same > 1)
 			pr_emerg("  ... which called itself %u times", same - 1);
 	}
+}
+
+void backtrace_print(unsigned long rip, unsigned long rbp)
+{
+	unsigned long addresses[BACKTRACE_MAX];
+	unsigned int n = backtrace(rbp, addresses, BACKTRACE_MAX);
+
+	if (rip)
+		pr_emerg("  %pS", (void *)rip);
+	backtrace_print_array(addresses, n);
 	if (n == BACKTRACE_MAX)
 		pr_emerg("  ... and so on: %u calls are shown", n);
 }

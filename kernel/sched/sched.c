@@ -167,6 +167,7 @@ static void switch_to(struct run_queue *rq, struct task_struct *prev, struct tas
 	WRITE_ONCE(cpu->nr_switches, cpu->nr_switches + 1);
 	WRITE_ONCE(cpu->running, next);
 	task_take_locks(next);
+	race_switch_to(&next->race);
 	if (next != rq->idle && !rq->tick_armed) {
 		rq->tick_armed = true;
 		timer_start(&rq->tick, next->run_start + TIME_SLICE_NS);
@@ -326,6 +327,7 @@ static void sched_cpu_online(u32 cpu)
 	WRITE_ONCE(rq->curr, rq->idle);
 	WRITE_ONCE(this_cpu()->running, rq->idle);
 	task_take_locks(rq->idle);
+	race_switch_to(&rq->idle->race);
 	atomic_inc(&nr_online);
 	// Whoever sees the CPU online sees its run queue ready: they wake threads onto it.
 	smp_store_release(&this_cpu()->online, true);

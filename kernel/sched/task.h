@@ -13,6 +13,7 @@
 #include <arch/context.h>
 
 #include "kernel/base/cpumask.h"
+#include "kernel/base/race_context.h"
 #include "kernel/locking/lockdep.h"
 #include "kernel/locking/spin/raw_spinlock.h"
 #include "lib/list.h"
@@ -88,6 +89,9 @@ struct task_struct {
 	unsigned long signals_allowed; /* [s] those that it listens to */
 	const void *blocked_on;        /* [s] the lock it waits for, read by reports; or NULL */
 	void *kthread;                 /* [I] what kthread.c knows of it */
+
+	struct race_context
+		race; /* [s] what the race detector knows of it; empty in other profiles */
 
 	unsigned long nvcsw;         /* [q] switches by its own will: it slept or yielded */
 	unsigned long nivcsw;        /* [q] switches against it: it was preempted */

@@ -159,11 +159,12 @@ static void catch_panic(const char *message)
 
 bool test_panics_here(void (*fn)(void *arg), void *arg, const char *text)
 {
-	u32 held, readers, locks;
+	struct race_context race = race_context_of_thread();
+	u32 held, now_held, readers, locks;
 	int vector;
 
 	caught_panic[0] = '\0';
-	held = this_cpu()->nr_held;
+	held = READ_ONCE(this_cpu()->nr_held);
 	readers = this_cpu()->rcu_nesting;
 	locks = lockdep_depth();
 	WRITE_ONCE(catching, current);
@@ -172,10 +173,13 @@ bool test_panics_here(void (*fn)(void *arg), void *arg, const char *text)
 	panic_set_filter(NULL);
 	WRITE_ONCE(catching, NULL);
 	// What the function held when it was ended is held no more.
-	while (this_cpu()->nr_held > held)
-		this_cpu()->held[--this_cpu()->nr_held].lock = NULL;
+	while ((now_held = READ_ONCE(this_cpu()->nr_held)) > held) {
+		WRITE_ONCE(this_cpu()->held[now_held - 1].lock, NULL);
+		WRITE_ONCE(this_cpu()->nr_held, now_held - 1);
+	}
 	this_cpu()->rcu_nesting = readers;
 	lockdep_rewind(locks);
+	race_context_restore(race);
 	if (vector >= 0 && strstr(caught_panic, text))
 		return true;
 	test_note("expected a panic that says \"%s\"; got \"%s\" (exception %d)", text,

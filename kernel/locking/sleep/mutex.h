@@ -120,6 +120,7 @@ void mutex_init_named(struct mutex *lock, const char *name, const char *site);
  */
 static __always_inline bool mutex_take_fast(struct mutex *lock)
 {
+	instrument_atomic_read_write(&lock->count, sizeof(lock->count));
 	asm goto("lock decl %0\n\tjns %l[taken]" ::"m"(lock->count.counter)
 		 : "memory", "cc"
 		 : taken);
@@ -130,6 +131,7 @@ taken:
 
 static __always_inline bool mutex_release_fast(struct mutex *lock)
 {
+	instrument_atomic_read_write(&lock->count, sizeof(lock->count));
 	asm goto("lock incl %0\n\tjg %l[released]" ::"m"(lock->count.counter)
 		 : "memory", "cc"
 		 : released);

@@ -98,6 +98,10 @@ static inline void seqcount_check_end(seqcount_t *s, unsigned long where)
 void seqcount_init_named(seqcount_t *s, const char *name, const char *site);
 #define seqcount_init(s) seqcount_init_named((s), #s, LOCK_SITE(#s))
 
+/* What is accessed inside may race: it is thrown away then, and a reader knows. A reader that never asks
+ * whether to retry is believed for so many looks of the race detector (lib/instrument.h). */
+#define SEQCOUNT_RACE_LOOKS 8
+
 /* Spin until the number is even; returns it. Out of line: it spins. */
 unsigned int seqcount_wait(const seqcount_t *s, unsigned long where);
 
@@ -116,6 +120,7 @@ static __always_inline unsigned int __read_seqcount_begin(const seqcount_t *s)
 
 	seqcount_note_reader(s, _THIS_IP_);
 	sequence = READ_ONCE(s->sequence);
+	race_atomic_next(SEQCOUNT_RACE_LOOKS);
 	return unlikely(sequence & 1) ? seqcount_wait(s, _THIS_IP_) : sequence;
 }
 
@@ -131,6 +136,7 @@ static __always_inline unsigned int raw_read_seqcount(const seqcount_t *s)
 {
 	unsigned int sequence = READ_ONCE(s->sequence);
 
+	race_atomic_next(SEQCOUNT_RACE_LOOKS);
 	smp_rmb(); // [B]
 	return sequence;
 }
@@ -144,6 +150,7 @@ static __always_inline unsigned int raw_seqcount_begin(const seqcount_t *s)
 
 static __always_inline bool __read_seqcount_retry(const seqcount_t *s, unsigned int start)
 {
+	race_atomic_next(0);
 	return unlikely(READ_ONCE(s->sequence) != start);
 }
 
@@ -156,6 +163,7 @@ static __always_inline bool read_seqcount_retry(const seqcount_t *s, unsigned in
 /* The next number: one plain addition, for there is one writer. */
 static __always_inline void seqcount_step(seqcount_t *s)
 {
+	instrument_atomic_read_write(&s->sequence, sizeof(s->sequence));
 	asm volatile("incl %0" : "+m"(s->sequence)::"memory", "cc");
 }
 
@@ -169,6 +177,7 @@ static __always_inline void seqcount_step(seqcount_t *s)
  */
 static __always_inline void raw_write_seqcount_begin(seqcount_t *s)
 {
+	race_atomic_begin();
 	seqcount_step(s);
 	smp_wmb(); // [A] pairs with [D] in read_seqcount_retry()
 }
@@ -177,6 +186,7 @@ static __always_inline void raw_write_seqcount_end(seqcount_t *s)
 {
 	smp_wmb(); // [C] pairs with [B] in read_seqcount_begin()
 	seqcount_step(s);
+	race_atomic_end();
 }
 
 static __always_inline void write_seqcount_begin(seqcount_t *s)

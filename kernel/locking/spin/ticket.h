@@ -80,6 +80,7 @@ static __always_inline u32 ticket_draw(struct ticket_lock *lock)
 {
 	u32 drawn = TICKET_ONE;
 
+	instrument_atomic_read_write(&lock->both, sizeof(lock->both));
 	asm volatile("lock xaddl %0, %1" : "+r"(drawn), "+m"(lock->both)::"memory", "cc");
 	return drawn;
 }
@@ -113,6 +114,7 @@ static __always_inline void ticket_lock(struct ticket_lock *lock)
 static __always_inline void ticket_unlock(struct ticket_lock *lock)
 {
 	// [B] pairs with [A] in ticket_wait(): a plain store, ordered after all that came before.
+	instrument_atomic_write(&lock->owner, sizeof(lock->owner));
 	asm volatile("incw %0" : "+m"(lock->owner)::"memory", "cc");
 }
 

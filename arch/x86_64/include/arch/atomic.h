@@ -11,6 +11,7 @@
 
 #include <arch/barrier.h>
 #include <arch/cmpxchg.h>
+#include "lib/instrument.h"
 #include "lib/types.h"
 
 #define ATOMIC_INIT(i)                                                                             \
@@ -45,21 +46,25 @@ static __always_inline void atomic_set_release(atomic_t *v, int i)
 
 static __always_inline void atomic_add(int i, atomic_t *v)
 {
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("lock addl %1, %0" : "+m"(v->counter) : "ir"(i) : "memory", "cc");
 }
 
 static __always_inline void atomic_sub(int i, atomic_t *v)
 {
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("lock subl %1, %0" : "+m"(v->counter) : "ir"(i) : "memory", "cc");
 }
 
 static __always_inline void atomic_inc(atomic_t *v)
 {
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("lock incl %0" : "+m"(v->counter)::"memory", "cc");
 }
 
 static __always_inline void atomic_dec(atomic_t *v)
 {
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("lock decl %0" : "+m"(v->counter)::"memory", "cc");
 }
 
@@ -67,6 +72,7 @@ static __always_inline void atomic_dec(atomic_t *v)
  * addition is the instruction's. */
 static __always_inline int atomic_fetch_add(int i, atomic_t *v)
 {
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("lock xaddl %0, %1" : "+r"(i), "+m"(v->counter)::"memory", "cc");
 	return i;
 }
@@ -100,6 +106,7 @@ static __always_inline bool atomic_dec_and_test(atomic_t *v)
 {
 	bool zero;
 
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("lock decl %0" : "+m"(v->counter), "=@ccz"(zero)::"memory");
 	return zero;
 }
@@ -108,6 +115,7 @@ static __always_inline bool atomic_inc_and_test(atomic_t *v)
 {
 	bool zero;
 
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("lock incl %0" : "+m"(v->counter), "=@ccz"(zero)::"memory");
 	return zero;
 }
@@ -116,22 +124,26 @@ static __always_inline bool atomic_sub_and_test(int i, atomic_t *v)
 {
 	bool zero;
 
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("lock subl %2, %0" : "+m"(v->counter), "=@ccz"(zero) : "ir"(i) : "memory");
 	return zero;
 }
 
 static __always_inline void atomic_and(int i, atomic_t *v)
 {
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("lock andl %1, %0" : "+m"(v->counter) : "ir"(i) : "memory", "cc");
 }
 
 static __always_inline void atomic_or(int i, atomic_t *v)
 {
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("lock orl %1, %0" : "+m"(v->counter) : "ir"(i) : "memory", "cc");
 }
 
 static __always_inline void atomic_xor(int i, atomic_t *v)
 {
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("lock xorl %1, %0" : "+m"(v->counter) : "ir"(i) : "memory", "cc");
 }
 
@@ -140,12 +152,14 @@ static __always_inline bool atomic_add_negative(int i, atomic_t *v)
 {
 	bool negative;
 
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("lock addl %2, %0" : "+m"(v->counter), "=@ccs"(negative) : "ir"(i) : "memory");
 	return negative;
 }
 
 static __always_inline int atomic_xchg(atomic_t *v, int i)
 {
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("xchgl %0, %1" : "+r"(i), "+m"(v->counter)::"memory");
 	return i;
 }
@@ -155,6 +169,7 @@ static __always_inline bool atomic_try_cmpxchg(atomic_t *v, int *old, int new)
 {
 	bool done;
 
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("lock cmpxchgl %3, %0"
 		     : "+m"(v->counter), "+a"(*old), "=@ccz"(done)
 		     : "r"(new)
@@ -211,21 +226,25 @@ static __always_inline void atomic64_set_release(atomic64_t *v, s64 i)
 
 static __always_inline void atomic64_add(s64 i, atomic64_t *v)
 {
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("lock addq %1, %0" : "+m"(v->counter) : "er"(i) : "memory", "cc");
 }
 
 static __always_inline void atomic64_sub(s64 i, atomic64_t *v)
 {
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("lock subq %1, %0" : "+m"(v->counter) : "er"(i) : "memory", "cc");
 }
 
 static __always_inline void atomic64_inc(atomic64_t *v)
 {
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("lock incq %0" : "+m"(v->counter)::"memory", "cc");
 }
 
 static __always_inline void atomic64_dec(atomic64_t *v)
 {
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("lock decq %0" : "+m"(v->counter)::"memory", "cc");
 }
 
@@ -233,6 +252,7 @@ static __always_inline void atomic64_dec(atomic64_t *v)
  * addition is the instruction's. */
 static __always_inline s64 atomic64_fetch_add(s64 i, atomic64_t *v)
 {
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("lock xaddq %0, %1" : "+r"(i), "+m"(v->counter)::"memory", "cc");
 	return i;
 }
@@ -266,6 +286,7 @@ static __always_inline bool atomic64_dec_and_test(atomic64_t *v)
 {
 	bool zero;
 
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("lock decq %0" : "+m"(v->counter), "=@ccz"(zero)::"memory");
 	return zero;
 }
@@ -274,6 +295,7 @@ static __always_inline bool atomic64_inc_and_test(atomic64_t *v)
 {
 	bool zero;
 
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("lock incq %0" : "+m"(v->counter), "=@ccz"(zero)::"memory");
 	return zero;
 }
@@ -282,22 +304,26 @@ static __always_inline bool atomic64_sub_and_test(s64 i, atomic64_t *v)
 {
 	bool zero;
 
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("lock subq %2, %0" : "+m"(v->counter), "=@ccz"(zero) : "er"(i) : "memory");
 	return zero;
 }
 
 static __always_inline void atomic64_and(s64 i, atomic64_t *v)
 {
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("lock andq %1, %0" : "+m"(v->counter) : "er"(i) : "memory", "cc");
 }
 
 static __always_inline void atomic64_or(s64 i, atomic64_t *v)
 {
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("lock orq %1, %0" : "+m"(v->counter) : "er"(i) : "memory", "cc");
 }
 
 static __always_inline void atomic64_xor(s64 i, atomic64_t *v)
 {
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("lock xorq %1, %0" : "+m"(v->counter) : "er"(i) : "memory", "cc");
 }
 
@@ -306,12 +332,14 @@ static __always_inline bool atomic64_add_negative(s64 i, atomic64_t *v)
 {
 	bool negative;
 
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("lock addq %2, %0" : "+m"(v->counter), "=@ccs"(negative) : "er"(i) : "memory");
 	return negative;
 }
 
 static __always_inline s64 atomic64_xchg(atomic64_t *v, s64 i)
 {
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("xchgq %0, %1" : "+r"(i), "+m"(v->counter)::"memory");
 	return i;
 }
@@ -321,6 +349,7 @@ static __always_inline bool atomic64_try_cmpxchg(atomic64_t *v, s64 *old, s64 ne
 {
 	bool done;
 
+	instrument_atomic_read_write(v, sizeof(*v));
 	asm volatile("lock cmpxchgq %3, %0"
 		     : "+m"(v->counter), "+a"(*old), "=@ccz"(done)
 		     : "r"(new)

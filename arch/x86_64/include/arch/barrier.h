@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "lib/instrument.h"
 #include "lib/macros.h"
 
 /* Full barriers against devices and other CPUs: what stands before is seen before what follows. */
@@ -58,6 +59,7 @@ static __always_inline void smp_mb__after_atomic(void)
 #define smp_store_mb(var, v)                                                                       \
 	do {                                                                                       \
 		typeof(var) __new = (v);                                                           \
+		instrument_atomic_write((const void *)&(var), sizeof(__new));                      \
 		asm volatile("xchg %0, %1" : "+r"(__new), "+m"(var)::"memory");                    \
 	} while (0)
 

@@ -9,20 +9,30 @@
 #include <arch/barrier.h>
 
 #include "lib/bits.h"
+#include "lib/instrument.h"
 #include "lib/types.h"
+
+/* The instruction below accesses the word that bit @nr is in, which the compiler cannot see. */
+static __always_inline void instrument_bit(long nr, const unsigned long *addr)
+{
+	instrument_atomic_read_write(&addr[nr / BITS_PER_LONG], sizeof(*addr));
+}
 
 static __always_inline void set_bit(long nr, unsigned long *addr)
 {
+	instrument_bit(nr, addr);
 	asm volatile("lock btsq %1, %0" : "+m"(*addr) : "Jr"(nr) : "memory", "cc");
 }
 
 static __always_inline void clear_bit(long nr, unsigned long *addr)
 {
+	instrument_bit(nr, addr);
 	asm volatile("lock btrq %1, %0" : "+m"(*addr) : "Jr"(nr) : "memory", "cc");
 }
 
 static __always_inline void change_bit(long nr, unsigned long *addr)
 {
+	instrument_bit(nr, addr);
 	asm volatile("lock btcq %1, %0" : "+m"(*addr) : "Jr"(nr) : "memory", "cc");
 }
 
@@ -30,6 +40,7 @@ static __always_inline bool test_and_set_bit(long nr, unsigned long *addr)
 {
 	bool was;
 
+	instrument_bit(nr, addr);
 	asm volatile("lock btsq %2, %0" : "+m"(*addr), "=@ccc"(was) : "Jr"(nr) : "memory");
 	return was;
 }
@@ -38,6 +49,7 @@ static __always_inline bool test_and_clear_bit(long nr, unsigned long *addr)
 {
 	bool was;
 
+	instrument_bit(nr, addr);
 	asm volatile("lock btrq %2, %0" : "+m"(*addr), "=@ccc"(was) : "Jr"(nr) : "memory");
 	return was;
 }
@@ -46,6 +58,7 @@ static __always_inline bool test_and_change_bit(long nr, unsigned long *addr)
 {
 	bool was;
 
+	instrument_bit(nr, addr);
 	asm volatile("lock btcq %2, %0" : "+m"(*addr), "=@ccc"(was) : "Jr"(nr) : "memory");
 	return was;
 }

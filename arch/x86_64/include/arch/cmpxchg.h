@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "lib/instrument.h"
 #include "lib/macros.h"
 #include "lib/types.h"
 
@@ -17,7 +18,9 @@
 	({                                                                                         \
 		typeof(*(p)) __x = (v);                                                            \
 		__assert_one_access(__x);                                                          \
-		asm volatile("xchg %0, %1" : "+r"(__x), "+m"(*(p))::"memory");                     \
+		__auto_type __at = (p);                                                            \
+		instrument_atomic_read_write((const void *)__at, sizeof(__x));                     \
+		asm volatile("xchg %0, %1" : "+r"(__x), "+m"(*__at)::"memory");                    \
 		__x;                                                                               \
 	})
 
@@ -28,8 +31,10 @@
 		typeof(*(p)) __o = (old);                                                          \
 		typeof(*(p)) __n = (new);                                                          \
 		__assert_one_access(__o);                                                          \
+		__auto_type __at = (p);                                                            \
+		instrument_atomic_read_write((const void *)__at, sizeof(__o));                     \
 		asm volatile(lock "cmpxchg %2, %1"                                                 \
-			     : "+a"(__o), "+m"(*(p))                                               \
+			     : "+a"(__o), "+m"(*__at)                                              \
 			     : "r"(__n)                                                            \
 			     : "memory", "cc");                                                    \
 		__o;                                                                               \
@@ -43,8 +48,10 @@
 		bool __done;                                                                       \
 		__assert_one_access(__n);                                                          \
 		static_assert(sizeof(__n) == sizeof(*(oldp)), "two sizes of object");              \
+		__auto_type __at = (p);                                                            \
+		instrument_atomic_read_write((const void *)__at, sizeof(__n));                     \
 		asm volatile(lock "cmpxchg %3, %0"                                                 \
-			     : "+m"(*(p)), "+a"(*(oldp)), "=@ccz"(__done)                          \
+			     : "+m"(*__at), "+a"(*(oldp)), "=@ccz"(__done)                         \
 			     : "r"(__n)                                                            \
 			     : "memory");                                                          \
 		__done;                                                                            \
