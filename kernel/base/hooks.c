@@ -103,7 +103,7 @@ void might_sleep_at(const char *what, unsigned long where)
 {
 	if (likely(preemptible()))
 		return;
-	if (this_cpu()->rcu_nesting)
+	if (READ_ONCE(this_cpu()->rcu_nesting))
 		panic("%s() may sleep, and is called at %pS inside the RCU reader that begins at %pS",
 		      what, (void *)where, (void *)this_cpu()->rcu_where);
 	panic("%s() may sleep, and is called at %pS with preempt count %#x and interrupts %s (%s)",

@@ -21,7 +21,7 @@ static void expect_nothing_held(const struct bench *row)
 	u32 held;
 
 	preempt_disable();
-	held = this_cpu()->nr_held;
+	held = READ_ONCE(this_cpu()->nr_held);
 	preempt_enable();
 	if (!EXPECT_EQ(count, 0) || !EXPECT_EQ(held, 0))
 		test_note("after the row %s", row->name);

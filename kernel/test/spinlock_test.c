@@ -304,7 +304,7 @@ static int nest_under_interrupts(void *arg)
 	EXPECT(READ_ONCE(nest.stopped));
 	timer_cancel_sync(&nest.timer);
 	preempt_disable();
-	EXPECT_EQ(this_cpu()->nr_held, 0);
+	EXPECT_EQ(READ_ONCE(this_cpu()->nr_held), 0);
 	preempt_enable();
 	return 0;
 }

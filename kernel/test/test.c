@@ -165,7 +165,7 @@ bool test_panics_here(void (*fn)(void *arg), void *arg, const char *text)
 
 	caught_panic[0] = '\0';
 	held = READ_ONCE(this_cpu()->nr_held);
-	readers = this_cpu()->rcu_nesting;
+	readers = READ_ONCE(this_cpu()->rcu_nesting);
 	locks = lockdep_depth();
 	WRITE_ONCE(catching, current);
 	panic_set_filter(catch_panic);
@@ -177,7 +177,7 @@ bool test_panics_here(void (*fn)(void *arg), void *arg, const char *text)
 		WRITE_ONCE(this_cpu()->held[now_held - 1].lock, NULL);
 		WRITE_ONCE(this_cpu()->nr_held, now_held - 1);
 	}
-	this_cpu()->rcu_nesting = readers;
+	WRITE_ONCE(this_cpu()->rcu_nesting, readers);
 	lockdep_rewind(locks);
 	race_context_restore(race);
 	if (vector >= 0 && strstr(caught_panic, text))

@@ -48,7 +48,7 @@ static unsigned long held_since(const rwlock_t *lock)
 {
 	const struct cpu *cpu = this_cpu();
 
-	for (u32 slot = cpu->nr_held; slot > 0; slot--) {
+	for (u32 slot = READ_ONCE(cpu->nr_held); slot > 0; slot--) {
 		if (cpu->held[slot - 1].lock == lock)
 			return cpu->held[slot - 1].where;
 	}
