@@ -74,7 +74,8 @@ unsigned int expect_race_end(struct race_expectation *expectation)
 struct guest {
 	struct actor actor;
 	void (*fn)(void);
-	void (*also)(void); /* or NULL */
+	void (*also)(void);
+	unsigned int times; /* @also is called after each call of @fn */
 	bool end;           /* [a] */
 };
 
@@ -84,7 +85,7 @@ static int guest_run(void *arg)
 
 	while (!READ_ONCE(guest->end)) {
 		guest->fn();
-		if (guest->also)
+		for (unsigned int i = 0; i < guest->times; i++)
 			guest->also();
 	}
 	return 0;
@@ -132,10 +133,10 @@ static noinline void control_read(void)
 	READ_ONCE(control);
 }
 
-bool races_not(void (*f)(void), void (*g)(void))
+bool races_not(void (*f)(void), void (*g)(void), unsigned int others)
 {
-	struct guest guests[2] = { { .fn = f, .also = control_write },
-				   { .fn = g, .also = control_read } };
+	struct guest guests[2] = { { .fn = f, .also = control_write, .times = others },
+				   { .fn = g, .also = control_read, .times = others } };
 	struct race_expectation expectation;
 	bool seen;
 

@@ -30,15 +30,17 @@ unsigned int expect_race_end(struct race_expectation *expectation);
  *   too long. Returns whether they were; *@expectation says more.
  * RACES_UNKNOWN - the same, but @f is to be seen to race with somebody unknown.
  * RACES_NOT - until other accesses of the same threads were seen to race, often; @f and @g never. Any
- *   report of them fails the test.
+ *   report of them fails the test. RACES_NOT_LONG - the same for functions of many accesses, beside
+ *   which there must be many others for those to be watched.
  * Sleep. Thread context. */
 #define RACES(expectation, f, g)         races_between(expectation, f, #f, g, #g)
 #define RACES_UNKNOWN(expectation, f, g) races_between(expectation, f, #f, g, NULL)
-#define RACES_NOT(f, g)                  races_not(f, g)
+#define RACES_NOT(f, g)                  races_not(f, g, 1)
+#define RACES_NOT_LONG(f, g)             races_not(f, g, 8)
 
 bool races_between(struct race_expectation *expectation, void (*f)(void), const char *f_name,
 		   void (*g)(void), const char *g_name);
-bool races_not(void (*f)(void), void (*g)(void));
+bool races_not(void (*f)(void), void (*g)(void), unsigned int others);
 
 /* NEED_RACE_DETECTOR, NEED_TWO_CPUS - this test makes sense only with them: return from its function. */
 #define NEED_RACE_DETECTOR()                                                                       \
