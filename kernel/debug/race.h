@@ -10,7 +10,7 @@
 #include "lib/types.h"
 
 #define RACE_FRAMES      24
-#define RACE_SKIP        2000UL /* one of so many plain accesses is watched, unless told otherwise */
+#define RACE_SKIP        500UL /* one of so many plain accesses is watched, unless told otherwise */
 #define RACE_SKIP_MAX    1000000000UL
 #define RACE_WATCH_BYTES 8UL /* of an access that is longer, so many bytes are watched */
 
