@@ -161,12 +161,12 @@ static noinline void take(struct watchpoint *point, unsigned long word,
 	if (context->paused || is_off())
 		return;
 	context->paused++;
-	local_irq_save(flags);
+	flags = arch_local_irq_save();
 	if (cmpxchg(&point->word, word, WORD_TAKEN) == word) {
 		race_side_fill(&point->other, access);
 		smp_store_release(&point->ready, 1); // [R] pairs with [T] in watch()
 	}
-	local_irq_restore(flags);
+	arch_local_irq_restore(flags);
 	context->paused--;
 }
 

@@ -197,11 +197,11 @@ static bool is_first(const struct race_report *report)
 	unsigned long flags;
 	bool first;
 
-	local_irq_save(flags);
+	flags = arch_local_irq_save();
 	ticket_lock(&pairs_lock);
 	first = is_first_of(min(a, b), max(a, b));
 	ticket_unlock(&pairs_lock);
-	local_irq_restore(flags);
+	arch_local_irq_restore(flags);
 	return first;
 }
 
