@@ -168,7 +168,7 @@ SRCS += $(addprefix kernel/test/,torture_handover.c torture_percpu_rwsem.c tortu
 SRCS += $(addprefix kernel/bench/,bench.c count.c uncontended.c contest.c textbook.c fifo.c)
 SRCS += $(addprefix kernel/bench/,spinning.c sleeping.c reading.c locks.c trips.c)
 SRCS += $(addprefix modules/,lost_update.c ticket_order.c spin_fairness.c rwlock_readers.c)
-SRCS += $(addprefix modules/,torn_read.c semaphore_pool.c mutex_demo.c mutex_paths.c)
+SRCS += $(addprefix modules/,torn_read.c semaphore_pool.c mutex_demo.c mutex_paths.c lock_order.c)
 SRCS += $(addprefix modules/,interruptible.c rwsem_demo.c bounded_buffer.c)
 SRCS += $(addprefix modules/,dining_philosophers.c deferred_work.c mars_pathfinder.c rcu_list.c)
 

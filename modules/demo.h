@@ -137,6 +137,14 @@ static inline u16 demo_next_ticket(const spinlock_t *lock)
 	return READ_ONCE(((const struct ticket_lock *)&lock->raw.word)->next);
 }
 
+/* The checked profile validates locks. demo_reports - run @fn; returns how many reports it led to that contain
+ * @text. They are shown, and are no failure. */
+#define DEMO_VALIDATOR CONFIG_CHECKED
+static inline unsigned int demo_reports(void (*fn)(void *unused), const char *text)
+{
+	return warn_expect(fn, NULL, text);
+}
+
 /* An emulator may run the CPUs in turn; the boot has found out. */
 static inline bool demo_in_parallel(void)
 {
@@ -157,6 +165,14 @@ static inline struct mutex_stats mutex_get_stats(const struct mutex *lock)
 #define DEMO_TICKETS_SHOWN 0
 static inline u16 demo_next_ticket(const spinlock_t *lock)
 {
+	return 0;
+}
+
+/* Linux, if it validates at all, stops after its first report, and does not count. */
+#define DEMO_VALIDATOR     0
+static inline unsigned int demo_reports(void (*fn)(void *unused), const char *text)
+{
+	fn(NULL);
 	return 0;
 }
 

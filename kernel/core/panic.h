@@ -75,6 +75,12 @@ void warn_set_filter(bool (*filter)(const char *message));
  * Counted; false: the filter took it, and nothing is to be printed. Any context. */
 bool warn_begin(const char *kind, const char *text);
 
+/*
+ * warn_expect - run @fn(@arg): reports by this thread that contain @text are printed, and not counted, since they
+ *   are what is to be shown. May sleep. Thread context, one thread at a time. Returns how many there were.
+ */
+unsigned int warn_expect(void (*fn)(void *arg), void *arg, const char *text);
+
 /* warn_count - reports so far of WARN_ON, warn_report() and UBSan: a run with any is not a pass. */
 unsigned long warn_count(void);
 void warn_count_add(void);

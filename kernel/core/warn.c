@@ -8,6 +8,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
 #include "lib/format.h"
+#include "lib/string.h"
 
 #define BACKTRACE_MAX 64
 
@@ -56,9 +57,27 @@ noinline void dump_stack(void)
 	backtrace_print(0, (unsigned long)__builtin_frame_address(0));
 }
 
+/* What warn_expect() expects, and of whom. */
+static const struct task_struct *expecting; /* [a] NULL: nothing */
+static const char *expected_text;
+static unsigned int n_expected;
+
+unsigned int warn_expect(void (*fn)(void *arg), void *arg, const char *text)
+{
+	expected_text = text;
+	n_expected = 0;
+	WRITE_ONCE(expecting, current);
+	fn(arg);
+	WRITE_ONCE(expecting, NULL);
+	return n_expected;
+}
+
 static void begin(const char *kind, const char *text)
 {
-	warn_count_add();
+	if (READ_ONCE(expecting) == current && strstr(text, expected_text))
+		n_expected++;
+	else
+		warn_count_add();
 	pr_emerg(REPORT_LINE);
 	pr_emerg("%s: %s", kind, text);
 }
