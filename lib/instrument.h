@@ -111,10 +111,7 @@ static __always_inline void instrument_atomic_read_write(const void *at, size_t 
  */
 #define data_race(expr)                                                                            \
 	({                                                                                         \
-		__auto_type __raced = ({                                                           \
-			race_pause();                                                              \
-			expr;                                                                      \
-		});                                                                                \
+		__auto_type __raced = (race_pause(), (expr));                                      \
 		race_resume();                                                                     \
 		__raced;                                                                           \
 	})

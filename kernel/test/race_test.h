@@ -36,7 +36,7 @@ unsigned int expect_race_end(struct race_expectation *expectation);
 #define RACES(expectation, f, g)         races_between(expectation, f, #f, g, #g)
 #define RACES_UNKNOWN(expectation, f, g) races_between(expectation, f, #f, g, NULL)
 #define RACES_NOT(f, g)                  races_not(f, g, 1)
-#define RACES_NOT_LONG(f, g)             races_not(f, g, 8)
+#define RACES_NOT_LONG(f, g)             races_not(f, g, 20)
 
 bool races_between(struct race_expectation *expectation, void (*f)(void), const char *f_name,
 		   void (*g)(void), const char *g_name);
