@@ -126,7 +126,8 @@ static void print_thread(const struct cpu *cpu)
 
 	if (cpu->running)
 		panic_describe_task(cpu->running, text, sizeof(text));
-	pr_emerg("cpu%u runs: %s", cpu->id, text);
+	pr_emerg("cpu%u runs: %s%s", cpu->id, text,
+		 READ_ONCE(cpu->need_resched) ? "; it was asked to choose anew" : "");
 }
 
 static void print_held(const struct cpu *cpu)

@@ -148,7 +148,9 @@ static const char *state_name(const struct task_struct *task)
 		return state & TASK_WAKEKILL ? "sleeping (killable)" : "sleeping";
 	if (state & TASK_PARKED)
 		return "parked";
-	return state & TASK_INTERRUPTIBLE ? "sleeping (interruptible)" : "runnable";
+	if (state & TASK_INTERRUPTIBLE)
+		return "sleeping (interruptible)";
+	return READ_ONCE(task->on_rq) == ON_RQ_QUEUED ? "runnable" : "runnable, in no queue";
 }
 
 void task_describe(const struct task_struct *task, char *buf, size_t n)

@@ -102,6 +102,13 @@ bool actor_sleeps(struct actor *actor)
 	return EXPECT(WAIT_UNTIL(actor_is_asleep(actor, TASK_NORMAL)));
 }
 
+static void __noreturn actor_hangs(const struct actor *actor)
+{
+	task_print_all();
+	panic("thread %d \"%s\" hangs, and the test with it; above is what each thread was doing",
+	      actor->task->pid, actor->task->comm);
+}
+
 int actor_join(struct actor *actor)
 {
 	if (!actor->task)
@@ -109,9 +116,10 @@ int actor_join(struct actor *actor)
 	// [J] pairs with [E] in actor_run()
 	if (!WAIT_UNTIL(smp_load_acquire(&actor->ended))) {
 		EXPECT(!"a thread that has what it waits for ends");
+		task_print_all(); // Before the wake-up, which changes what there is to see.
 		wake_up_process(actor->task);
 		if (!WAIT_UNTIL(smp_load_acquire(&actor->ended)))
-			panic("thread \"%s\" hangs, and the test with it", actor->task->comm);
+			actor_hangs(actor);
 	}
 	put_task_struct(actor->task);
 	return actor->result;
