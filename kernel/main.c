@@ -20,6 +20,7 @@
 #include "kernel/core/timer.h"
 #include "kernel/core/timer_list.h"
 #include "kernel/debug/lockdep_report.h"
+#include "kernel/debug/lockstat_report.h"
 #include "kernel/debug/race.h"
 #include "kernel/debug/stack_protector.h"
 #include "kernel/debug/symbols.h"
@@ -52,6 +53,14 @@ static void watchdog_start(void)
 		timer_start(&watchdog, clock_ns() + options.timeout * NSEC_PER_SEC);
 }
 
+/* Count what becomes of locks from here on, if that is asked for. */
+static void stats_start(void)
+{
+	if (options.stats && lock_stat_start())
+		panic("stats=1: no memory for the statistics of locks on %u CPUs",
+		      num_online_cpus());
+}
+
 /* The first thread: does what the command line asks for, and gives the verdict. */
 static int main_thread(void *unused)
 {
@@ -62,7 +71,10 @@ static int main_thread(void *unused)
 	ksoftirqd_init(); // softirqs that no interrupt serves
 	workqueue_init(); // functions called in threads
 	parallel_check(); // what needs CPUs that run at the same time may ask
+	stats_start();    // what becomes of locks is counted
 	verdict = options.mode->run(options.run, options.seed);
+	if (options.stats)
+		lock_stat_print();
 	if (warn_count()) {
 		pr_plain("%lu warnings were reported above: not a pass\n", warn_count());
 		verdict = VERDICT_FAIL;

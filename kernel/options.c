@@ -37,6 +37,7 @@ static const struct cmdline_option table[] = {
 #if CONFIG_RACE
 	{ "race_skip", CMDLINE_NUMBER, &options.race_skip, 1, RACE_SKIP_MAX, NULL },
 #endif
+	{ "stats", CMDLINE_NUMBER, &options.stats, 0, 1, NULL },
 	{ "loglevel", CMDLINE_NUMBER, &options.loglevel, 0, LOGLEVEL_MAX, NULL },
 };
 
@@ -83,6 +84,8 @@ void options_parse(const struct boot_info *boot)
 		refuse("longer than the 1023 characters there is room for");
 	if (cmdline_parse(boot->cmdline, table, ARRAY_SIZE(table), error, sizeof(error)))
 		refuse(error);
+	if (options.stats && !CONFIG_CHECKED)
+		refuse("stats=1: the fast profile has no statistics of locks: accepted is 0");
 	printk_set_level((unsigned int)options.loglevel);
 	options.mode = find_mode();
 	check_names(options.mode);

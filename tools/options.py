@@ -15,7 +15,7 @@ from qemu import ACCELERATORS, Setup, default_timeout
 
 DEFAULTS = {
     **{"CC": "gcc", "PROFILE": "checked", "UP": "", "RWLOCK": "fair"},
-    **{"MEM": "256M", "ACCEL": "tcg"},
+    **{"STATS": "", "MEM": "256M", "ACCEL": "tcg"},
 }
 
 SLOWER = {"race": 3}  # a call for each access to memory
@@ -60,6 +60,7 @@ def parser(what: str) -> argparse.ArgumentParser:
     add("--profile", default="checked", help="for the command that repeats a run")
     add("--up", default="", help="for the command that repeats a run")
     add("--rwlock", default="fair", help="for the command that repeats a run")
+    add("--stats", choices=["", "0", "1"], default="", help="1: statistics of locks at the end")
     return options
 
 
@@ -68,6 +69,8 @@ def setup(options: argparse.Namespace, smp: int, mode: str, names: str) -> Setup
     before we would: a kernel that is not quite dead can say more about itself than we can see."""
     timeout = options.timeout or default_timeout(smp) * SLOWER.get(options.profile, 1)
     words = [f"mode={mode}", f"run={names}" if names else "", f"seed={options.seed}"]
+    if options.stats == "1":
+        words.append("stats=1")
     if "timeout=" not in options.args:
         words.append(f"timeout={max(1, int(timeout * 0.8))}")
     line = " ".join(word for word in [*words, *options.args.split()] if word)
@@ -78,6 +81,7 @@ def repeat(options: argparse.Namespace, goal: str, names: str, smp: int) -> str:
     """The command that does the same again."""
     given = {"CC": options.cc, "PROFILE": options.profile}
     given |= {"UP": options.up, "RWLOCK": options.rwlock}
+    given |= {"STATS": "1" if options.stats == "1" else ""}
     given |= {"MEM": options.mem, "ACCEL": options.accel}
     parts = [f"RUN={names}"] if names else []
     parts += [f"SMP={smp}", f"SEED={options.seed}"]

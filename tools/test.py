@@ -123,7 +123,15 @@ def test_booted(chosen: argparse.Namespace, smp: int, names: str) -> tuple[Total
         result.name: options.repeat(chosen, "test", result.name, smp) for result in report.results
     }
     whole = options.repeat(chosen, "test", names, smp)
+    show_stats(outcome)
     return tell(f"booted SMP={smp}", report, outcome.seconds, again, whole), outcome.end
+
+
+def show_stats(outcome: Outcome) -> None:
+    """The table of STATS=1, which ends a run's log."""
+    starts = [i for i, line in enumerate(outcome.lines) if line.startswith("lock_stat version")]
+    if starts:
+        print(*outcome.lines[starts[-1] :], sep="\n", flush=True)
 
 
 def main() -> int:

@@ -167,6 +167,7 @@ if [ "$goals" = --count-locks ]; then
 fi
 
 up=
+profile=
 for argument; do
 	name=${argument%%=*}
 	value=${argument#*=}
@@ -182,10 +183,22 @@ for argument; do
 			refuse SMP "$value" "UP=1 builds for one CPU: leave SMP out, or give SMP=1"
 		;;
 	MEM) check_memory "$value" ;;
-	PROFILE) check_word PROFILE "$value" checked fast race ;;
+	PROFILE)
+		check_word PROFILE "$value" checked fast race
+		profile=$value
+		;;
 	ACCEL) check_word ACCEL "$value" tcg tcg-single kvm ;;
 	CC) check_word CC "$value" gcc clang ;;
 	V) [ -z "$value" ] || check_word V "$value" 0 1 ;;
+	STATS)
+		[ -z "$value" ] || check_word STATS "$value" 0 1
+		[ "$value" = 1 ] || continue
+		[ "$profile" != fast ] ||
+			refuse STATS 1 "PROFILE=fast has no statistics of locks; leave one of them out"
+		case " $goals " in
+		*" bench "*) refuse STATS 1 "make bench measures PROFILE=fast, which has none" ;;
+		esac
+		;;
 	SEED) [ -z "$value" ] || check_number SEED "$value" 0 999999999999999999 ;;
 	TIMEOUT) [ -z "$value" ] || check_number TIMEOUT "$value" 1 86400 ;;
 	RUN) [ -z "$value" ] || check_run "$value" ;;

@@ -39,6 +39,15 @@ void hook_spin_released_all(void);
  * reader, whose preempt count somebody else has given back. */
 void hook_schedule(void);
 
+/* hook_spin - the running thread looks once more at a lock that is held. Any context. */
+static __always_inline void hook_spin(void)
+{
+	struct lockdep_task *task = this_cpu_read(cpu_local.lockdep);
+
+	if (likely(task))
+		task->spins++;
+}
+
 /* Panics, naming @what and the caller, when the caller may not sleep here. */
 void might_sleep_at(const char *what, unsigned long where);
 #define might_sleep() might_sleep_at(__func__, _THIS_IP_)
@@ -89,6 +98,10 @@ static inline void hook_spin_released_all(void)
 }
 
 static inline void hook_schedule(void)
+{
+}
+
+static inline void hook_spin(void)
 {
 }
 

@@ -26,6 +26,8 @@ struct lockdep_map {
 	const char *site; /* [I] "name at file:line" where it was initialized, or NULL */
 	u8 subclass;      /* [I] where the caller names none */
 	u16 classes[LOCKDEP_CACHED_CLASSES]; /* [c] of subclass 0 and 1; 0: not known yet */
+	u16 last_cpu;   /* [c] for lockstat.c: the CPU that took it last, plus 1 */
+	u32 last_where; /* [c] and the address */
 };
 
 /* How a lock is held. */
@@ -47,6 +49,9 @@ struct lockdep_held {
 	u8 context; /* 0 thread, 1 softirq, 2 and 3 interrupt handler: a chain ends where it changes */
 	bool irqs_on; /* when it was taken */
 	bool softirqs_on;
+	u8 stat;   /* LOCKSTAT_*, see lockstat.h; 0: it is not counted */
+	u32 spins; /* the thread's count when it began to wait */
+	u64 since; /* when it began to wait, or to hold it */
 };
 
 /* A thread's part; `current`'s is found through struct cpu. Written by the thread itself, or what interrupts it. */
@@ -54,6 +59,7 @@ struct lockdep_task {
 	u32 depth;           /* entries of held[] in use */
 	u32 off;             /* lockdep_off() minus lockdep_on(), and the validator itself */
 	unsigned long frame; /* of the validator's caller, while it is inside */
+	u32 spins;           /* looks at a lock that is held, see hook_spin() */
 	struct lockdep_held held[MAX_LOCK_DEPTH];
 };
 

@@ -35,6 +35,7 @@
 #include "kernel/base/held.h"
 #include "kernel/base/irqflags.h"
 #include "kernel/locking/lockdep_internal.h"
+#include "kernel/locking/lockstat.h"
 #include "kernel/locking/spin/word.h"
 
 int debug_locks = 1;
@@ -78,49 +79,7 @@ void lockdep_complain(const struct lockdep_report *report)
 		print_report(report);
 }
 
-/* Go inside: interrupts off, and this thread's locks not looked at. NULL: not now. */
-static __always_inline struct lockdep_task *enter_always(unsigned long *flags)
-{
-	struct lockdep_task *task;
-
-	*flags = arch_local_irq_save();
-	task = this_cpu()->lockdep;
-	if (likely(task && !task->off && !in_nmi())) {
-		task->off++;
-		task->frame = (unsigned long)__builtin_frame_address(0);
-		return task;
-	}
-	arch_local_irq_restore(*flags);
-	return NULL;
-}
-
-/* The same, if the validator is on at all. */
-static __always_inline struct lockdep_task *enter(unsigned long *flags)
-{
-	return likely(READ_ONCE(debug_locks)) ? enter_always(flags) : NULL;
-}
-
-static __always_inline void leave(struct lockdep_task *task, unsigned long flags)
-{
-	task->off--;
-	arch_local_irq_restore(flags);
-}
-
 /* ---- What a thread holds ------------------------------------------------------------------------- */
-
-static struct lockdep_held *find_held(struct lockdep_task *task, const struct lockdep_map *map)
-{
-	for (u32 i = task->depth; i > 0; i--) {
-		struct lockdep_held *held = &task->held[i - 1];
-
-		if (held->map == map)
-			return held;
-		if (held->references > 1 &&
-		    lockdep_map_key(map) == lockdep_classes[held->class].key)
-			return held;
-	}
-	return NULL;
-}
 
 /* The key of the chain that @held joins. */
 static u64 chain_below(const struct lockdep_task *task, const struct lockdep_held *held)
@@ -180,7 +139,7 @@ static bool check_recursion(const struct lockdep_task *task, const struct lockde
 
 static void check_nest(struct lockdep_task *task, const struct lockdep_held *next)
 {
-	if (!find_held(task, next->nest))
+	if (!lockdep_find_held(task, next->nest))
 		lockdep_complain(&(struct lockdep_report){ .problem = LOCKDEP_NOT_HELD,
 							   .task = task,
 							   .next = next,
@@ -240,7 +199,7 @@ noinline void lock_acquire(struct lockdep_map *map, unsigned int subclass, int t
 			   int check, const struct lockdep_map *nest, unsigned long where)
 {
 	unsigned long flags;
-	struct lockdep_task *task = enter(&flags);
+	struct lockdep_task *task = lockdep_enter(&flags);
 	u16 class;
 
 	if (!task)
@@ -259,7 +218,7 @@ noinline void lock_acquire(struct lockdep_map *map, unsigned int subclass, int t
 					     .softirqs_on = !softirq_count() };
 		push(task, &next);
 	}
-	leave(task, flags);
+	lockdep_leave(task, flags);
 }
 
 /* ---- Releasing, and changing ----------------------------------------------------------------------- */
@@ -268,40 +227,44 @@ noinline void lock_release(struct lockdep_map *map, unsigned long where)
 {
 	unsigned long flags;
 	struct lockdep_task *task =
-		enter_always(&flags); // What was noted while it was on, is no more.
+		lockdep_enter_always(&flags); // What was noted while it was on, is no more.
 	struct lockdep_held *held;
 
 	if (!task)
 		return;
-	held = find_held(task, map);
+	held = lockdep_find_held(task, map);
 	if (held && held->references > 1) {
 		held->references--;
 	} else if (held) {
 		u32 i = (u32)(held - task->held);
 
+		if (unlikely(held->stat))
+			lockstat_released(held);
 		task->depth--;
 		for (u32 at = i; at < task->depth; at++)
 			task->held[at] = task->held[at + 1];
 		renew_chains(task, i);
 	}
-	leave(task, flags);
+	lockdep_leave(task, flags);
 }
 
 void lock_downgrade(struct lockdep_map *map, unsigned long where)
 {
 	unsigned long flags;
-	struct lockdep_task *task = enter(&flags);
+	struct lockdep_task *task = lockdep_enter(&flags);
 	struct lockdep_held *held;
 
 	if (!task)
 		return;
-	held = find_held(task, map);
+	held = lockdep_find_held(task, map);
 	if (held) {
+		if (unlikely(held->stat))
+			lockstat_downgraded(held);
 		held->read = LOCKDEP_READ;
 		held->where = where;
 		renew_chains(task, (u32)(held - task->held));
 	}
-	leave(task, flags);
+	lockdep_leave(task, flags);
 }
 
 void lock_set_class(struct lockdep_map *map, const char *name, const void *key,
@@ -309,13 +272,13 @@ void lock_set_class(struct lockdep_map *map, const char *name, const void *key,
 {
 	struct lockdep_held *held;
 	unsigned long flags;
-	struct lockdep_task *task = enter(&flags);
+	struct lockdep_task *task = lockdep_enter(&flags);
 
 	if (!task)
 		return;
 	map->name = name;
 	map->key = key;
-	held = find_held(task, map);
+	held = lockdep_find_held(task, map);
 	if (held) {
 		u16 class = lockdep_class_of(map, subclass);
 
@@ -323,20 +286,20 @@ void lock_set_class(struct lockdep_map *map, const char *name, const void *key,
 		held->where = where;
 		renew_chains(task, (u32)(held - task->held));
 	}
-	leave(task, flags);
+	lockdep_leave(task, flags);
 }
 
 /* Whether it is held, with that @read or, < 0, anyhow; @unknown, when nothing is known here. */
 static bool is_held(const struct lockdep_map *map, int read, bool unknown)
 {
 	unsigned long flags;
-	struct lockdep_task *task = enter(&flags);
+	struct lockdep_task *task = lockdep_enter(&flags);
 	const struct lockdep_held *held;
 
 	if (!task)
 		return unknown;
-	held = find_held(task, map);
-	leave(task, flags);
+	held = lockdep_find_held(task, map);
+	lockdep_leave(task, flags);
 	return held && (read < 0 || !!held->read == !!read);
 }
 
@@ -356,16 +319,16 @@ bool lock_is_held_type(const struct lockdep_map *map, int read)
 static void check_not_held(const struct lockdep_map *map, const char *name)
 {
 	unsigned long flags;
-	struct lockdep_task *task = enter(&flags);
+	struct lockdep_task *task = lockdep_enter(&flags);
 	const struct lockdep_held *held;
 
 	if (!task)
 		return;
-	held = find_held(task, map);
+	held = lockdep_find_held(task, map);
 	if (held && held->map == map)
 		lockdep_complain(&(struct lockdep_report){
 			.problem = LOCKDEP_INIT_HELD, .task = task, .held = held, .what = name });
-	leave(task, flags);
+	lockdep_leave(task, flags);
 }
 
 void lockdep_init_map(struct lockdep_map *map, const char *name, const void *key, int subclass)
@@ -463,7 +426,7 @@ void lockdep_reset(void)
 static void turned_on(bool softirqs, unsigned long where)
 {
 	unsigned long flags;
-	struct lockdep_task *task = enter(&flags);
+	struct lockdep_task *task = lockdep_enter(&flags);
 
 	if (!task)
 		return;
@@ -471,7 +434,7 @@ static void turned_on(bool softirqs, unsigned long where)
 		lockdep_mark_enabled(task, USAGE_HARDIRQ, where);
 	if (softirqs ? !irqs_disabled_flags(flags) : !softirq_count())
 		lockdep_mark_enabled(task, USAGE_SOFTIRQ, where);
-	leave(task, flags);
+	lockdep_leave(task, flags);
 }
 
 void lockdep_init(void)
@@ -482,13 +445,13 @@ void lockdep_init(void)
 void lockdep_assert_failed(const char *what, unsigned long where)
 {
 	unsigned long flags;
-	struct lockdep_task *task = enter(&flags);
+	struct lockdep_task *task = lockdep_enter(&flags);
 
 	if (!task)
 		return;
 	lockdep_complain(&(struct lockdep_report){
 		.problem = LOCKDEP_NOT_HELD, .task = task, .what = what, .where = where });
-	leave(task, flags);
+	lockdep_leave(task, flags);
 }
 
 struct lockdep_counts lockdep_counts(void)

@@ -15,6 +15,7 @@
 #include <arch/barrier.h>
 
 #include "kernel/locking/lockdep_internal.h"
+#include "kernel/locking/lockstat.h"
 
 #if CONFIG_CHECKED
 
@@ -132,6 +133,7 @@ static void forget(u16 number, u16 *head)
 		link = &lockdep_classes[*link].next_hash;
 	WRITE_ONCE(*link, lockdep_classes[number].next_hash);
 	lockdep_remove_edges(number);
+	lockstat_forget(number);
 	WRITE_ONCE(lockdep_classes[number].key, NULL);
 	lockdep_classes[number].next_hash = free_list;
 	free_list = number;

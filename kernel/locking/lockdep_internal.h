@@ -3,6 +3,8 @@
  */
 #pragma once
 
+#include "kernel/base/irqflags.h"
+#include "kernel/base/preempt.h"
 #include "kernel/locking/lockdep.h"
 
 #if CONFIG_CHECKED
@@ -95,6 +97,50 @@ void lockdep_graph_unlock(void);
 u16 lockdep_class_of(struct lockdep_map *map, unsigned int subclass);
 void lockdep_forget_key(const void *key);
 const void *lockdep_map_key(const struct lockdep_map *map);
+
+/* Go inside: interrupts off, and this thread's locks not looked at. NULL: not now. */
+static __always_inline struct lockdep_task *lockdep_enter_always(unsigned long *flags)
+{
+	struct lockdep_task *task;
+
+	*flags = arch_local_irq_save();
+	task = this_cpu()->lockdep;
+	if (likely(task && !task->off && !in_nmi())) {
+		task->off++;
+		task->frame = (unsigned long)__builtin_frame_address(0);
+		return task;
+	}
+	arch_local_irq_restore(*flags);
+	return NULL;
+}
+
+/* The same, if the validator is on at all. */
+static __always_inline struct lockdep_task *lockdep_enter(unsigned long *flags)
+{
+	return likely(READ_ONCE(debug_locks)) ? lockdep_enter_always(flags) : NULL;
+}
+
+static __always_inline void lockdep_leave(struct lockdep_task *task, unsigned long flags)
+{
+	task->off--;
+	arch_local_irq_restore(flags);
+}
+
+/* The entry of @map among what @task holds, or NULL. Caller is inside. */
+static inline struct lockdep_held *lockdep_find_held(struct lockdep_task *task,
+						     const struct lockdep_map *map)
+{
+	for (u32 i = task->depth; i > 0; i--) {
+		struct lockdep_held *held = &task->held[i - 1];
+
+		if (held->map == map)
+			return held;
+		if (held->references > 1 &&
+		    lockdep_map_key(map) == lockdep_classes[held->class].key)
+			return held;
+	}
+	return NULL;
+}
 
 /*
  * lockdep_graph.c: all under the graph lock.

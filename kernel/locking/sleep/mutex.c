@@ -96,6 +96,7 @@ static bool spin_on_owner(struct mutex *lock, struct task_struct *owner)
 	while (READ_ONCE(lock->owner) == owner) {
 		if (!READ_ONCE(owner->on_cpu) || need_resched())
 			return false;
+		hook_spin();
 		cpu_relax();
 	}
 	return true;
@@ -116,6 +117,7 @@ static bool spin_first(struct mutex *lock)
 		looks = owner ? 0 : looks + 1;
 		if (looks > MUTEX_MAX_LOOKS || need_resched())
 			return false;
+		hook_spin();
 		cpu_relax();
 	}
 }
@@ -183,6 +185,7 @@ static int mutex_sleep_locked(struct mutex *lock, unsigned int state)
 	}
 	list_add_tail(&waiter.entry, &lock->wait_list);
 	WRITE_ONCE(current->blocked_on, lock);
+	lock_slept(&lock->dep_map);
 	while (!waiter_take_locked(lock, &waiter)) {
 		if (signal_pending_state(state, current)) {
 			waiter_give_up_locked(lock, &waiter);
@@ -203,9 +206,11 @@ noinline int mutex_lock_slow(struct mutex *lock, unsigned int state)
 {
 	int result;
 
+	lock_contended(&lock->dep_map, _RET_IP_);
 	if (mutex_spin(lock)) {
 		WRITE_ONCE(lock->owner, current);
 		mutex_count(lock, spun);
+		lock_acquired(&lock->dep_map, _RET_IP_);
 		return 0;
 	}
 	raw_spin_lock(&lock->wait_lock);
@@ -215,6 +220,8 @@ noinline int mutex_lock_slow(struct mutex *lock, unsigned int state)
 	else
 		lock_release(&lock->dep_map, _RET_IP_);
 	raw_spin_unlock(&lock->wait_lock);
+	if (!result)
+		lock_acquired(&lock->dep_map, _RET_IP_);
 	return result;
 }
 
@@ -260,6 +267,7 @@ int mutex_trylock(struct mutex *lock)
 	WRITE_ONCE(lock->owner, current);
 	mutex_count(lock, fast);
 	lock_acquire(&lock->dep_map, 0, 1, LOCKDEP_EXCLUSIVE, 1, NULL, _RET_IP_);
+	lock_acquired(&lock->dep_map, _RET_IP_);
 	return 1;
 }
 

@@ -19,6 +19,7 @@
 #include "kernel/base/held.h"
 #include "kernel/base/hooks.h"
 #include "kernel/locking/lockdep.h"
+#include "kernel/locking/lockstat.h"
 #include "kernel/locking/spin/osq.h"
 #include "kernel/locking/spin/raw_spinlock.h"
 #include "kernel/sched/task.h"
@@ -157,6 +158,7 @@ static __always_inline void mutex_lock_class(struct mutex *lock, unsigned int su
 	}
 	WRITE_ONCE(lock->owner, current);
 	mutex_count(lock, fast);
+	lock_acquired(&lock->dep_map, _THIS_IP_);
 }
 
 /*
@@ -183,6 +185,7 @@ static __always_inline int __must_check mutex_lock_state(struct mutex *lock, uns
 		return mutex_lock_slow(lock, state);
 	WRITE_ONCE(lock->owner, current);
 	mutex_count(lock, fast);
+	lock_acquired(&lock->dep_map, _THIS_IP_);
 	return 0;
 }
 

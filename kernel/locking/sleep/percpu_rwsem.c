@@ -71,6 +71,7 @@ bool percpu_down_read_trylock(struct percpu_rw_semaphore *sem)
 
 	if (inside) {
 		lock_acquire(&sem->rwsem.dep_map, 0, 1, LOCKDEP_READ, 1, NULL, _RET_IP_);
+		lock_acquired(&sem->rwsem.dep_map, _RET_IP_);
 		hook_sleep_acquired(sem, rwsem_name(&sem->rwsem), _RET_IP_);
 	}
 	return inside;
@@ -80,8 +81,11 @@ void percpu_down_read(struct percpu_rw_semaphore *sem)
 {
 	might_sleep();
 	lock_acquire(&sem->rwsem.dep_map, 0, 0, LOCKDEP_READ, 1, NULL, _RET_IP_);
-	if (!reader_enter(sem))
+	if (!reader_enter(sem)) {
+		lock_contended(&sem->rwsem.dep_map, _RET_IP_);
 		reader_wait(sem);
+	}
+	lock_acquired(&sem->rwsem.dep_map, _RET_IP_);
 	hook_sleep_acquired(sem, rwsem_name(&sem->rwsem), _RET_IP_);
 }
 

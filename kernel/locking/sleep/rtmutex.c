@@ -97,6 +97,7 @@ static int sleep_locked(struct rt_mutex *lock, struct rt_mutex_waiter *waiter, u
 	int result = 0;
 
 	WRITE_ONCE(current->blocked_on, lock);
+	lock_slept(&lock->dep_map);
 	while (!take_locked(lock, waiter)) {
 		if (signal_pending_state(state, current)) {
 			result = -EINTR;
@@ -162,6 +163,7 @@ noinline int rt_mutex_lock_slow(struct rt_mutex *lock, unsigned int state)
 {
 	int result = 0;
 
+	lock_contended(&lock->dep_map, _RET_IP_);
 	raw_spin_lock_irq(&lock->wait_lock);
 	if (rt_mutex_owner(lock) == current) {
 		if (state == TASK_UNINTERRUPTIBLE)

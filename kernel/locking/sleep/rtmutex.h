@@ -20,6 +20,7 @@
 #include "kernel/base/held.h"
 #include "kernel/base/hooks.h"
 #include "kernel/locking/lockdep.h"
+#include "kernel/locking/lockstat.h"
 #include "kernel/locking/spin/raw_spinlock.h"
 #include "kernel/sched/task.h"
 #include "lib/list.h"
@@ -135,10 +136,12 @@ static __always_inline int rt_mutex_lock_state(struct rt_mutex *lock, unsigned i
 	lock_acquire(&lock->dep_map, subclass, 0, LOCKDEP_EXCLUSIVE, 1, nest, _THIS_IP_);
 	if (unlikely(!rt_mutex_take_fast(lock)))
 		result = rt_mutex_lock_slow(lock, state);
-	if (likely(!result))
+	if (likely(!result)) {
 		hook_sleep_acquired(lock, rt_mutex_name(lock), _THIS_IP_);
-	else
+		lock_acquired(&lock->dep_map, _THIS_IP_);
+	} else {
 		lock_release(&lock->dep_map, _THIS_IP_);
+	}
 	return result;
 }
 
@@ -181,6 +184,7 @@ static __always_inline int rt_mutex_trylock(struct rt_mutex *lock)
 	if (!rt_mutex_take_fast(lock) && !rt_mutex_trylock_slow(lock))
 		return 0;
 	lock_acquire(&lock->dep_map, 0, 1, LOCKDEP_EXCLUSIVE, 1, NULL, _THIS_IP_);
+	lock_acquired(&lock->dep_map, _THIS_IP_);
 	hook_sleep_acquired(lock, rt_mutex_name(lock), _THIS_IP_);
 	return 1;
 }

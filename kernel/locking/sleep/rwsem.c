@@ -108,6 +108,7 @@ static bool spin_on_owner(struct rw_semaphore *sem, struct task_struct *owner)
 	while (READ_ONCE(sem->owner) == owner) {
 		if (!READ_ONCE(owner->on_cpu) || need_resched())
 			return false;
+		hook_spin();
 		cpu_relax();
 	}
 	return true;
@@ -128,6 +129,7 @@ static bool spin_first(struct rw_semaphore *sem)
 		looks = owner ? 0 : looks + 1;
 		if (looks > RWSEM_MAX_LOOKS || need_resched())
 			return false;
+		hook_spin();
 		cpu_relax();
 	}
 }
@@ -277,6 +279,7 @@ static int rwsem_sleep_locked(struct rw_semaphore *sem, bool reads, unsigned int
 		return 0;
 	}
 	WRITE_ONCE(current->blocked_on, sem);
+	lock_slept(&sem->dep_map);
 	while (!waiter_take_locked(sem, &waiter)) {
 		if (signal_pending_state(state, current)) {
 			waiter_give_up_locked(sem, &waiter);
@@ -307,11 +310,13 @@ static int rwsem_sleep(struct rw_semaphore *sem, bool reads, unsigned int state)
 
 noinline int rwsem_read_slow(struct rw_semaphore *sem, unsigned int state)
 {
+	lock_contended(&sem->dep_map, _RET_IP_);
 	return try_take_read(sem) ? 0 : rwsem_sleep(sem, true, state);
 }
 
 noinline int rwsem_write_slow(struct rw_semaphore *sem, unsigned int state)
 {
+	lock_contended(&sem->dep_map, _RET_IP_);
 	if (!rwsem_spin(sem))
 		return rwsem_sleep(sem, false, state);
 	WRITE_ONCE(sem->owner, current);
@@ -355,6 +360,7 @@ int down_read_trylock(struct rw_semaphore *sem)
 	if (!try_take_read(sem))
 		return 0;
 	lock_acquire(&sem->dep_map, 0, 1, LOCKDEP_READ, 1, NULL, _RET_IP_);
+	lock_acquired(&sem->dep_map, _RET_IP_);
 	hook_sleep_acquired(sem, rwsem_name(sem), _RET_IP_);
 	return 1;
 }
@@ -365,6 +371,7 @@ int down_write_trylock(struct rw_semaphore *sem)
 	if (!rwsem_write_fast(sem))
 		return 0;
 	lock_acquire(&sem->dep_map, 0, 1, LOCKDEP_EXCLUSIVE, 1, NULL, _RET_IP_);
+	lock_acquired(&sem->dep_map, _RET_IP_);
 	hook_sleep_acquired(sem, rwsem_name(sem), _RET_IP_);
 	return 1;
 }

@@ -22,6 +22,7 @@
 #include "kernel/base/held.h"
 #include "kernel/base/hooks.h"
 #include "kernel/locking/lockdep.h"
+#include "kernel/locking/lockstat.h"
 #include "kernel/locking/spin/osq.h"
 #include "kernel/locking/spin/raw_spinlock.h"
 #include "kernel/sched/task.h"
@@ -187,10 +188,12 @@ static __always_inline int __must_check rwsem_read_anonymously(struct rw_semapho
 /* It was taken, or not after all: note it. @where is the caller. */
 static __always_inline void rwsem_note_end(struct rw_semaphore *sem, int error, unsigned long where)
 {
-	if (likely(!error))
+	if (likely(!error)) {
 		hook_sleep_acquired(sem, rwsem_name(sem), where);
-	else
+		lock_acquired(&sem->dep_map, where);
+	} else {
 		lock_release(&sem->dep_map, where);
+	}
 }
 
 /* Take it, and note that this thread has it. @subclass and @nest are for the validator, see lock_acquire(). */

@@ -3,6 +3,7 @@
  */
 #include "kernel/locking/spin/osq.h"
 
+#include "kernel/base/hooks.h"
 #include "kernel/base/preempt.h"
 
 /* [c] written by this CPU while it queues  [a] by a neighbour */
@@ -88,6 +89,7 @@ bool osq_lock(struct osq *osq)
 	while (!smp_load_acquire(&node->locked)) { // [D] pairs with [C] in osq_unlock().
 		if (need_resched())
 			return leave(osq, node);
+		hook_spin();
 		cpu_relax();
 	}
 	return true;

@@ -95,7 +95,7 @@ void rwlock_check_take(rwlock_t *lock, bool write, unsigned int subclass, unsign
 	lock_acquire(&lock->dep_map, subclass, 0, read_kind(write), 1, NULL, where);
 }
 
-void rwlock_note_taken(rwlock_t *lock, bool write, unsigned long where)
+static void note_owner(rwlock_t *lock, bool write, unsigned long where)
 {
 	// A word does not let this happen; with UP=1 there is none, and a trylock comes here.
 	if (unlikely(READ_ONCE(lock->owner) == raw_smp_processor_id() ||
@@ -107,10 +107,17 @@ void rwlock_note_taken(rwlock_t *lock, bool write, unsigned long where)
 	hook_spin_acquired(lock, lock->dep_map.name, where);
 }
 
+void rwlock_note_taken(rwlock_t *lock, bool write, unsigned long where)
+{
+	note_owner(lock, write, where);
+	lock_acquired(&lock->dep_map, where);
+}
+
 void rwlock_note_tried(rwlock_t *lock, bool write, unsigned long where)
 {
-	rwlock_note_taken(lock, write, where);
+	note_owner(lock, write, where);
 	lock_acquire(&lock->dep_map, 0, 1, read_kind(write), 1, NULL, where);
+	lock_acquired(&lock->dep_map, where);
 }
 
 void rwlock_check_release(rwlock_t *lock, bool write, unsigned long where)

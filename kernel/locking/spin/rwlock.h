@@ -88,7 +88,10 @@ void rwlock_init_named(rwlock_t *lock, const char *name, const char *site);
 static __always_inline void __read_lock(rwlock_t *lock)
 {
 	rwlock_check_take(lock, false, 0, _THIS_IP_);
-	rw_word_read_lock(&lock->word);
+	if (unlikely(!rw_word_read_fast(&lock->word))) {
+		lock_contended(&lock->dep_map, _THIS_IP_);
+		rw_word_read_slow(&lock->word);
+	}
 	rwlock_note_taken(lock, false, _THIS_IP_);
 }
 
@@ -101,7 +104,10 @@ static __always_inline void __read_unlock(rwlock_t *lock)
 static __always_inline void __write_lock(rwlock_t *lock, unsigned int subclass)
 {
 	rwlock_check_take(lock, true, subclass, _THIS_IP_);
-	rw_word_write_lock(&lock->word);
+	if (unlikely(!rw_word_write_fast(&lock->word))) {
+		lock_contended(&lock->dep_map, _THIS_IP_);
+		rw_word_write_slow(&lock->word);
+	}
 	rwlock_note_taken(lock, true, _THIS_IP_);
 }
 

@@ -3,6 +3,7 @@
  */
 #include "kernel/locking/spin/rwlock_fair.h"
 
+#include "kernel/base/hooks.h"
 #include "kernel/base/preempt.h"
 
 /* Who must not wait in the queue: it may have interrupted somebody whom the queue waits for. */
@@ -23,23 +24,29 @@ static void join(struct rwlock_fair *lock, u64 more)
 	u32 queued = ((u32)word & ~(u32)RWLOCK_FAIR_WRITER) / (u32)RWLOCK_FAIR_QUEUED;
 	u32 ticket = (u32)(word / RWLOCK_FAIR_SERVED) + queued;
 
-	while ((u32)((u64)atomic64_read(&lock->whole) / RWLOCK_FAIR_SERVED) != ticket)
+	while ((u32)((u64)atomic64_read(&lock->whole) / RWLOCK_FAIR_SERVED) != ticket) {
+		hook_spin();
 		cpu_relax();
+	}
 }
 
 /* Our 1 is among the readers; a writer is inside, or somebody is queued. */
 noinline void rwlock_fair_read_slow(struct rwlock_fair *lock)
 {
 	if (must_barge()) {
-		while (writer_inside(lock))
+		while (writer_inside(lock)) {
+			hook_spin();
 			cpu_relax();
+		}
 		// [C] pairs with [D] in rwlock_fair_write_unlock(): what the writer wrote before is seen.
 		barrier();
 		return;
 	}
 	join(lock, -RWLOCK_FAIR_READER);
-	while (writer_inside(lock))
+	while (writer_inside(lock)) {
+		hook_spin();
 		cpu_relax();
+	}
 	// While we are first nobody else sets W, so it stays clear.
 	atomic64_add((s64)(RWLOCK_FAIR_SERVED - RWLOCK_FAIR_QUEUED + RWLOCK_FAIR_READER),
 		     &lock->whole);
@@ -52,8 +59,10 @@ noinline void rwlock_fair_write_slow(struct rwlock_fair *lock)
 
 	join(lock, 0);
 	do {
-		while ((u64)(word = atomic64_read(&lock->whole)) & inside)
+		while ((u64)(word = atomic64_read(&lock->whole)) & inside) {
+			hook_spin();
 			cpu_relax();
+		}
 	} while (!atomic64_try_cmpxchg(
 		&lock->whole, &word,
 		(s64)((u64)word + RWLOCK_FAIR_SERVED - RWLOCK_FAIR_QUEUED + RWLOCK_FAIR_WRITER)));

@@ -78,6 +78,19 @@ static inline void rwlock_fair_init(struct rwlock_fair *lock)
 void rwlock_fair_read_slow(struct rwlock_fair *lock);
 void rwlock_fair_write_slow(struct rwlock_fair *lock);
 
+/* The other paths: one locked instruction each. Return whether that was all; else the slow one must follow. */
+static __always_inline bool rwlock_fair_read_fast(struct rwlock_fair *lock)
+{
+	return (u32)atomic_fetch_add(1, &lock->half) <= RWLOCK_FAIR_READERS;
+}
+
+static __always_inline bool rwlock_fair_write_fast(struct rwlock_fair *lock)
+{
+	int free = 0;
+
+	return atomic_try_cmpxchg(&lock->half, &free, (int)RWLOCK_FAIR_WRITER);
+}
+
 /*
  * rwlock_fair_read_lock, _write_lock - take it, spinning in order of arrival; a reader in an interrupt
  *   only until no writer is inside. A thread that reads must not read again.
@@ -89,7 +102,7 @@ void rwlock_fair_write_slow(struct rwlock_fair *lock);
  */
 static __always_inline void rwlock_fair_read_lock(struct rwlock_fair *lock)
 {
-	if (unlikely((u32)atomic_fetch_add(1, &lock->half) > RWLOCK_FAIR_READERS))
+	if (unlikely(!rwlock_fair_read_fast(lock)))
 		rwlock_fair_read_slow(lock);
 }
 
@@ -111,9 +124,7 @@ static __always_inline bool rwlock_fair_write_trylock(struct rwlock_fair *lock)
 
 static __always_inline void rwlock_fair_write_lock(struct rwlock_fair *lock)
 {
-	int free = 0;
-
-	if (unlikely(!atomic_try_cmpxchg(&lock->half, &free, (int)RWLOCK_FAIR_WRITER)))
+	if (unlikely(!rwlock_fair_write_fast(lock)))
 		rwlock_fair_write_slow(lock);
 }
 

@@ -3,19 +3,25 @@
  */
 #include "kernel/locking/spin/rwlock_reader.h"
 
+#include "kernel/base/hooks.h"
+
 noinline void rwlock_reader_read_slow(struct rwlock_reader *lock)
 {
 	do {
 		atomic_dec(&lock->word);
-		while (atomic_read(&lock->word) < 0)
+		while (atomic_read(&lock->word) < 0) {
+			hook_spin();
 			cpu_relax();
-	} while (!rwlock_reader_try_read(lock));
+		}
+	} while (!rwlock_reader_read_fast(lock));
 }
 
 noinline void rwlock_reader_write_slow(struct rwlock_reader *lock)
 {
 	do {
-		while (atomic_read(&lock->word) != 0)
+		while (atomic_read(&lock->word) != 0) {
+			hook_spin();
 			cpu_relax();
-	} while (!rwlock_reader_try_write(lock));
+		}
+	} while (!rwlock_reader_write_fast(lock));
 }

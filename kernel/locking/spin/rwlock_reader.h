@@ -52,12 +52,12 @@ void rwlock_reader_read_slow(struct rwlock_reader *lock);
 void rwlock_reader_write_slow(struct rwlock_reader *lock);
 
 /* One try each: the whole of the lock. */
-static __always_inline bool rwlock_reader_try_read(struct rwlock_reader *lock)
+static __always_inline bool rwlock_reader_read_fast(struct rwlock_reader *lock)
 {
 	return atomic_fetch_add(1, &lock->word) >= 0; // The writer's bit is the sign.
 }
 
-static __always_inline bool rwlock_reader_try_write(struct rwlock_reader *lock)
+static __always_inline bool rwlock_reader_write_fast(struct rwlock_reader *lock)
 {
 	int free = 0;
 
@@ -73,7 +73,7 @@ static __always_inline bool rwlock_reader_try_write(struct rwlock_reader *lock)
  */
 static __always_inline void rwlock_reader_read_lock(struct rwlock_reader *lock)
 {
-	if (unlikely(!rwlock_reader_try_read(lock)))
+	if (unlikely(!rwlock_reader_read_fast(lock)))
 		rwlock_reader_read_slow(lock);
 }
 
@@ -82,7 +82,7 @@ static __always_inline bool rwlock_reader_read_trylock(struct rwlock_reader *loc
 	// Look first: a try that must fail should not write to a line that the writer is using.
 	if (atomic_read(&lock->word) < 0)
 		return false;
-	if (rwlock_reader_try_read(lock))
+	if (rwlock_reader_read_fast(lock))
 		return true;
 	atomic_dec(&lock->word);
 	return false;
@@ -95,13 +95,13 @@ static __always_inline void rwlock_reader_read_unlock(struct rwlock_reader *lock
 
 static __always_inline void rwlock_reader_write_lock(struct rwlock_reader *lock)
 {
-	if (unlikely(!rwlock_reader_try_write(lock)))
+	if (unlikely(!rwlock_reader_write_fast(lock)))
 		rwlock_reader_write_slow(lock);
 }
 
 static __always_inline bool rwlock_reader_write_trylock(struct rwlock_reader *lock)
 {
-	return atomic_read(&lock->word) == 0 && rwlock_reader_try_write(lock);
+	return atomic_read(&lock->word) == 0 && rwlock_reader_write_fast(lock);
 }
 
 static __always_inline void rwlock_reader_write_unlock(struct rwlock_reader *lock)

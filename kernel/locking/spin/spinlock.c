@@ -31,7 +31,7 @@ void spin_check_take(spinlock_t *lock, unsigned int subclass, const struct lockd
 	lock_acquire(&lock->dep_map, subclass, 0, LOCKDEP_EXCLUSIVE, 1, nest, where);
 }
 
-void spin_note_taken(spinlock_t *lock, unsigned long where)
+static void note_owner(spinlock_t *lock, unsigned long where)
 {
 	// A word does not let this happen; with UP=1 there is none, and a trylock comes here.
 	if (unlikely(READ_ONCE(lock->owner) == raw_smp_processor_id()))
@@ -42,10 +42,17 @@ void spin_note_taken(spinlock_t *lock, unsigned long where)
 	hook_spin_acquired(lock, lock->dep_map.name, where);
 }
 
+void spin_note_taken(spinlock_t *lock, unsigned long where)
+{
+	note_owner(lock, where);
+	lock_acquired(&lock->dep_map, where);
+}
+
 void spin_note_tried(spinlock_t *lock, unsigned long where)
 {
-	spin_note_taken(lock, where);
+	note_owner(lock, where);
 	lock_acquire(&lock->dep_map, 0, 1, LOCKDEP_EXCLUSIVE, 1, NULL, where);
+	lock_acquired(&lock->dep_map, where);
 }
 
 void spin_check_release(spinlock_t *lock, unsigned long where)

@@ -20,6 +20,7 @@
 
 #include "kernel/base/bh.h"
 #include "kernel/locking/lockdep.h"
+#include "kernel/locking/lockstat.h"
 #include "kernel/locking/spin/raw_spinlock.h"
 
 #define SPINLOCK_NO_OWNER 0xffffffffU
@@ -86,8 +87,14 @@ void spin_lock_init_named(spinlock_t *lock, const char *name, const char *site);
 static __always_inline void spin_lock_word(spinlock_t *lock, unsigned int subclass,
 					   const struct lockdep_map *nest)
 {
+	u32 drawn;
+
 	spin_check_take(lock, subclass, nest, _THIS_IP_);
-	spin_word_lock(&lock->raw.word);
+	drawn = spin_word_draw(&lock->raw.word);
+	if (unlikely(!spin_word_is_served(drawn))) {
+		lock_contended(&lock->dep_map, _THIS_IP_);
+		spin_word_wait(&lock->raw.word, drawn);
+	}
 	spin_note_taken(lock, _THIS_IP_);
 }
 

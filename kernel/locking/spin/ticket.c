@@ -3,9 +3,13 @@
  */
 #include "kernel/locking/spin/ticket.h"
 
+#include "kernel/base/hooks.h"
+
 noinline void ticket_wait(struct ticket_lock *lock, u16 ticket)
 {
 	// [A] pairs with [B] in ticket_unlock(): the last read is an acquire.
-	while (smp_load_acquire(&lock->owner) != ticket)
+	while (smp_load_acquire(&lock->owner) != ticket) {
+		hook_spin();
 		cpu_relax();
+	}
 }

@@ -75,7 +75,7 @@ static inline void ticket_init(struct ticket_lock *lock)
 	WRITE_ONCE(lock->both, 0);
 }
 
-/* Draw a ticket; return whether it is served at once. */
+/* Draw a ticket; return the word of that instant, which says which, and whose turn it was. */
 static __always_inline u32 ticket_draw(struct ticket_lock *lock)
 {
 	u32 drawn = TICKET_ONE;
@@ -85,19 +85,25 @@ static __always_inline u32 ticket_draw(struct ticket_lock *lock)
 	return drawn;
 }
 
+/* Whether the ticket that was drawn as @drawn is served at once. */
+static __always_inline bool ticket_is_served(u32 drawn)
+{
+	return (u16)drawn == (u16)(drawn >> 16);
+}
+
 /* Wait until @ticket is served: the contended path, off the caller's way. */
 void ticket_wait(struct ticket_lock *lock, u16 ticket) __keeps_registers;
 
 /* It is called by hand because the compiler takes every call to spoil registers: each function with a lock
  * in it would save some, always, for a call seldom made. On the stack pointer, so that the frame that a
  * backtrace needs is there before. */
-static __always_inline void ticket_wait_inline(struct ticket_lock *lock, u16 ticket)
+static __always_inline void ticket_wait_inline(struct ticket_lock *lock, u32 drawn)
 {
 	register unsigned long stack asm("rsp");
 
 	asm volatile("call ticket_wait"
 		     : "+r"(stack), "+m"(lock->both)
-		     : "D"(lock), "S"((u32)ticket)
+		     : "D"(lock), "S"(drawn >> 16)
 		     : "memory", "cc");
 }
 
@@ -107,8 +113,8 @@ static __always_inline void ticket_lock(struct ticket_lock *lock)
 {
 	u32 drawn = ticket_draw(lock);
 
-	if (unlikely((u16)drawn != (u16)(drawn >> 16)))
-		ticket_wait_inline(lock, (u16)(drawn >> 16));
+	if (unlikely(!ticket_is_served(drawn)))
+		ticket_wait_inline(lock, drawn);
 }
 
 static __always_inline void ticket_unlock(struct ticket_lock *lock)

@@ -15,6 +15,8 @@
  *   It follows that a lock never looks held: *_is_locked() is false, and *_trylock() succeeds always. The
  *   only one who could have found it held is a handler on top of the holder; where that is meant to
  *   happen (the console, in an NMI) a struct ticket_lock serves, which is a word in every build.
+ *   Taking a lock has two steps, for who wants to know in between that it must be waited for: spin_word_draw()
+ *   and, unless spin_word_is_served(), spin_word_wait(); rw_word_read_fast() and, if that fails, _read_slow().
  *   In PROFILE=checked, spinlock_t and rwlock_t know their owner here as everywhere, and report it.
  *
  *   Which rwlock is the default? The fair one. What is right with it is right with the other too,
@@ -65,10 +67,29 @@ __WORD_IS_ALWAYS(spin_word, trylock, true)
 __WORD_IS_ALWAYS(spin_word, is_locked, false)
 __WORD_IS_ALWAYS(spin_word, is_contended, false)
 
+static __always_inline u32 spin_word_draw(spin_word_t *w __unused)
+{
+	barrier();
+	return 0;
+}
+
+static __always_inline bool spin_word_is_served(u32 drawn __unused)
+{
+	return true;
+}
+
+static __always_inline void spin_word_wait(spin_word_t *w __unused, u32 drawn __unused)
+{
+}
+
 __WORD_DOES_NOTHING(rw_word, init)
 __WORD_DOES_NOTHING(rw_word, read_lock)
 __WORD_DOES_NOTHING(rw_word, read_unlock)
 __WORD_DOES_NOTHING(rw_word, write_lock)
+__WORD_IS_ALWAYS(rw_word, read_fast, true)
+__WORD_IS_ALWAYS(rw_word, write_fast, true)
+__WORD_DOES_NOTHING(rw_word, read_slow)
+__WORD_DOES_NOTHING(rw_word, write_slow)
 __WORD_DOES_NOTHING(rw_word, write_unlock)
 __WORD_IS_ALWAYS(rw_word, read_trylock, true)
 __WORD_IS_ALWAYS(rw_word, write_trylock, true)
@@ -82,6 +103,9 @@ typedef struct ticket_lock spin_word_t;
 #define SPIN_WORD_FREE         TICKET_LOCK_FREE
 #define spin_word_init         ticket_init
 #define spin_word_lock         ticket_lock
+#define spin_word_draw         ticket_draw
+#define spin_word_is_served    ticket_is_served
+#define spin_word_wait         ticket_wait_inline
 #define spin_word_trylock      ticket_trylock
 #define spin_word_unlock       ticket_unlock
 #define spin_word_is_locked    ticket_is_locked
@@ -98,9 +122,13 @@ typedef struct rwlock_reader rw_word_t;
 #endif
 #define rw_word_init          __RW_WORD(init)
 #define rw_word_read_lock     __RW_WORD(read_lock)
+#define rw_word_read_fast     __RW_WORD(read_fast)
+#define rw_word_read_slow     __RW_WORD(read_slow)
 #define rw_word_read_trylock  __RW_WORD(read_trylock)
 #define rw_word_read_unlock   __RW_WORD(read_unlock)
 #define rw_word_write_lock    __RW_WORD(write_lock)
+#define rw_word_write_fast    __RW_WORD(write_fast)
+#define rw_word_write_slow    __RW_WORD(write_slow)
 #define rw_word_write_trylock __RW_WORD(write_trylock)
 #define rw_word_write_unlock  __RW_WORD(write_unlock)
 #define rw_word_is_contended  __RW_WORD(is_contended)
