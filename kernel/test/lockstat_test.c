@@ -39,16 +39,26 @@ static void stats_as_before(void)
 		lock_stat_stop();
 }
 
+/* A class that is new is added under the graph lock, which wants interrupts off. */
+static u16 class_of(struct lockdep_map *map)
+{
+	unsigned long flags = arch_local_irq_save();
+	u16 class = lockdep_class_of(map, 0);
+
+	arch_local_irq_restore(flags);
+	return class;
+}
+
 static struct lockstat_row row_of(struct lockdep_map *map, bool read)
 {
-	return lockstat_sum(lockdep_class_of(map, 0), read);
+	return lockstat_sum(class_of(map), read);
 }
 
 /* How often somebody found the lock of @map taken; it is counted before he waits. */
 static u64 times_contended(struct lockdep_map *map)
 {
 	struct lockstat_point top[LOCKSTAT_POINTS];
-	u32 n = lockstat_top(lockdep_class_of(map, 0), false, top, LOCKSTAT_POINTS);
+	u32 n = lockstat_top(class_of(map), false, top, LOCKSTAT_POINTS);
 	u64 sum = 0;
 
 	for (u32 i = 0; i < n; i++)
@@ -406,7 +416,7 @@ static void expect_waited(const struct scene *scene, bool bounced)
 {
 	struct lockstat_row row = row_of(scene->map, scene->read);
 	struct lockstat_point point[LOCKSTAT_POINTS];
-	u16 class = lockdep_class_of(scene->map, 0);
+	u16 class = class_of(scene->map);
 
 	test_note("%s", scene->name);
 	expect_times(&row.wait, 1);
@@ -515,7 +525,7 @@ static bool is_in(const struct lockstat_point *point, const char *function)
 
 TEST(lockstat_names_places)
 {
-	u16 class = lockdep_class_of(&named_mutex.dep_map, 0);
+	u16 class = class_of(&named_mutex.dep_map);
 	struct lockstat_point point[LOCKSTAT_POINTS];
 	struct actor actor;
 
