@@ -28,7 +28,7 @@
 #:   CC=gcc                gcc or clang
 #:   ACCEL=tcg             tcg, kvm, or tcg-single: one thread runs all CPUs in turn
 #:   TIMEOUT=300           seconds until a run counts as hung (by default 5 more for each CPU)
-#:   STATS=                1: counts what becomes of each lock; the table of Linux's lock_stat at the end
+#:   STATS=                1: counts what becomes of each lock, and prints Linux's lock_stat
 #:   ARGS="key=value ..."  more words for the kernel's command line
 #:   ONLY=layers           make check: only this one of its checks
 #:   BUILD=build           where everything that is built goes
@@ -76,8 +76,8 @@ given    = $(foreach name,$(1),$(name)=$(call quote,$($(name))))
 complain = $(if $(1),$(error $(1)))
 
 $(call complain,$(shell sh tools/validate.sh $(call quote,$(GOALS)) \
-	$(call given,UP RWLOCK SMP MEM PROFILE ACCEL CC V SEED TIMEOUT RUN LOCK SECONDS STATS ARGS ONLY \
-	BUILD)))
+	$(call given,UP RWLOCK SMP MEM PROFILE ACCEL CC V SEED TIMEOUT RUN LOCK SECONDS STATS) \
+	$(call given,ARGS ONLY BUILD)))
 
 # A missing tool is named at once, unless it is about to be installed.
 ifeq ($(filter deps,$(GOALS)),)
@@ -100,79 +100,69 @@ SRCS := $(addprefix lib/,string.c kstrtox.c errname.c format.c format_pointer.c 
 SRCS += $(addprefix kernel/base/,cpu.c hooks.c bh.c held.c)
 # 3: locks that never give up the CPU
 SRCS += $(addprefix kernel/locking/spin/,ticket.c mcs.c spinlock.c rwlock_reader.c)
-SRCS += $(addprefix kernel/locking/,lockdep.c lockdep_class.c lockdep_graph.c lockdep_usage.c)
-SRCS += $(addprefix kernel/locking/,lockdep_chain.c lockstat.c)
+SRCS += $(addprefix kernel/locking/,lockdep.c lockdep_maps.c lockdep_class.c lockdep_graph.c)
+SRCS += $(addprefix kernel/locking/,lockdep_usage.c lockdep_chain.c lockstat.c)
 SRCS += $(addprefix kernel/locking/spin/,rwlock_fair.c rwlock.c seqlock.c osq.c)
 # 4: messages, the end, memory, time; and what names code and catches its errors
-SRCS += $(addprefix kernel/core/,printk.c printk_ring.c printk_console.c panic.c warn.c)
-SRCS += $(addprefix kernel/core/,memory_map.c page_boot.c page.c stack.c slab.c slab_check.c)
-SRCS += $(addprefix kernel/core/,kmalloc.c vmalloc.c kstrdup.c percpu.c percpu_counter.c)
-SRCS += $(addprefix kernel/core/,refcount.c timer.c hrtimer.c smpcall.c irq_work.c parallel.c)
-SRCS += $(addprefix kernel/core/,softirq.c timer_list.c)
+SRCS += $(addprefix kernel/core/, \
+	printk.c printk_ring.c printk_console.c panic.c warn.c memory_map.c page_boot.c page.c \
+	stack.c slab.c slab_check.c kmalloc.c vmalloc.c kstrdup.c percpu.c percpu_counter.c \
+	refcount.c timer.c hrtimer.c smpcall.c irq_work.c parallel.c softirq.c timer_list.c)
 SRCS += $(addprefix kernel/debug/,lockdep_report.c lockstat_report.c symbols.c)
 SRCS += $(addprefix kernel/debug/,stack_protector.c ubsan.c race.c race_report.c race_tsan.c)
 # 5: the machine: how it starts; traps and memory; its tables and interrupts; time; the other CPUs
 SRCS += $(addprefix boot/,multiboot2.asm start.asm trampoline.asm)
-SRCS += $(addprefix arch/x86_64/,serial.c multiboot.c exit.c descriptor.c entry.asm trap.c)
-SRCS += $(addprefix arch/x86_64/,trap_report.c panic.asm machine_check.c page_table.c paging.c)
-SRCS += $(addprefix arch/x86_64/,acpi.c acpi_madt.c lapic.c ioapic.c ipi.c counter.c pit.c)
-SRCS += $(addprefix arch/x86_64/,pmtimer.c hpet.c tsc.c tsc_compare.c clock.c clock_event.c)
-SRCS += $(addprefix arch/x86_64/,context.c switch.asm smp_prepare.c smp.c machine.c)
+SRCS += $(addprefix arch/x86_64/, \
+	serial.c multiboot.c exit.c descriptor.c entry.asm trap.c trap_report.c panic.asm \
+	machine_check.c page_table.c paging.c acpi.c acpi_madt.c lapic.c ioapic.c ipi.c \
+	counter.c pit.c pmtimer.c hpet.c tsc.c tsc_compare.c clock.c clock_event.c context.c \
+	switch.asm smp_prepare.c smp.c machine.c)
 # 6: threads, and who runs where
 SRCS += $(addprefix kernel/sched/,task.c runqueue.c sched.c wakeup.c prio.c sleep.c signal.c)
 # 7: locks that may give up the CPU
-SRCS += $(addprefix kernel/locking/sleep/,wait.c completion.c semaphore.c mutex.c wait_bit.c)
-SRCS += $(addprefix kernel/locking/sleep/,rwsem.c rwsem_check.c percpu_rwsem.c rtmutex.c)
-SRCS += $(addprefix kernel/locking/sleep/,rtmutex_chain.c rtmutex_check.c srcu.c)
-SRCS += $(addprefix kernel/locking/sleep/,srcu_callback.c)
+SRCS += $(addprefix kernel/locking/sleep/, \
+	wait.c completion.c semaphore.c mutex.c wait_bit.c rwsem.c rwsem_check.c \
+	percpu_rwsem.c rtmutex.c rtmutex_chain.c rtmutex_check.c srcu.c srcu_callback.c)
 SRCS += $(addprefix kernel/locking/,rcu.c rcu_callback.c)
 # 8: what ties it together
-SRCS += $(addprefix kernel/,kthread.c kthread_worker.c wait_woken.c ksoftirqd.c tasklet.c)
-SRCS += $(addprefix kernel/,workqueue.c workqueue_flush.c worker.c names.c module.c test/test.c)
-SRCS += $(addprefix kernel/,options.c main.c)
+SRCS += $(addprefix kernel/, \
+	kthread.c kthread_worker.c wait_woken.c ksoftirqd.c tasklet.c workqueue.c \
+	workqueue_flush.c worker.c names.c module.c test/test.c options.c main.c)
 # 9: what runs on top: the tests, the benchmarks, and the demos
-SRCS += $(addprefix kernel/test/,lockdep_table.c lockdep_table_locks.c lockdep_table_test.c)
-SRCS += $(addprefix kernel/test/,lockdep_test.c lockdep_random_test.c lockstat_test.c)
-SRCS += $(addprefix kernel/test/,atomic_test.c atomic64_test.c xchg_test.c bitops_test.c)
-SRCS += $(addprefix kernel/test/,atomic_forms_test.c barrier_test.c lock_test.c ticket_test.c)
-SRCS += $(addprefix kernel/test/,litmus.c raw_spinlock_test.c mcs_test.c osq_test.c)
-SRCS += $(addprefix kernel/test/,spinlock_test.c spinlock_misuse_test.c rwlock_test.c)
-SRCS += $(addprefix kernel/test/,rwlock_word_test.c rwlock_order_test.c rwlock_misuse_test.c)
-SRCS += $(addprefix kernel/test/,seqlock_test.c seqlock_misuse_test.c printk_test.c trap_test.c)
-SRCS += $(addprefix kernel/test/,nmi_test.c registers_test.c protection_test.c page_test.c)
-SRCS += $(addprefix kernel/test/,stack_test.c slab_test.c kmalloc_test.c slab_misuse_test.c)
-SRCS += $(addprefix kernel/test/,held_test.c held_sleep_test.c percpu_test.c refcount_test.c)
-SRCS += $(addprefix kernel/test/,clock_test.c timer_test.c smpcall_test.c irq_work_test.c)
-SRCS += $(addprefix kernel/test/,softirq_test.c bh_test.c tasklet_test.c timer_list_test.c)
-SRCS += $(addprefix kernel/test/,hrtimer_test.c workqueue_test.c workqueue_race_test.c)
-SRCS += $(addprefix kernel/test/,deferred_misuse_test.c kthread_test.c kthread_park_test.c)
-SRCS += $(addprefix kernel/test/,kthread_park_race_test.c kthread_worker_test.c signal_test.c)
-SRCS += $(addprefix kernel/test/,kthread_worker_race_test.c sleep_test.c sched_test.c)
-SRCS += $(addprefix kernel/test/,sched_switch_test.c sched_prio_test.c sched_slice_test.c)
-SRCS += $(addprefix kernel/test/,sched_place_test.c sched_idle_test.c sched_remote_test.c)
-SRCS += $(addprefix kernel/test/,sched_wake_test.c sched_misuse_test.c sleep_misuse_test.c)
-SRCS += $(addprefix kernel/test/,wait_test.c wait_event_test.c wait_race_test.c)
-SRCS += $(addprefix kernel/test/,wait_entry_test.c wait_bit_test.c completion_test.c)
-SRCS += $(addprefix kernel/test/,completion_race_test.c semaphore_test.c semaphore_race_test.c)
-SRCS += $(addprefix kernel/test/,mutex_test.c mutex_fair_test.c mutex_race_test.c rwsem_test.c)
-SRCS += $(addprefix kernel/test/,rwsem_fair_test.c rwsem_race_test.c rwsem_misuse_test.c)
-SRCS += $(addprefix kernel/test/,percpu_rwsem_test.c rtmutex_test.c rtmutex_pi_test.c)
-SRCS += $(addprefix kernel/test/,rtmutex_deadlock_test.c rtmutex_race_test.c window_test.c)
-SRCS += $(addprefix kernel/test/,bench_test.c rcu_scene.c rcu_test.c rcu_callback_test.c)
-SRCS += $(addprefix kernel/test/,rcu_order_test.c rcu_misuse_test.c rcu_stress_test.c)
-SRCS += $(addprefix kernel/test/,rculist_test.c srcu_test.c srcu_callback_test.c)
-SRCS += $(addprefix kernel/test/,rculist_publish_test.c race_test.c race_plain_test.c)
-SRCS += $(addprefix kernel/test/,race_marked_test.c race_claim_test.c race_interrupt_test.c)
-SRCS += $(addprefix kernel/test/,torture.c torture_thread.c torture_stir.c torture_wait.c)
-SRCS += $(addprefix kernel/test/,torture_mode.c torture_spin.c torture_seqlock.c)
-SRCS += $(addprefix kernel/test/,torture_sleep.c torture_rwsem.c torture_rtmutex.c)
-SRCS += $(addprefix kernel/test/,torture_handover.c torture_percpu_rwsem.c torture_rcu.c)
+SRCS += $(addprefix kernel/test/, \
+	lockdep_table.c lockdep_table_locks.c lockdep_table_test.c lockdep_test.c \
+	lockdep_random_test.c lockstat_test.c lockstat_wait_test.c atomic_test.c \
+	atomic64_test.c xchg_test.c bitops_test.c atomic_forms_test.c barrier_test.c \
+	lock_test.c ticket_test.c litmus.c raw_spinlock_test.c mcs_test.c osq_test.c \
+	spinlock_test.c spinlock_misuse_test.c rwlock_test.c rwlock_word_test.c \
+	rwlock_order_test.c rwlock_misuse_test.c seqlock_test.c seqlock_misuse_test.c \
+	printk_test.c trap_test.c nmi_test.c registers_test.c protection_test.c page_test.c \
+	stack_test.c slab_test.c kmalloc_test.c slab_misuse_test.c held_test.c \
+	held_sleep_test.c percpu_test.c refcount_test.c clock_test.c timer_test.c \
+	smpcall_test.c irq_work_test.c softirq_test.c bh_test.c tasklet_test.c \
+	timer_list_test.c hrtimer_test.c workqueue_test.c workqueue_race_test.c \
+	deferred_misuse_test.c kthread_test.c kthread_park_test.c kthread_park_race_test.c \
+	kthread_worker_test.c signal_test.c kthread_worker_race_test.c sleep_test.c \
+	sched_test.c sched_switch_test.c sched_prio_test.c sched_slice_test.c \
+	sched_place_test.c sched_idle_test.c sched_remote_test.c sched_wake_test.c \
+	sched_misuse_test.c sleep_misuse_test.c wait_test.c wait_event_test.c wait_race_test.c \
+	wait_entry_test.c wait_bit_test.c completion_test.c completion_race_test.c \
+	semaphore_test.c semaphore_race_test.c mutex_test.c mutex_fair_test.c \
+	mutex_race_test.c rwsem_test.c rwsem_fair_test.c rwsem_race_test.c rwsem_misuse_test.c \
+	percpu_rwsem_test.c rtmutex_test.c rtmutex_pi_test.c rtmutex_deadlock_test.c \
+	rtmutex_race_test.c window_test.c bench_test.c rcu_scene.c rcu_test.c \
+	rcu_callback_test.c rcu_order_test.c rcu_misuse_test.c rcu_stress_test.c \
+	rculist_test.c srcu_test.c srcu_callback_test.c rculist_publish_test.c race_test.c \
+	race_plain_test.c race_marked_test.c race_claim_test.c race_interrupt_test.c torture.c \
+	torture_thread.c torture_stir.c torture_wait.c torture_mode.c torture_spin.c \
+	torture_seqlock.c torture_sleep.c torture_rwsem.c torture_rtmutex.c torture_handover.c \
+	torture_percpu_rwsem.c torture_rcu.c)
 SRCS += $(addprefix kernel/bench/,bench.c count.c uncontended.c contest.c textbook.c fifo.c)
 SRCS += $(addprefix kernel/bench/,spinning.c sleeping.c reading.c locks.c trips.c)
-SRCS += $(addprefix modules/,lost_update.c ticket_order.c spin_fairness.c rwlock_readers.c)
-SRCS += $(addprefix modules/,torn_read.c semaphore_pool.c mutex_demo.c mutex_paths.c)
-SRCS += $(addprefix modules/,lock_order.c interruptible.c rwsem_demo.c bounded_buffer.c)
-SRCS += $(addprefix modules/,dining_philosophers.c deferred_work.c mars_pathfinder.c rcu_list.c)
+SRCS += $(addprefix modules/, \
+	lost_update.c ticket_order.c spin_fairness.c rwlock_readers.c torn_read.c \
+	semaphore_pool.c mutex_demo.c mutex_paths.c lock_order.c interruptible.c rwsem_demo.c \
+	bounded_buffer.c dining_philosophers.c deferred_work.c mars_pathfinder.c rcu_list.c)
 
 # The image of the symbol table is not in the list: it is linked twice, empty and full.
 SYMBOLS  := kernel/debug/symbols_image.asm

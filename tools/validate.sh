@@ -194,7 +194,7 @@ for argument; do
 		[ -z "$value" ] || check_word STATS "$value" 0 1
 		[ "$value" = 1 ] || continue
 		[ "$profile" != fast ] ||
-			refuse STATS 1 "PROFILE=fast has no statistics of locks; leave one of them out"
+			refuse STATS 1 "PROFILE=fast has no statistics of locks: leave one out"
 		case " $goals " in
 		*" bench "*) refuse STATS 1 "make bench measures PROFILE=fast, which has none" ;;
 		esac

@@ -109,7 +109,7 @@ struct name {
 static struct name name_of(u16 number, const char *mode)
 {
 	const struct lock_class *class = &lockdep_classes[number];
-	struct name name;
+	struct name name = { "" };
 
 	if (class->subclass)
 		snprintf(name.text, sizeof(name.text), "%.32s/%u%s", class->name, class->subclass,
@@ -195,7 +195,7 @@ static void print_class(u16 class)
 static struct name bound_of(u32 bucket)
 {
 	u64 ns = 1ULL << (LOCKSTAT_FIRST + bucket);
-	struct name name;
+	struct name name = { "" };
 
 	if (bucket == LOCKSTAT_BUCKETS - 1)
 		snprintf(name.text, sizeof(name.text), "more");

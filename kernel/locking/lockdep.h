@@ -80,8 +80,7 @@ void lockdep_unregister_key(struct lock_class_key *key);
 void lockdep_reset_lock(struct lockdep_map *map);
 void lockdep_reset(void);
 
-/* lockdep_init_task - @task holds nothing. lockdep_switch - this CPU goes on with @task. Interrupts off. */
-void lockdep_init_task(struct lockdep_task *task);
+/* lockdep_switch - this CPU goes on with @task. Interrupts off. */
 static inline void lockdep_switch(struct lockdep_task *task)
 {
 	WRITE_ONCE(this_cpu()->lockdep, task);

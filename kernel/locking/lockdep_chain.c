@@ -38,7 +38,6 @@ static u32 n_chains;            /* [g] */
 static unsigned int words[TRACE_WORDS];
 static u32 n_words = 1;
 static u32 heads[TRACE_HEADS];
-static u32 n_traces;
 
 /* A bijection that spreads each bit over all (Steele, Lea, Flood, "Fast splittable pseudorandom number generators",
  * OOPSLA 2014). */
@@ -114,7 +113,6 @@ u32 lockdep_save_trace(unsigned long frame)
 		return 0;
 	trace = n_words;
 	n_words += 2 + n;
-	n_traces++;
 	words[trace] = n;
 	words[trace + 1] = *head;
 	for (u32 i = 0; i < n; i++)
@@ -127,12 +125,6 @@ u32 lockdep_trace(u32 trace, const unsigned int **addresses)
 {
 	*addresses = &words[trace + 2];
 	return trace ? words[trace] : 0;
-}
-
-void lockdep_count_chains(struct lockdep_counts *counts)
-{
-	counts->chains = READ_ONCE(n_chains);
-	counts->traces = READ_ONCE(n_traces);
 }
 
 #endif

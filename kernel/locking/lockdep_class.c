@@ -26,7 +26,6 @@ struct lock_class lockdep_classes[MAX_LOCKDEP_KEYS];
 static u16 hash_heads[HASH_SIZE]; /* [g] written under the graph lock; 0 ends a list */
 static u16 free_list;             /* [g] forgotten ones, by next_hash */
 static u16 n_used = 1;            /* [g] from here on never used; 0 is no class */
-static u16 n_classes;             /* [g] */
 
 /* From the linker script: all static data but the per-CPU, which has no address of its own. */
 extern char data_start[], boot_cpu_area[];
@@ -80,7 +79,6 @@ static u16 add(const struct lockdep_map *map, const void *key, unsigned int subc
 		number = n_used++;
 	else
 		return 0;
-	n_classes++;
 	class = &lockdep_classes[number];
 	*class = (struct lock_class){
 		.name = map->name, .site = map->site, .subclass = (u16)subclass, .next_hash = *head
@@ -137,7 +135,6 @@ static void forget(u16 number, u16 *head)
 	WRITE_ONCE(lockdep_classes[number].key, NULL);
 	lockdep_classes[number].next_hash = free_list;
 	free_list = number;
-	n_classes--;
 }
 
 void lockdep_forget_key(const void *key)
@@ -155,11 +152,6 @@ void lockdep_forget_key(const void *key)
 	// Their numbers will be another class's: no chain that names them may be believed.
 	if (any)
 		lockdep_chains_forget();
-}
-
-void lockdep_count_classes(struct lockdep_counts *counts)
-{
-	counts->classes = READ_ONCE(n_classes);
 }
 
 #endif

@@ -40,7 +40,6 @@ struct lock_edge lockdep_edges[MAX_LOCKDEP_ENTRIES]; /* 0 is no edge */
 
 static u16 n_used = 1; /* [g] from here on never used */
 static u16 free_list;  /* [g] by next_after */
-static u16 n_edges;    /* [g] */
 
 /* The last search: the tree of what was visited, in order. [g] */
 struct visit {
@@ -184,7 +183,6 @@ static u16 make_edge(u16 from, u16 to, unsigned long frame)
 		told = true;
 		return 0;
 	}
-	n_edges++;
 	lockdep_edges[number] = (struct lock_edge){
 		.from = from,
 		.to = to,
@@ -288,7 +286,6 @@ static void unlink_edge(u16 number)
 	*link = edge->next_before;
 	lockdep_edges[number].next_after = free_list;
 	free_list = number;
-	n_edges--;
 }
 
 void lockdep_remove_edges(u16 class)
@@ -297,11 +294,6 @@ void lockdep_remove_edges(u16 class)
 		unlink_edge(lockdep_classes[class].after);
 	while (lockdep_classes[class].before)
 		unlink_edge(lockdep_classes[class].before);
-}
-
-void lockdep_count_edges(struct lockdep_counts *counts)
-{
-	counts->edges = READ_ONCE(n_edges);
 }
 
 #endif

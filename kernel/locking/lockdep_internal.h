@@ -174,13 +174,4 @@ void lockdep_chains_forget(void);
 u32 lockdep_save_trace(unsigned long frame);
 u32 lockdep_trace(u32 trace, const unsigned int **addresses);
 
-/* What the validator has in use: for reports and benchmarks. */
-struct lockdep_counts {
-	u32 classes, edges, chains, traces;
-};
-struct lockdep_counts lockdep_counts(void);
-void lockdep_count_classes(struct lockdep_counts *counts);
-void lockdep_count_edges(struct lockdep_counts *counts);
-void lockdep_count_chains(struct lockdep_counts *counts);
-
 #endif

@@ -1,0 +1,148 @@
+/* lockdep_maps.c: what is asked of the lock validator and told to it, besides acquisitions: making and
+ * forgetting locks, whether one is held, turning it off for a while.
+ * SPDX-License-Identifier: MIT
+ */
+#include <arch/irqflags.h>
+
+#include "kernel/locking/lockdep_internal.h"
+
+#if CONFIG_CHECKED
+
+/* A lock that this thread holds is made anew: it would be held no more, and released all the same. */
+static void check_not_held(const struct lockdep_map *map, const char *name)
+{
+	unsigned long flags;
+	struct lockdep_task *task = lockdep_enter(&flags);
+	const struct lockdep_held *held;
+
+	if (!task)
+		return;
+	held = lockdep_find_held(task, map);
+	if (held && held->map == map)
+		lockdep_complain(&(struct lockdep_report){
+			.problem = LOCKDEP_INIT_HELD, .task = task, .held = held, .what = name });
+	lockdep_leave(task, flags);
+}
+
+void lockdep_init_map(struct lockdep_map *map, const char *name, const void *key, int subclass)
+{
+	check_not_held(map, name);
+	*map = (struct lockdep_map){ .name = name, .key = key, .subclass = (u8)subclass };
+}
+
+void lockdep_init_map_site(struct lockdep_map *map, const char *name, const char *site)
+{
+	check_not_held(map, name);
+	*map = (struct lockdep_map){ .name = name, .key = site, .site = site };
+}
+
+void lockdep_rewind(u32 depth)
+{
+	unsigned long flags = arch_local_irq_save();
+	struct lockdep_task *task = this_cpu()->lockdep;
+
+	if (task) {
+		task->depth = min_t(u32, task->depth, depth);
+		task->off = 0;
+	}
+	arch_local_irq_restore(flags);
+}
+
+static void shift_off(int by)
+{
+	unsigned long flags = arch_local_irq_save();
+	struct lockdep_task *task = this_cpu()->lockdep;
+
+	if (task)
+		task->off += (u32)by;
+	arch_local_irq_restore(flags);
+}
+
+void lockdep_off(void)
+{
+	shift_off(1);
+}
+
+void lockdep_on(void)
+{
+	shift_off(-1);
+}
+
+void lockdep_register_key(struct lock_class_key *key)
+{
+	// A key is any address: there is nothing to be prepared.
+}
+
+void lockdep_unregister_key(struct lock_class_key *key)
+{
+	unsigned long flags = arch_local_irq_save();
+
+	lockdep_graph_lock();
+	lockdep_forget_key(key);
+	lockdep_graph_unlock();
+	arch_local_irq_restore(flags);
+}
+
+void lockdep_reset_lock(struct lockdep_map *map)
+{
+	unsigned long flags = arch_local_irq_save();
+
+	lockdep_graph_lock();
+	lockdep_forget_key(lockdep_map_key(map));
+	lockdep_graph_unlock();
+	arch_local_irq_restore(flags);
+}
+
+void lockdep_reset(void)
+{
+	unsigned long flags = arch_local_irq_save();
+	struct lockdep_task *task = this_cpu()->lockdep;
+
+	lockdep_graph_lock();
+	lockdep_chains_forget();
+	lockdep_graph_unlock();
+	if (task)
+		task->depth = 0;
+	WRITE_ONCE(debug_locks, 1);
+	arch_local_irq_restore(flags);
+}
+
+/* ---- Asking --------------------------------------------------------------------------------------- */
+
+/* Whether it is held, with that @read or, < 0, anyhow; @unknown, when nothing is known here. */
+static bool is_held(const struct lockdep_map *map, int read, bool unknown)
+{
+	unsigned long flags;
+	struct lockdep_task *task = lockdep_enter(&flags);
+	const struct lockdep_held *held;
+
+	if (!task)
+		return unknown;
+	held = lockdep_find_held(task, map);
+	lockdep_leave(task, flags);
+	return held && (read < 0 || !!held->read == !!read);
+}
+
+bool lock_is_not_held(const struct lockdep_map *map)
+{
+	return !is_held(map, -1, false);
+}
+
+bool lock_is_held_type(const struct lockdep_map *map, int read)
+{
+	return is_held(map, read, true);
+}
+
+void lockdep_assert_failed(const char *what, unsigned long where)
+{
+	unsigned long flags;
+	struct lockdep_task *task = lockdep_enter(&flags);
+
+	if (!task)
+		return;
+	lockdep_complain(&(struct lockdep_report){
+		.problem = LOCKDEP_NOT_HELD, .task = task, .what = what, .where = where });
+	lockdep_leave(task, flags);
+}
+
+#endif
