@@ -105,7 +105,7 @@ SRCS += $(addprefix kernel/locking/,lockdep_usage.c lockdep_chain.c lockstat.c)
 SRCS += $(addprefix kernel/locking/spin/,rwlock_fair.c rwlock.c seqlock.c osq.c)
 # 4: messages, the end, memory, time; and what names code and catches its errors
 SRCS += $(addprefix kernel/core/, \
-	printk.c printk_ring.c printk_console.c panic.c warn.c memory_map.c page_boot.c page.c \
+	printk.c printk_ring.c printk_console.c panic.c warn.c leak.c memory_map.c page_boot.c page.c \
 	stack.c slab.c slab_check.c kmalloc.c vmalloc.c kstrdup.c percpu.c percpu_counter.c \
 	refcount.c timer.c hrtimer.c smpcall.c irq_work.c parallel.c softirq.c timer_list.c)
 SRCS += $(addprefix kernel/debug/,lockdep_report.c lockstat_report.c symbols.c)
@@ -147,7 +147,8 @@ SRCS += $(addprefix kernel/test/, \
 	sched_place_test.c sched_idle_test.c sched_remote_test.c sched_wake_test.c \
 	sched_misuse_test.c sleep_misuse_test.c wait_test.c wait_event_test.c wait_race_test.c \
 	wait_entry_test.c wait_bit_test.c completion_test.c completion_race_test.c \
-	semaphore_test.c semaphore_race_test.c mutex_test.c mutex_fair_test.c \
+	semaphore_test.c semaphore_race_test.c leak_test.c init_misuse_test.c list_misuse_test.c \
+	mutex_test.c mutex_fair_test.c \
 	mutex_race_test.c rwsem_test.c rwsem_fair_test.c rwsem_race_test.c rwsem_misuse_test.c \
 	percpu_rwsem_test.c rtmutex_test.c rtmutex_pi_test.c rtmutex_deadlock_test.c \
 	rtmutex_race_test.c window_test.c bench_test.c rcu_scene.c rcu_test.c \

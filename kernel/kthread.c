@@ -48,6 +48,7 @@
 #include "kernel/kthread.h"
 
 #include "kernel/base/preempt.h"
+#include "kernel/core/leak.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/slab.h"
 #include "kernel/locking/sleep/completion.h"
@@ -203,6 +204,7 @@ void kthread_exit(long result)
 {
 	struct kthread *kthread = to_kthread(current);
 
+	context_check_thread(kthread->threadfn);
 	kthread->result = (int)result;
 	set_bit(KTHREAD_ENDS, &kthread->flags);
 	wake_up_all(&kthread->park_wait);

@@ -47,6 +47,7 @@
 
 #include <arch/irqflags.h>
 
+#include "kernel/core/leak.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/slab.h"
 #include "kernel/locking/sleep/completion.h"
@@ -217,12 +218,12 @@ static struct kthread_work *next_work(struct kthread_worker *worker, kthread_wor
 
 static void call_work(struct kthread_work *work, kthread_work_func_t func)
 {
+	const struct context_mark before = context_mark();
+
 	__set_current_state(TASK_RUNNING);
 	func(work);
 	// The work may be gone.
-	if (unlikely(preempt_count() || irqs_disabled()))
-		panic("work function %ps ends with preempt count %#x and interrupts %s",
-		      (void *)func, preempt_count(), irqs_disabled() ? "off" : "on");
+	context_check(&before, "work function", func);
 	cond_resched();
 }
 

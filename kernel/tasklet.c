@@ -8,6 +8,7 @@
 #include <arch/barrier.h>
 
 #include "kernel/base/hooks.h"
+#include "kernel/core/leak.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/softirq.h"
 #include "kernel/locking/sleep/wait.h"
@@ -42,6 +43,8 @@ static void enlist(struct tasklet_struct *t)
 
 void tasklet_schedule_slow(struct tasklet_struct *t, bool high)
 {
+	if (unlikely(!t->func))
+		panic("tasklet %p is scheduled and was never set up: call tasklet_setup()", t);
 	t->high = high;
 	enlist(t);
 }
@@ -101,19 +104,18 @@ static void allow(struct tasklet_struct *t, unsigned long what)
 
 static void run(struct tasklet_struct *t)
 {
-	const u32 count = preempt_count();
+	struct context_mark before;
 
 	if (!begin_or_park(t))
 		return;
 	tell_waiters();
 	this_cpu_write(running, t);
+	before = context_mark();
 	if (t->use_callback)
 		t->callback(t);
 	else
 		t->func(t->data);
-	if (unlikely(preempt_count() != count))
-		panic("tasklet %p (%ps) began with preempt count %#x and ended with %#x", t,
-		      (void *)t->func, count, preempt_count());
+	context_check(&before, "tasklet", t->func);
 	this_cpu_write(running, NULL);
 	allow(t, RUN);
 	tell_waiters();

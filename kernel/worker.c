@@ -22,6 +22,7 @@
  */
 #include <arch/irqflags.h>
 
+#include "kernel/core/leak.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/slab.h"
 #include "kernel/locking/sleep/wait.h"
@@ -87,11 +88,11 @@ static struct work_struct *next_work(struct work_pool *pool)
 
 static void call_work(struct work_struct *work, work_func_t func)
 {
+	const struct context_mark before = context_mark();
+
 	func(work);
 	// The work may be gone.
-	if (unlikely(preempt_count() || irqs_disabled()))
-		panic("work function %ps ends with preempt count %#x and interrupts %s",
-		      (void *)func, preempt_count(), irqs_disabled() ? "off" : "on");
+	context_check(&before, "work function", func);
 }
 
 /* Run @work, the first of the pool that may run. The lock is held; it is dropped meanwhile. */

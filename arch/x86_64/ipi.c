@@ -7,6 +7,7 @@
 #include <arch/trap.h>
 
 #include "kernel/base/cpu.h"
+#include "kernel/core/leak.h"
 
 static_assert(VECTOR_CALL - VECTOR_RESCHEDULE == IPI_CALL - IPI_RESCHEDULE);
 static_assert(VECTOR_TIMER_KICK - VECTOR_RESCHEDULE == IPI_TIMER - IPI_RESCHEDULE);
@@ -21,7 +22,11 @@ static u8 ipi_vector(enum smp_ipi ipi)
 
 static void ipi_interrupt(struct trap_frame *frame)
 {
-	handlers[frame->vector - VECTOR_RESCHEDULE]();
+	void (*handler)(void) = handlers[frame->vector - VECTOR_RESCHEDULE];
+	const struct context_mark before = context_mark();
+
+	handler();
+	context_check(&before, "IPI handler", handler);
 }
 
 void smp_ipi_register(enum smp_ipi ipi, void (*handler)(void))

@@ -16,6 +16,7 @@
 #include "arch/x86_64/traps.h"
 #include "kernel/base/bh.h"
 #include "kernel/base/quiescent.h"
+#include "kernel/core/leak.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
 #include "lib/string.h"
@@ -103,11 +104,14 @@ static void irq_unexpected(u64 vector)
 static void irq_call_handler(struct trap_frame *frame)
 {
 	void (*handler)(struct trap_frame *) = READ_ONCE(irq_lines[frame->vector].handler);
+	const struct context_mark before = context_mark();
 
-	if (likely(handler))
+	if (likely(handler)) {
 		handler(frame);
-	else if (frame->vector != VECTOR_SPURIOUS)
+		context_check(&before, "interrupt handler", handler);
+	} else if (frame->vector != VECTOR_SPURIOUS) {
 		irq_unexpected(frame->vector);
+	}
 }
 
 /* Count 0 means preemptible and wanted (preempt.h). Code that had interrupts off, and got here by an

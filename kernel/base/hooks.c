@@ -91,6 +91,13 @@ noinline void hook_turned_on(bool softirqs, unsigned long where)
 		function(softirqs, where);
 }
 
+void hook_restored_twice(unsigned long where)
+{
+	panic("local_irq_restore() at %pS with interrupts on: the section that they were off in has ended "
+	      "already, by the flags of another, or of one inside it",
+	      (void *)where);
+}
+
 void hook_schedule(void)
 {
 	if (unlikely(this_cpu()->rcu_nesting))
@@ -99,16 +106,32 @@ void hook_schedule(void)
 		      (void *)this_cpu()->rcu_where);
 }
 
-void might_sleep_at(const char *what, unsigned long where)
+static void (*might_sleep_check)(const char *what, unsigned long where); /* [I] */
+
+void hook_register_might_sleep(void (*check)(const char *what, unsigned long where))
 {
-	if (likely(preemptible()))
-		return;
+	WRITE_ONCE(might_sleep_check, check);
+}
+
+/* @what may not sleep here. */
+static __noreturn void sleeps_in_atomic(const char *what, unsigned long where)
+{
 	if (READ_ONCE(this_cpu()->rcu_nesting))
 		panic("%s() may sleep, and is called at %pS inside the RCU reader that begins at %pS",
 		      what, (void *)where, (void *)this_cpu()->rcu_where);
 	panic("%s() may sleep, and is called at %pS with preempt count %#x and interrupts %s (%s)",
 	      what, (void *)where, preempt_count(), irqs_disabled() ? "off" : "on",
 	      preempt_context());
+}
+
+void might_sleep_at(const char *what, unsigned long where)
+{
+	void (*check)(const char *, unsigned long) = READ_ONCE(might_sleep_check);
+
+	if (unlikely(!preemptible()))
+		sleeps_in_atomic(what, where);
+	if (likely(check))
+		check(what, where);
 }
 
 #endif

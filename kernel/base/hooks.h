@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include <arch/irqflags.h>
+
 #include "kernel/base/lockdep_types.h"
 #include "kernel/base/preempt.h"
 
@@ -52,6 +54,9 @@ static __always_inline void hook_spin(void)
 void might_sleep_at(const char *what, unsigned long where);
 #define might_sleep() might_sleep_at(__func__, _THIS_IP_)
 
+/* hook_register_might_sleep - what else is looked at where @what, called at @where, may sleep. Boot, once. */
+void hook_register_might_sleep(void (*check)(const char *what, unsigned long where));
+
 /*
  * hook_irqs_on, hook_softirqs_on - interrupts, or softirqs, are about to be turned on. The validator registers
  * what is done then, once, at boot; nothing, while the running thread holds no lock. Any context.
@@ -78,9 +83,22 @@ static __always_inline void hook_softirqs_on(unsigned long where)
 		hook_turned_on(true, where);
 }
 
+/* hook_irq_restore - interrupts are about to be as `flags` say: they are off, or the section has ended before. */
+void hook_restored_twice(unsigned long where) __noreturn;
+
+static __always_inline void hook_irq_restore(void)
+{
+	if (unlikely(!irqs_disabled()))
+		hook_restored_twice(_THIS_IP_);
+}
+
 #else
 
 static inline void hook_irqs_on(void)
+{
+}
+
+static inline void hook_irq_restore(void)
 {
 }
 
@@ -104,6 +122,8 @@ static inline void hook_schedule(void)
 static inline void hook_spin(void)
 {
 }
+
+#define hook_register_might_sleep(check) ((void)0)
 
 #define might_sleep()                                                                              \
 	do {                                                                                       \

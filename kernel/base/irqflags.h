@@ -26,6 +26,7 @@ static __always_inline void local_irq_enable(void)
 
 static __always_inline void local_irq_restore(unsigned long flags)
 {
+	hook_irq_restore();
 	if (!irqs_disabled_flags(flags))
 		local_irq_enable();
 }

@@ -3,14 +3,20 @@
  */
 #include "kernel/core/hrtimer.h"
 
+#include "kernel/core/leak.h"
 #include "kernel/core/panic.h"
 
 static void hrtimer_fire(struct ktimer *ktimer)
 {
 	struct hrtimer *timer = container_of(ktimer, struct hrtimer, ktimer);
 
+	enum hrtimer_restart (*function)(struct hrtimer *) = timer->function;
+	const struct context_mark before = context_mark();
+	enum hrtimer_restart restart = function(timer);
+
+	context_check(&before, "hrtimer function", function);
 	// After HRTIMER_NORESTART the timer may be gone: the function may have freed it.
-	if (timer->function(timer) == HRTIMER_RESTART)
+	if (restart == HRTIMER_RESTART)
 		timer_start(ktimer, (u64)timer->expires);
 }
 
@@ -34,7 +40,8 @@ void hrtimer_setup(struct hrtimer *timer, enum hrtimer_restart (*function)(struc
 
 void hrtimer_start(struct hrtimer *timer, ktime_t time, enum hrtimer_mode mode)
 {
-	BUG_ON(!timer->function);
+	if (unlikely(!timer->function))
+		panic("hrtimer %p is started and was never set up: call hrtimer_setup()", timer);
 	WARN_ON(!(mode & HRTIMER_MODE_SOFT) != !timer->ktimer.soft);
 	timer->expires = mode & HRTIMER_MODE_REL ? ktime_add(ktime_get(), time) : time;
 	timer_start(&timer->ktimer, (u64)max(timer->expires, (ktime_t)0));

@@ -33,6 +33,7 @@
 
 #include "kernel/base/atomic.h"
 #include "kernel/base/hooks.h"
+#include "kernel/core/leak.h"
 #include "kernel/core/panic.h"
 
 static DEFINE_PER_CPU(struct llist_head, irq_works);
@@ -78,9 +79,13 @@ bool irq_work_queue(struct irq_work *work)
 
 static void run_work(struct irq_work *work)
 {
+	void (*func)(struct irq_work *) = work->func;
+	const struct context_mark before = context_mark();
+
 	// [B] pairs with [A] in claim(): from here on it can be queued again.
 	atomic_fetch_sub(IRQ_WORK_PENDING, &work->state);
-	work->func(work);
+	func(work);
+	context_check(&before, "irq_work function", func);
 	// [C] pairs with [D] in irq_work_sync(): then its memory may go.
 	atomic_fetch_sub(IRQ_WORK_RUN_ONE, &work->state);
 }

@@ -30,6 +30,7 @@
 
 #include "kernel/base/cpu.h"
 #include "kernel/base/preempt.h"
+#include "kernel/core/leak.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/slab.h"
 #include "lib/errno.h"
@@ -58,18 +59,26 @@ static void queue_call(u32 cpu, struct smp_call *call)
 	preempt_enable();
 }
 
+static void call_checked(smp_call_func_t func, void *info)
+{
+	const struct context_mark before = context_mark();
+
+	func(info);
+	context_check(&before, "cross call", func);
+}
+
 static void run_call(struct smp_call *call)
 {
 	smp_call_func_t func = call->func;
 	void *info = call->info;
 
 	if (call->waited) {
-		func(info);
+		call_checked(func, info);
 		smp_store_release(&call->done, 1); // [C] pairs with [D] in wait_for_call()
 		return;
 	}
 	kfree(call);
-	func(info);
+	call_checked(func, info);
 }
 
 /* The interrupt. A call is let go when it is run. */
@@ -93,7 +102,7 @@ static void call_here(smp_call_func_t func, void *info)
 {
 	unsigned long flags = arch_local_irq_save();
 
-	func(info);
+	call_checked(func, info);
 	local_irq_restore(flags);
 }
 

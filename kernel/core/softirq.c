@@ -8,6 +8,7 @@
 #include <arch/clock.h>
 #include <arch/trap.h>
 
+#include "kernel/core/leak.h"
 #include "kernel/core/panic.h"
 
 static void (*actions[NR_SOFTIRQS])(void); /* [I] */
@@ -49,14 +50,11 @@ void raise_softirq(enum softirq nr)
 
 static void serve(enum softirq nr)
 {
-	const u32 count = preempt_count();
+	const struct context_mark before = context_mark();
 
 	this_cpu_inc(served[nr]);
 	actions[nr]();
-	if (unlikely(preempt_count() != count || irqs_disabled()))
-		panic("softirq %d (%ps) began with preempt count %#x and ended with %#x, interrupts %s",
-		      nr, (void *)actions[nr], count, preempt_count(),
-		      irqs_disabled() ? "off" : "on");
+	context_check(&before, "softirq", actions[nr]);
 }
 
 /* Take the word, and serve what is in it. Interrupts off; on meanwhile. */

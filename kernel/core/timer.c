@@ -46,6 +46,7 @@
 #include <arch/clock.h>
 
 #include "kernel/base/cpu.h"
+#include "kernel/core/leak.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/softirq.h"
 #include "kernel/locking/spin/raw_spinlock.h"
@@ -81,6 +82,9 @@ static struct timer_queue *lock_queue_of(const struct ktimer *timer)
 	for (;;) {
 		struct timer_queue *queue = READ_ONCE(timer->queue);
 
+		if (unlikely(!queue))
+			panic("timer %p was never set up: call timer_init(), or hrtimer_setup()",
+			      timer);
 		raw_spin_lock(&queue->lock);
 		if (likely(queue == READ_ONCE(timer->queue)))
 			return queue;
@@ -128,6 +132,7 @@ static void run_first(struct timer_queue *queue)
 	struct ktimer *timer = first_timer(queue);
 	void (*function)(struct ktimer *) = timer->function;
 	bool soft = timer->soft;
+	struct context_mark before;
 
 	list_del_init(&timer->entry);
 	WRITE_ONCE(timer->pending, false);
@@ -136,7 +141,9 @@ static void run_first(struct timer_queue *queue)
 	raw_spin_unlock(&queue->lock);
 	if (soft)
 		local_irq_enable();
+	before = context_mark();
 	function(timer);
+	context_check(&before, "timer function", function);
 	if (soft)
 		local_irq_disable();
 	raw_spin_lock(&queue->lock);

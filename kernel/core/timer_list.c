@@ -31,6 +31,7 @@
 #include <arch/smp.h>
 
 #include "kernel/base/cpu.h"
+#include "kernel/core/leak.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/softirq.h"
 #include "kernel/locking/spin/raw_spinlock.h"
@@ -286,7 +287,7 @@ static void call_first(struct timer_base *base)
 	struct timer_list *timer = first_of(&base->due);
 	void (*function)(struct timer_list *) = timer->function;
 	bool irqs_stay_off = timer->flags & TIMER_IRQSAFE;
-	const u32 count = preempt_count() - PREEMPT_OFFSET;
+	struct context_mark before;
 
 	detach(timer);
 	// [T] pairs with [T] in stop(): under the lock, so one step with the above.
@@ -294,10 +295,9 @@ static void call_first(struct timer_base *base)
 	raw_spin_unlock(&base->lock);
 	if (!irqs_stay_off)
 		local_irq_enable();
+	before = context_mark();
 	function(timer);
-	if (unlikely(preempt_count() != count))
-		panic("timer function %ps began with preempt count %#x and ended with %#x",
-		      (void *)function, count, preempt_count());
+	context_check(&before, "timer function", function);
 	local_irq_disable();
 	raw_spin_lock(&base->lock);
 	WRITE_ONCE(base->running, NULL);

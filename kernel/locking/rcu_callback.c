@@ -26,6 +26,7 @@
  *   that has it when it is queued is queued already. A fresh one has it by a chance of 1 in 2^64.
  */
 #include "kernel/base/preempt.h"
+#include "kernel/core/leak.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/slab.h"
 #include "kernel/locking/rcu.h"
@@ -188,7 +189,7 @@ static bool any_queued(void)
 void rcu_head_call(struct rcu_head *head)
 {
 	rcu_callback_t func = head->func;
-	u32 count;
+	struct context_mark before;
 
 	mark_free(head);
 	if ((unsigned long)func < KFREE_RCU_OFFSETS) {
@@ -196,12 +197,9 @@ void rcu_head_call(struct rcu_head *head)
 		return;
 	}
 	preempt_disable();
-	count = preempt_count();
+	before = context_mark();
 	func(head);
-	if (unlikely(preempt_count() != count || irqs_disabled()))
-		panic("RCU callback %pS was called with preempt count %#x and interrupts on, and "
-		      "returned with %#x and interrupts %s",
-		      func, count, preempt_count(), irqs_disabled() ? "off" : "on");
+	context_check(&before, "RCU callback", func);
 	preempt_enable();
 }
 

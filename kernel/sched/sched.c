@@ -35,6 +35,7 @@
 
 #include "kernel/base/hooks.h"
 #include "kernel/base/quiescent.h"
+#include "kernel/core/leak.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
 #include "kernel/sched/runqueue.h"
@@ -281,6 +282,7 @@ void sched_task_start(void *arg)
 	local_irq_enable();
 	preempt_enable();
 	task->entry(task->arg);
+	context_check_thread(task->entry);
 	task_exit();
 }
 
@@ -289,6 +291,7 @@ void set_special_state(unsigned int state)
 	struct task_struct *task = current;
 	unsigned long flags;
 
+	note_state_change();
 	raw_spin_lock_irqsave(&task->wake_lock, flags);
 	smp_store_mb(task->__state, state); // [S] again
 	raw_spin_unlock_irqrestore(&task->wake_lock, flags);
@@ -342,6 +345,7 @@ void sched_init(void)
 	smp_ipi_register(IPI_RESCHEDULE, reschedule_ipi);
 	trap_exit_register(preempt_schedule_irq);
 	panic_register_describe(task_describe);
+	hook_register_might_sleep(task_check_awake);
 	sched_cpu_online(0);
 }
 

@@ -21,8 +21,29 @@
  *      if (condition) don't sleep         [W] barrier
  *      schedule()                         if (state is a sleeping one) wake
  */
-#define set_current_state(state)   smp_store_mb(current->__state, (unsigned int)(state))
-#define __set_current_state(state) WRITE_ONCE(current->__state, (unsigned int)(state))
+#define set_current_state(state)                                                                   \
+	do {                                                                                       \
+		note_state_change();                                                               \
+		smp_store_mb(current->__state, (unsigned int)(state));                             \
+	} while (0)
+#define __set_current_state(state)                                                                 \
+	do {                                                                                       \
+		note_state_change();                                                               \
+		WRITE_ONCE(current->__state, (unsigned int)(state));                               \
+	} while (0)
+
+/*
+ * Who has set a sleeping state and calls something that may sleep loses the state, for that leaves it running;
+ * and then schedule() does not sleep. The checked profile warns of it, and names the place of the store.
+ * sched_annotate_sleep - it is known and meant: as in a condition that is looked at in a loop. Until the next store.
+ */
+#if CONFIG_CHECKED
+#define note_state_change()    WRITE_ONCE(current->task_state_change, _THIS_IP_)
+#define sched_annotate_sleep() WRITE_ONCE(current->task_state_change, 0UL)
+#else
+#define note_state_change()    ((void)0)
+#define sched_annotate_sleep() ((void)0)
+#endif
 
 /*
  * set_special_state - the same for a state that no wake-up meant for an earlier one may undo.

@@ -99,6 +99,36 @@ struct task_struct *task_create_idle(u32 cpu)
 	return task;
 }
 
+#if CONFIG_CHECKED
+/* Locks that spin have a CPU and no thread; but the validator knows what this thread has taken. */
+static void check_depth(const struct task_struct *task)
+{
+	const struct lockdep_held *held = task->lockdep.held;
+
+	if (unlikely(task->lockdep.depth))
+		panic("thread %d \"%s\" ends and holds the lock \"%s\" (%p), which it took at %pS",
+		      task->pid, task->comm, held->map->name, held->map, (void *)held->where);
+}
+
+void task_check_awake(const char *what, unsigned long where)
+{
+	struct task_struct *task = current;
+	unsigned long changed;
+
+	if (likely(!task || READ_ONCE(task->__state) == TASK_RUNNING))
+		return;
+	changed = xchg(&task->task_state_change, 0);
+	if (changed)
+		warn_report("%s() may sleep, and is called at %pS by a thread in state %#x, set at "
+			    "%pS: do not call blocking ops when !TASK_RUNNING",
+			    what, (void *)where, READ_ONCE(task->__state), (void *)changed);
+}
+#else
+static void check_depth(const struct task_struct *task)
+{
+}
+#endif
+
 void task_check_exit(const struct task_struct *task)
 {
 	struct held_lock held;
@@ -106,6 +136,7 @@ void task_check_exit(const struct task_struct *task)
 	if (unlikely(held_lock_of(task, &held)))
 		panic("thread %d \"%s\" ends and holds the lock \"%s\" (%p), which it took at %pS",
 		      task->pid, task->comm, held.name, held.lock, (void *)held.where);
+	check_depth(task);
 }
 
 void task_release_stack(struct task_struct *task)

@@ -83,6 +83,8 @@ struct task_struct {
 
 #if CONFIG_CHECKED
 	struct lockdep_task lockdep; /* [s] what it holds, for the validator */
+	unsigned long
+		task_state_change; /* [s] where it set its state last; 0: it may sleep all the same */
 #endif
 
 	unsigned long signals;         /* [a] a bit a pending signal */
@@ -126,7 +128,11 @@ static inline void put_task_struct(struct task_struct *task)
 		task_free(task);
 }
 
-/* task_check_exit - checked: panic if @task, which is about to end, holds a sleeping lock. */
+/* task_check_exit - checked: panic if @task, which is about to end, holds a lock.
+ * task_check_awake - checked: warn if this thread, for which @what may sleep, is in a sleeping state. */
+#if CONFIG_CHECKED
+void task_check_awake(const char *what, unsigned long where);
+#endif
 void task_check_exit(const struct task_struct *task);
 
 /* task_take_locks - the validator goes on with what @task holds, on this CPU. Interrupts off. */

@@ -261,10 +261,12 @@ static void call_back(void *func)
 TEST(rcu_callback_changes_context)
 {
 	call_back(do_nothing);
-	EXPECT(test_panics(call_back, leave_preemption_off, "RCU callback leave_preemption_off"));
-	EXPECT(test_panics(call_back, enable_preemption, "RCU callback enable_preemption"));
-	EXPECT(test_panics(call_back, leave_interrupts_off, "and interrupts off"));
-	EXPECT(test_panics(call_back, leave_reader, "RCU callback leave_reader"));
+	EXPECT_EQ(test_warnings(call_back, leave_preemption_off,
+				"RCU callback leave_preemption_off"),
+		  1);
+	EXPECT_EQ(test_warnings(call_back, enable_preemption, "RCU callback enable_preemption"), 1);
+	EXPECT_EQ(test_warnings(call_back, leave_interrupts_off, ", interrupts off"), 1);
+	EXPECT_EQ(test_warnings(call_back, leave_reader, "RCU callback leave_reader"), 1);
 	EXPECT_CONTEXT(false, 0);
 	if (!CONFIG_CHECKED)
 		SKIP(NO_CHECKS);

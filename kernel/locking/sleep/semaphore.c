@@ -28,6 +28,13 @@ static __always_inline void unlock_irq(struct semaphore *sem)
 	local_irq_enable();
 }
 
+static __always_inline void check_init(const struct semaphore *sem, unsigned long where)
+{
+	if (CONFIG_CHECKED && unlikely(!sem->wait_list.next))
+		panic("semaphore %p is used at %pS and was never initialized: call sema_init()",
+		      sem, (void *)where);
+}
+
 /* Wait for a unit. Called with sem->lock held and interrupts off, returns with neither. */
 static noinline int down_slow_locked(struct semaphore *sem, unsigned int state, long timeout)
 {
@@ -54,6 +61,7 @@ static noinline int down_slow_locked(struct semaphore *sem, unsigned int state, 
 
 static __always_inline int down_common(struct semaphore *sem, unsigned int state, long timeout)
 {
+	check_init(sem, _RET_IP_);
 	might_sleep();
 	lock_irq(sem);
 	if (unlikely(sem->count == 0))
@@ -88,6 +96,7 @@ int down_trylock(struct semaphore *sem)
 	unsigned long flags;
 	bool taken;
 
+	check_init(sem, _RET_IP_);
 	raw_spin_lock_irqsave(&sem->lock, flags);
 	taken = sem->count > 0;
 	if (taken)
@@ -113,8 +122,10 @@ static noinline void up_slow_locked(struct semaphore *sem, unsigned long flags)
 
 void up(struct semaphore *sem)
 {
-	unsigned long flags = arch_local_irq_save();
+	unsigned long flags;
 
+	check_init(sem, _RET_IP_);
+	flags = arch_local_irq_save();
 	raw_spin_lock_irqs_off(&sem->lock);
 	if (unlikely(!list_empty(&sem->wait_list))) {
 		up_slow_locked(sem, flags);
