@@ -99,6 +99,7 @@ void kmain(u32 magic, const void *info)
 	nmi_register(panic_nmi);               // and stop the other CPUs then, whatever they do
 	symbols_init();                        // with the names of functions
 	boot = machine_boot_info(magic, info); // what the loader knows: command line, memory, ACPI
+	list_register_report(warn_report);     // a broken list is said to be
 	lockdep_init();                        // the validator sees interrupts that are turned on
 	lockdep_report_init();                 // and what it finds is printed
 	options_parse(boot);                   // refuse a bad command line before anything happens

@@ -44,10 +44,38 @@ static inline void INIT_LIST_HEAD(struct list_head *head)
 	WRITE_ONCE(head->prev, head);
 }
 
+/*
+ * Whether `entry` may be put between `before` and `after`, and whether it may be removed. In the checked profile a
+ * list that is not consistent there is reported, by whoever registered for it, and left as it is; so is an entry that
+ * was removed before, or that would be its own neighbour. lib/list_check.c
+ */
+#if defined(CONFIG_CHECKED) && CONFIG_CHECKED
+bool __list_add_valid(const struct list_head *entry, const struct list_head *before,
+		      const struct list_head *after);
+bool __list_del_entry_valid(const struct list_head *entry);
+void list_register_report(void (*report)(const char *fmt, ...));
+#else
+static inline bool __list_add_valid(const struct list_head *entry __unused,
+				    const struct list_head *before __unused,
+				    const struct list_head *after __unused)
+{
+	return true;
+}
+
+static inline bool __list_del_entry_valid(const struct list_head *entry __unused)
+{
+	return true;
+}
+
+#define list_register_report(report) ((void)0)
+#endif
+
 /* Link `entry` between two neighbours. The forward store is last: a walker sees it whole. */
 static inline void __list_insert(struct list_head *entry, struct list_head *before,
 				 struct list_head *after)
 {
+	if (!__list_add_valid(entry, before, after))
+		return;
 	after->prev = entry;
 	entry->next = after;
 	entry->prev = before;
@@ -59,6 +87,12 @@ static inline void __list_join(struct list_head *before, struct list_head *after
 {
 	after->prev = before;
 	WRITE_ONCE(before->next, after);
+}
+
+static inline void __list_unlink(struct list_head *entry)
+{
+	if (__list_del_entry_valid(entry))
+		__list_join(entry->prev, entry->next);
 }
 
 /* Add at the front: as on a stack. */
@@ -76,7 +110,7 @@ static inline void list_add_tail(struct list_head *entry, struct list_head *head
 /* Remove; the element may not be asked or removed again before it is added or initialized. */
 static inline void list_del(struct list_head *entry)
 {
-	__list_join(entry->prev, entry->next);
+	__list_unlink(entry);
 	entry->next = LIST_POISON1;
 	entry->prev = LIST_POISON2;
 }
@@ -84,26 +118,29 @@ static inline void list_del(struct list_head *entry)
 /* Remove, and leave the element an empty list: list_empty(entry) then says "on no list". */
 static inline void list_del_init(struct list_head *entry)
 {
-	__list_join(entry->prev, entry->next);
+	__list_unlink(entry);
 	INIT_LIST_HEAD(entry);
 }
 
 static inline void list_move(struct list_head *entry, struct list_head *head)
 {
-	__list_join(entry->prev, entry->next);
+	__list_unlink(entry);
 	list_add(entry, head);
 }
 
 static inline void list_move_tail(struct list_head *entry, struct list_head *head)
 {
-	__list_join(entry->prev, entry->next);
+	__list_unlink(entry);
 	list_add_tail(entry, head);
 }
 
 /* `entry` takes the place of `old`, which must be on a list and is then on none. */
 static inline void list_replace(struct list_head *old, struct list_head *entry)
 {
-	__list_insert(entry, old->prev, old->next);
+	entry->next = old->next;
+	entry->prev = old->prev;
+	entry->next->prev = entry;
+	WRITE_ONCE(entry->prev->next, entry);
 }
 
 /* Without the list's lock the answer is only a hint. */
@@ -139,7 +176,7 @@ static inline bool list_is_last(const struct list_head *entry, const struct list
  */
 static inline void list_del_init_careful(struct list_head *entry)
 {
-	__list_join(entry->prev, entry->next);
+	__list_unlink(entry);
 	WRITE_ONCE(entry->prev, entry);
 	// [L] pairs with [L] in list_empty_careful()
 	__atomic_store_n(&entry->next, entry, __ATOMIC_RELEASE);

@@ -38,13 +38,20 @@
  * INIT_LIST_HEAD_RCU - an empty list, where readers may look already.
  * Never sleep. Any context; caller keeps other updaters out.
  */
-static inline void __list_add_rcu(struct list_head *entry, struct list_head *before,
-				  struct list_head *after)
+static inline void __list_link_rcu(struct list_head *entry, struct list_head *before,
+				   struct list_head *after)
 {
 	entry->next = after;
 	entry->prev = before;
 	rcu_assign_pointer(before->next, entry);
 	after->prev = entry;
+}
+
+static inline void __list_add_rcu(struct list_head *entry, struct list_head *before,
+				  struct list_head *after)
+{
+	if (__list_add_valid(entry, before, after))
+		__list_link_rcu(entry, before, after);
 }
 
 static inline void list_add_rcu(struct list_head *entry, struct list_head *head)
@@ -59,13 +66,13 @@ static inline void list_add_tail_rcu(struct list_head *entry, struct list_head *
 
 static inline void list_del_rcu(struct list_head *entry)
 {
-	__list_join(entry->prev, entry->next);
+	__list_unlink(entry);
 	entry->prev = LIST_POISON2;
 }
 
 static inline void list_replace_rcu(struct list_head *old, struct list_head *entry)
 {
-	__list_add_rcu(entry, old->prev, old->next);
+	__list_link_rcu(entry, old->prev, old->next);
 	old->prev = LIST_POISON2;
 }
 

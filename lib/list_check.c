@@ -1,0 +1,59 @@
+/* Whether a list is consistent where it is about to be changed: for the checked profile. */
+/* SPDX-License-Identifier: MIT */
+#include "lib/list.h"
+
+#if defined(CONFIG_CHECKED) && CONFIG_CHECKED
+
+static void (*report)(const char *fmt, ...) __printf(1, 2);
+
+void list_register_report(void (*print)(const char *fmt, ...))
+{
+	WRITE_ONCE(report, print);
+}
+
+/* Say it, if somebody listens. Returns false. */
+#define CORRUPT(...)                                                                               \
+	({                                                                                         \
+		void (*__report)(const char *, ...) __printf(1, 2) = READ_ONCE(report);            \
+		if (__report)                                                                      \
+			__report("list corruption: " __VA_ARGS__);                                 \
+		false;                                                                             \
+	})
+
+bool __list_add_valid(const struct list_head *entry, const struct list_head *before,
+		      const struct list_head *after)
+{
+	if (unlikely(!before || !after))
+		return CORRUPT("%p is added beside NULL: the list was never initialized", entry);
+	if (unlikely(after->prev != before))
+		return CORRUPT("%p is added before %p, whose prev is %p and should be %p", entry,
+			       after, after->prev, before);
+	if (unlikely(before->next != after))
+		return CORRUPT("%p is added after %p, whose next is %p and should be %p", entry,
+			       before, before->next, after);
+	if (unlikely(entry == before || entry == after))
+		return CORRUPT("%p is added twice: it is in the list, between %p and %p", entry,
+			       before, after);
+	return true;
+}
+
+bool __list_del_entry_valid(const struct list_head *entry)
+{
+	const struct list_head *before = entry->prev, *after = entry->next;
+
+	if (unlikely(!before || !after))
+		return CORRUPT("%p is removed and was never in a list", entry);
+	if (unlikely(after == LIST_POISON1))
+		return CORRUPT("%p is removed twice: its next is LIST_POISON1 (%p)", entry, after);
+	if (unlikely(before == LIST_POISON2))
+		return CORRUPT("%p is removed twice: its prev is LIST_POISON2 (%p)", entry, before);
+	if (unlikely(before->next != entry))
+		return CORRUPT("%p is removed, and the next of its prev %p is %p", entry, before,
+			       before->next);
+	if (unlikely(after->prev != entry))
+		return CORRUPT("%p is removed, and the prev of its next %p is %p", entry, after,
+			       after->prev);
+	return true;
+}
+
+#endif
