@@ -61,7 +61,7 @@ static void leave_reader(void)
 }
 
 /* A lock that has only a name: nobody else will want it. */
-static struct lockdep_map a_lock = STATIC_LOCKDEP_MAP_INIT("a lock", NULL);
+static struct lockdep_map a_lock __unused = STATIC_LOCKDEP_MAP_INIT("a lock", NULL);
 
 static void leave_lock(void)
 {
