@@ -106,8 +106,8 @@ SRCS += $(addprefix kernel/locking/,lockdep_usage.c lockdep_chain.c lockstat.c)
 SRCS += $(addprefix kernel/locking/spin/,rwlock_fair.c rwlock.c seqlock.c osq.c)
 # 4: messages, the end, memory, time; and what names code and catches its errors
 SRCS += $(addprefix kernel/core/, \
-	printk.c printk_ring.c printk_console.c panic.c warn.c leak.c memory_map.c page_boot.c page.c \
-	stack.c slab.c slab_check.c kmalloc.c vmalloc.c kstrdup.c percpu.c percpu_counter.c \
+	printk.c printk_ring.c printk_console.c panic.c warn.c leak.c memory_map.c page_boot.c \
+	page.c stack.c slab.c slab_check.c kmalloc.c vmalloc.c kstrdup.c percpu.c percpu_counter.c \
 	refcount.c timer.c hrtimer.c smpcall.c irq_work.c parallel.c softirq.c timer_list.c)
 SRCS += $(addprefix kernel/debug/,lockdep_report.c lockstat_report.c symbols.c)
 SRCS += $(addprefix kernel/debug/,stack_protector.c ubsan.c race.c race_report.c race_tsan.c)
