@@ -25,7 +25,7 @@
  *   Interrupts are off inside, and the thread's `off` is not 0, so that a lock taken by a report is not
  *   looked at. The graph lock is a bare word: it is not noted among the CPU's.
  *   It does not: look at raw spinlocks, which its own callers use; see what NMI handlers do; or know
- *   semaphores and completions, which have no owner to wait for (see the wait-for graph).
+ *   semaphores and completions, which have no owner to wait for.
  *   Sources: I. Molnar and A. van de Ven, Linux 2.6.18, whose names these are; its design documents.
  */
 #include "kernel/locking/lockdep.h"

@@ -99,7 +99,7 @@ void lockdep_assert_failed(const char *what, unsigned long where);
 	} while (0)
 
 /* lockdep_rewind - of the locks that this thread holds only the first @depth count; and the validator is on for it. For
- * who ends code in its middle, as tests do. Interrupts or preemption off. */
+ * who ends code in its middle, as tests do, or puts right what it has left behind. Interrupts or preemption off. */
 void lockdep_rewind(u32 depth);
 
 /* lockdep_depth - how many locks this thread holds. */
