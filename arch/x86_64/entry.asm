@@ -86,6 +86,19 @@ trap_common:
 	add	rsp, 16				; vector and error
 	iretq
 
+; void arch_safe_halt(void)
+; Entry: interrupts off. Clobbers: nothing but RFLAGS; interrupts are on afterwards.
+global arch_safe_halt:function
+global arch_halt_instruction
+arch_safe_halt:
+	push	rbp
+	mov	rbp, rsp
+	sti					; from the end of the next instruction on
+arch_halt_instruction:
+	hlt
+	pop	rbp
+	ret
+
 ; int trap_call(void (*fn)(void *arg), void *arg, unsigned long *resume_rsp)
 ; Call fn(arg), and return 0. If trap.c ends it at an exception, by returning from that to
 ; trap_resume with rsp = *resume_rsp, return 1 instead, with everything the C ABI keeps, and RFLAGS,

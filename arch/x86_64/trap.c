@@ -130,10 +130,29 @@ static noinline void serve_softirqs(const struct trap_frame *frame)
 		serve();
 }
 
+/*
+ * An NMI, or an exception, between `sti` and `hlt` ends the time in which `sti` holds interrupts off:
+ *
+ *      need_resched? no
+ *      sti
+ *                      an NMI; meanwhile the reschedule IPI arrives
+ *                      iretq
+ *                      the IPI is taken: need_resched = 1, and no IPI will come for it again
+ *      hlt
+ *
+ * The interrupt is what the `hlt` waits for: it returns behind it.
+ */
+static void skip_halt(struct trap_frame *frame)
+{
+	if (unlikely(frame->rip == (u64)arch_halt_instruction))
+		frame->rip++;
+}
+
 static void irq_dispatch(struct trap_frame *frame)
 {
 	void (*preempt)(void) = READ_ONCE(preempt_handler);
 
+	skip_halt(frame);
 	preempt_count_add(HARDIRQ_OFFSET);
 	this_cpu_inc(cpu_local.nr_irqs);
 	irq_call_handler(frame);
@@ -167,7 +186,6 @@ static void nmi_dispatch(struct trap_frame *frame)
 	preempt_count_sub(NMI_OFFSET);
 }
 
-/* Was it the code under trap_catch() that caused this exception, not a handler that interrupted it? */
 static void (*watch_function)(void); /* [a] */
 
 void trap_watch_call(void (*stored)(void))
@@ -175,6 +193,7 @@ void trap_watch_call(void (*stored)(void))
 	WRITE_ONCE(watch_function, stored);
 }
 
+/* Was it the code under trap_catch() that caused this exception, not a handler that interrupted it? */
 static bool is_caught(const struct catch_point *point)
 {
 	const u32 handlers = HARDIRQ_MASK | NMI_MASK;

@@ -1,6 +1,10 @@
 /* sched_idle_test.c: CPUs that have nothing to do: they are quiet, and come when there is work.
  * SPDX-License-Identifier: MIT
  */
+#include <arch/smp.h>
+#include <arch/trap.h>
+#include <arch/watch.h>
+
 #include "kernel/test/sched_test.h"
 
 #define QUIET_MS       500
@@ -89,6 +93,56 @@ TEST(sched_idle_wakes_are_not_lost)
 		SKIP("needs two CPUs");
 	REQUIRE(actor_start(&waker, wake_idle_cpus, &rand, test_cpu(0)));
 	actor_join(&waker);
+}
+
+/* ---- An interrupt that comes between `sti` and `hlt` ------------------------------------------------ */
+
+#define LATE_TRIES 20
+
+static u32 late_calls; /* this CPU's */
+
+/* Before the `hlt`, where an NMI might be: when it returns, nothing holds the interrupt off any more. */
+static void interrupt_before_halt(void)
+{
+	watch_nothing();
+	late_calls++;
+	smp_send_ipi(raw_smp_processor_id(), IPI_RESCHEDULE);
+}
+
+/* How many interrupts it took to get out of a halt that one interrupt had come too early for. */
+static unsigned long interrupts_until_awake(void)
+{
+	unsigned long before;
+
+	preempt_disable();
+	local_irq_disable();
+	before = this_cpu()->nr_irqs;
+	watch_instruction(arch_halt_instruction);
+	arch_safe_halt();
+	local_irq_disable();
+	before = this_cpu()->nr_irqs - before;
+	local_irq_enable();
+	preempt_enable();
+	return before;
+}
+
+static void halt_late(void *unused)
+{
+	u32 one = 0;
+
+	late_calls = 0;
+	trap_watch_call(interrupt_before_halt);
+	for (u32 i = 0; i < LATE_TRIES; i++)
+		one += interrupts_until_awake() == 1; // Another one may come by chance.
+	trap_watch_call(NULL);
+	EXPECT_EQ(late_calls, LATE_TRIES);
+	if (!EXPECT(one > 0))
+		test_note("a CPU halted on after the interrupt that it halted for");
+}
+
+TEST(sched_idle_late_interrupt)
+{
+	run_at(test_cpu(0), DEFAULT_PRIO, halt_late, NULL);
 }
 
 /* ---- As many threads as CPUs: nobody waits while a CPU is idle ------------------------------------ */

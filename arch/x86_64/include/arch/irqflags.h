@@ -56,9 +56,11 @@ static __always_inline void arch_local_irq_restore(unsigned long flags)
 		arch_local_irq_enable();
 }
 
-/* Turn interrupts on and wait for one, with nothing between: `sti` holds interrupts off until the
- * instruction after it has begun (Intel SDM vol. 2B, STI), so none can slip in before the `hlt`. */
-static __always_inline void arch_safe_halt(void)
-{
-	asm volatile("sti\n\thlt" ::: "memory");
-}
+/*
+ * arch_safe_halt - turn interrupts on and wait for one, with nothing between (entry.asm).
+ * Never sleeps. Interrupts off; on afterwards. `sti` holds interrupts off until the instruction after it has
+ * begun (Intel SDM vol. 2B, STI), so none can slip in before the `hlt`, but after an NMI that came between the
+ * two. One that arrives at arch_halt_instruction for that reason returns behind it (trap.c).
+ */
+void arch_safe_halt(void);
+extern const char arch_halt_instruction[];

@@ -71,8 +71,8 @@ void nmi_register(bool (*handler)(struct trap_frame *frame));
 int trap_catch(void (*fn)(void *arg), void *arg, struct trap_frame *caught, unsigned long *address);
 
 /*
- * trap_watch_call - have @stored called right after a store that is watched (watch.h), with interrupts off, in
- *   the middle of what made the store, which then goes on; NULL: it is an exception like others.
+ * trap_watch_call - have @stored called right after a store, or before an instruction, that is watched (watch.h),
+ *   with interrupts off, in the middle of what made it, which then goes on; NULL: it is an exception like others.
  * Never sleeps. Any context; nothing is watched. For tests.
  */
 void trap_watch_call(void (*stored)(void));
