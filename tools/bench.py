@@ -1,12 +1,14 @@
 #!/usr/bin/python3
-# bench.py: measures what the locks cost: two boots, tables of what they found, and a line of JSON.
+# bench.py: measures what the locks cost: three boots, tables of what they found, a line of JSON.
 # SPDX-License-Identifier: MIT
 """Exit status: 0, or 1 if a pair takes more instructions than it may: that is the same in each run.
 Times are shown beside what they should be, and decide nothing. As for run.py when a boot fails."""
 
 from __future__ import annotations
 
+import argparse
 import json
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -49,6 +51,24 @@ def print_instructions(results: Results) -> list[str]:
     heads = f"{'':<22}{'count':>8}{'at most':>8}{'Linux':>8}"
     table("Instructions of taking and releasing (exact; Linux 6.1's for comparison)", heads, rows)
     return over
+
+
+def print_checks(fast: Results, checked: Results) -> None:
+    """What the checked profile makes of the same pairs."""
+    plain = fast.instructions()
+    rows = [
+        f"{name:<22}{plain[name]:>8g}{count:>9g}{count / plain[name]:>8.1f}"
+        for name, count in checked.instructions().items()
+        if plain.get(name)
+    ]
+    heads = f"{'':<22}{'fast':>8}{'checked':>9}{'ratio':>8}"
+    table("Instructions of taking and releasing, without checks and with all of them", heads, rows)
+    rows = [
+        f"{classes:<22}{kinds['known']:>14.1f}{kinds['new']:>14g}"
+        for classes, kinds in sorted(checked.validator.items())
+    ]
+    heads = f"{'classes':<22}{'seen before':>14}{'a new order':>14}"
+    table("Instructions of a spinlock inside another, by what the validator knows", heads, rows)
 
 
 def print_times(results: Results) -> None:
@@ -96,41 +116,67 @@ def fail(outcome: Outcome, what: str) -> int:
     return outcome.end.exit_status
 
 
-def counting(setup: Setup) -> Setup:
-    """The same kernel on the machine whose time is instructions."""
+def count(setup: Setup, elf: Path) -> Outcome:
+    """Boot @elf on the machine whose time is instructions."""
     words = setup.words.replace("mode=bench", "mode=cost")
-    return replace(setup, words=words, smp=1, accel="tcg", counts=True)
+    kernel = stripped(elf)
+    setup = replace(setup, kernel=kernel, elf=elf, words=words, smp=1, accel="tcg", counts=True)
+    return boot(setup, show)
+
+
+def stripped(elf: Path) -> Path:
+    """What GRUB loads of it."""
+    kernel = elf.with_name("kernel.elf")
+    subprocess.run(["objcopy", "--strip-all", str(elf), str(kernel)], check=True)
+    return kernel
+
+
+def measure(setup: Setup, chosen: argparse.Namespace) -> Outcome:
+    """Boot the fast kernel, and have it measure for as long as was asked."""
+    words = f"{setup.words} seconds={chosen.seconds:.0f}"
+    timeout = setup.timeout + (0 if chosen.timeout else chosen.seconds)
+    kernel = stripped(chosen.fast)
+    outcome = boot(
+        replace(setup, kernel=kernel, elf=chosen.fast, words=words, timeout=timeout), show
+    )
+    options.write_log(chosen, f"bench-smp{chosen.smp}", outcome.lines)
+    return outcome
 
 
 def main() -> int:
     given = options.parser(__doc__ or "")
     given.add_argument("--smp", type=options.cpu_count, default=4)
     given.add_argument("--seconds", type=options.seconds, default=45.0)
+    given.add_argument("--fast", type=Path, required=True, help="the kernel that is measured")
+    given.add_argument("--checked", type=Path, required=True, help="the same with all checks")
     given.add_argument("--json", type=Path, required=True, help="where the line of JSON goes too")
     chosen = given.parse_args()
     names = f"{chosen.run},{YARDSTICKS}" if chosen.run not in ("", "all") else chosen.run
     setup = options.setup(chosen, chosen.smp, "bench", names)
-    timed = replace(setup, words=f"{setup.words} seconds={chosen.seconds:.0f}")
-    if not chosen.timeout:
-        timed = replace(timed, timeout=setup.timeout + chosen.seconds)
-    results = Results()
-    print("bench: counting instructions (1 CPU, its time is instructions)", flush=True)
-    counted = boot(counting(setup), show)
-    options.write_log(chosen, "bench-cost", counted.lines)
-    if counted.end is not End.PASS:
-        return fail(counted, "counting instructions")
+    results = {profile: Results() for profile in ("fast", "checked")}
+    for profile, found in results.items():
+        print(f"bench: counting instructions, {profile} (its time is instructions)", flush=True)
+        counted = count(setup, getattr(chosen, profile))
+        options.write_log(chosen, f"bench-cost-{profile}", counted.lines)
+        if counted.end is not End.PASS:
+            return fail(counted, "counting instructions")
+        found.read(counted.lines)
     print(f"bench: measuring time for {chosen.seconds:.0f} s ({chosen.smp} CPUs)", flush=True)
-    measured = boot(timed, show)
-    options.write_log(chosen, f"bench-smp{chosen.smp}", measured.lines)
-    results.read(counted.lines + measured.lines)
-    over = print_instructions(results)
+    measured = measure(setup, chosen)
+    results["fast"].read(measured.lines)
+    over = print_instructions(results["fast"])
+    print_checks(results["fast"], results["checked"])
     if measured.end is not End.PASS:
         return fail(measured, "measuring time")
-    print_times(results)
-    print_trips(results)
-    print_contests(results)
+    print_times(results["fast"])
+    print_trips(results["fast"])
+    print_contests(results["fast"])
+    checked = {
+        "instructions_checked": results["checked"].instructions(),
+        "validator": results["checked"].validator,
+    }
     head = {"interlock_bench": 1, "cc": chosen.cc, "smp": chosen.smp}
-    line = json.dumps(head | results.as_json())
+    line = json.dumps(head | results["fast"].as_json() | checked)
     chosen.json.write_text(line + "\n")
     print(f"\n{line}")
     if over:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from statistics import median
 
-LINE = re.compile(r"(cost|pair|trip|contest) (\w+)((?: \w+=[\d,]+)+)")
+LINE = re.compile(r"(cost|validator|pair|trip|contest) (\w+)((?: \w+=[\d,]+)+)")
 WORD = re.compile(r"(\w+)=([\d,]+)")
 
 # What Linux 6.1 needs for the same, counted in the same way.
@@ -57,6 +57,7 @@ class Results:
     def __init__(self) -> None:
         self.cost: dict[str, dict[str, int]] = {}
         self.pairs: dict[str, dict[str, int]] = {}
+        self.validator: dict[int, dict[str, float]] = defaultdict(dict)  # by classes, by kind
         self.trips: dict[str, list[float]] = defaultdict(list)  # us
         self.contests: dict[tuple[int, int, str], Contest] = defaultdict(Contest)
 
@@ -74,6 +75,9 @@ class Results:
         numbers = {word: int(value) for word, value in words.items()}
         if kind == "cost":
             self.cost[name] = numbers
+        elif kind == "validator":
+            ticks = (numbers["ticks"] - numbers["loop"]) / numbers["pairs"]
+            self.validator[numbers["classes"]][name] = ticks
         elif kind == "pair":
             self.pairs[name] = numbers
         else:

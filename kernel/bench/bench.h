@@ -32,9 +32,13 @@
  */
 #pragma once
 
+#include "kernel/base/config.h"
 #include "kernel/core/printk.h"
 #include "lib/macros.h"
 #include "lib/types.h"
+
+/* So few that no tick falls into them: with the checks a pair takes up to 200 times as long. */
+#define BENCH_COUNTED_PAIRS (CONFIG_CHECKED ? 100U : 1000U)
 
 struct bench_visitor;
 
@@ -113,12 +117,16 @@ void bench_start(int (*fn)(void *arg), void *arg, u32 cpu);
 
 /*
  * bench_count - count the instructions of every pair; false if they cannot be counted here.
+ * bench_validator - count what the lock validator adds; false if it fails. @loop: instructions of an empty one.
+ * bench_count_pairs - instructions of BENCH_COUNTED_PAIRS turns of @pairs; 0 if no two attempts in a row agree.
  * bench_uncontended - one pass over all pairs; bench_uncontended_print - what all passes found.
  * bench_trips - one pass over all trips, printed.
  * bench_contests - one pass over all contests, printed; false if an update was lost. bench_contests_init -
  *   before the first. Sleep. Thread context.
  */
 bool bench_count(void);
+bool bench_validator(u64 loop);
+u64 bench_count_pairs(void (*pairs)(unsigned long n));
 void bench_uncontended(void);
 void bench_uncontended_print(void);
 void bench_trips(void);

@@ -14,8 +14,8 @@
 
 #include "kernel/bench/bench.h"
 
-#define PAIRS    1000
-#define ATTEMPTS 4 /* an interrupt may fall into one */
+#define PAIRS    BENCH_COUNTED_PAIRS
+#define ATTEMPTS 8 /* an interrupt may fall into one */
 
 /* 98 instructions of no effect and the two that end the loop. */
 #define CONTROL_INSTRUCTIONS 100
@@ -54,8 +54,8 @@ static u64 count_once(void (*pairs)(unsigned long n))
 	return ticks_of(pairs, 2 * PAIRS) - few;
 }
 
-/* Instructions of PAIRS turns of a loop, or 0 if no two attempts in a row agree. Not inline either. */
-static noinline u64 count(void (*pairs)(unsigned long n))
+/* Not inline either. */
+noinline u64 bench_count_pairs(void (*pairs)(unsigned long n))
 {
 	u64 before = count_once(pairs);
 
@@ -71,7 +71,7 @@ static noinline u64 count(void (*pairs)(unsigned long n))
 
 static bool control_is_exact(void)
 {
-	u64 ticks = count(control_loop);
+	u64 ticks = bench_count_pairs(control_loop);
 
 	if (ticks == PAIRS * CONTROL_INSTRUCTIONS)
 		return true;
@@ -88,11 +88,14 @@ bool bench_count(void)
 
 	if (!control_is_exact())
 		return false;
-	loop = count(empty_loop);
+	loop = bench_count_pairs(empty_loop);
 	pr_plain("cost control pairs=%u ticks=%u loop=0 most=0\n", PAIRS,
 		 PAIRS * CONTROL_INSTRUCTIONS);
-	for_each_bench(row, pairs) pr_plain("cost %s pairs=%u ticks=%llu loop=%llu most=%u\n",
-					    row->name, PAIRS, (unsigned long long)count(row->pairs),
-					    (unsigned long long)loop, row->most);
-	return true;
+	for_each_bench(row, pairs)
+	{
+		pr_plain("cost %s pairs=%u ticks=%llu loop=%llu most=%u\n", row->name, PAIRS,
+			 (unsigned long long)bench_count_pairs(row->pairs),
+			 (unsigned long long)loop, row->most);
+	}
+	return bench_validator(loop);
 }

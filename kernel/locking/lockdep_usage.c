@@ -113,13 +113,16 @@ static bool check_paths(struct lockdep_report *report, const struct lockdep_held
 	return false;
 }
 
+static u32 known_usage(const struct lock_class *class)
+{
+	return READ_ONCE(class->usage) | READ_ONCE(class->refused);
+}
+
 static void mark(const struct lockdep_task *task, const struct lockdep_held *held, u32 bit,
 		 unsigned long where)
 {
 	struct lock_class *class = &lockdep_classes[held->class];
 
-	if (likely((READ_ONCE(class->usage) | READ_ONCE(class->refused)) & BIT(bit)))
-		return;
 	lockdep_graph_lock();
 	if (!((class->usage | class->refused) & BIT(bit))) {
 		struct lockdep_report report = { .task = task, .next = held, .where = where };
@@ -135,28 +138,41 @@ static void mark(const struct lockdep_task *task, const struct lockdep_held *hel
 	lockdep_graph_unlock();
 }
 
+/* Give the class the bits of @mask that it does not have. */
+static void mark_new(const struct lockdep_task *task, const struct lockdep_held *held, u32 mask,
+		     unsigned long where)
+{
+	u32 new = mask & ~known_usage(&lockdep_classes[held->class]);
+
+	while (unlikely(new)) {
+		mark(task, held, lowest_bit(new), where);
+		new &= new - 1;
+	}
+}
+
 void lockdep_mark_taken(const struct lockdep_task *task, const struct lockdep_held *held)
 {
-	u32 read = held->read ? USAGE_READ : 0;
+	u32 mask = 0;
 
 	if (!held->trylock && (held->context & 2))
-		mark(task, held, USAGE_HARDIRQ | read, held->where);
+		mask |= BIT(USAGE_HARDIRQ);
 	if (!held->trylock && (held->context & 1))
-		mark(task, held, USAGE_SOFTIRQ | read, held->where);
+		mask |= BIT(USAGE_SOFTIRQ);
 	if (held->irqs_on)
-		mark(task, held, USAGE_HARDIRQ | USAGE_ENABLED | read, held->where);
+		mask |= BIT(USAGE_HARDIRQ | USAGE_ENABLED);
 	if (held->irqs_on && held->softirqs_on)
-		mark(task, held, USAGE_SOFTIRQ | USAGE_ENABLED | read, held->where);
+		mask |= BIT(USAGE_SOFTIRQ | USAGE_ENABLED);
+	mark_new(task, held, held->read ? mask << USAGE_READ : mask, held->where);
 }
 
 void lockdep_mark_enabled(const struct lockdep_task *task, u32 state, unsigned long where)
 {
 	for (u32 i = 0; i < task->depth; i++) {
 		const struct lockdep_held *held = &task->held[i];
+		u32 bit = state | USAGE_ENABLED | (held->read ? USAGE_READ : 0);
 
 		if (held->checked)
-			mark(task, held, state | USAGE_ENABLED | (held->read ? USAGE_READ : 0),
-			     where);
+			mark_new(task, held, BIT(bit), where);
 	}
 }
 
