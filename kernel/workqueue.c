@@ -41,6 +41,9 @@
  *   A delayed work whose timer has fired, and whose timer function waits for the lock, is found timed by
  *   cancel: it makes it idle, and the timer function then finds nothing to do. That a work started anew
  *   meanwhile is not queued by the old firing, timer_pending() tells, for both happen under the lock.
+ *   But the timer function still looks at the work, and what is queued may run at once and free itself. So it is
+ *   never queued past a timer function that is on its way: mod_delayed_work() with no delay then leaves
+ *   it to the timer, started anew; flush_delayed_work() and cancel_delayed_work() wait until it is through.
  *   It does not: suspend, move a work from one queue to another while it is pending, or see a cycle of
  *   works that wait for one another.
  */
@@ -246,7 +249,7 @@ bool mod_delayed_work_on(unsigned int cpu, struct workqueue_struct *wq, struct d
 			 unsigned long delay)
 {
 	struct work_base *home;
-	bool was_pending = false;
+	bool was_pending = false, fires;
 	unsigned long flags;
 
 	check_initialized(wq, &dwork->work);
@@ -254,13 +257,13 @@ bool mod_delayed_work_on(unsigned int cpu, struct workqueue_struct *wq, struct d
 	for (;;) {
 		home = lock_base_of(&dwork->work);
 		was_pending |= work_take_back(&dwork->work);
-		timer_delete(&dwork->timer);
-		if (delay || !may_queue(wq, &dwork->work) ||
+		fires = try_to_del_timer_sync(&dwork->timer) < 0;
+		if (delay || fires || !may_queue(wq, &dwork->work) ||
 		    try_enqueue(home, wq, &dwork->work, cpu))
 			break;
 		spin_unlock(&home->lock);
 	}
-	if (delay && may_queue(wq, &dwork->work))
+	if ((delay || fires) && may_queue(wq, &dwork->work))
 		start_timer(cpu, wq, dwork, delay);
 	spin_unlock_irqrestore(&home->lock, flags);
 	return was_pending;

@@ -119,13 +119,8 @@ bool flush_work(struct work_struct *work)
 
 bool flush_delayed_work(struct delayed_work *dwork)
 {
-	struct work_base *home;
-
 	might_sleep();
-	home = lock_home_irq(&dwork->work);
-	if (dwork->work.state == WORK_TIMED)
-		timer_delete(&dwork->timer);
-	spin_unlock_irq(&home->lock);
+	timer_delete_sync(&dwork->timer);
 	work_enqueue_timed(dwork);
 	return flush_work(&dwork->work);
 }
@@ -244,9 +239,16 @@ bool cancel_delayed_work(struct delayed_work *dwork)
 {
 	unsigned long flags = arch_local_irq_save();
 	struct work_base *home = lock_base_of(&dwork->work);
-	bool was_pending = work_take_back(&dwork->work);
+	bool was_pending;
 
-	timer_delete(&dwork->timer);
+	// A timer function on its way queues the work, or finds it started anew; then it is through.
+	while (try_to_del_timer_sync(&dwork->timer) < 0) {
+		spin_unlock_irqrestore(&home->lock, flags);
+		cpu_relax();
+		flags = arch_local_irq_save();
+		home = lock_base_of(&dwork->work);
+	}
+	was_pending = work_take_back(&dwork->work);
 	spin_unlock_irqrestore(&home->lock, flags);
 	return was_pending;
 }
