@@ -5,6 +5,9 @@
  * function is called again and does not err: that there is no second report, and that the test goes on, shows that
  * all is as it was.
  */
+#include <arch/apic.h>
+#include <arch/trap.h>
+
 #include "kernel/core/hrtimer.h"
 #include "kernel/core/irq_work.h"
 #include "kernel/core/panic.h"
@@ -12,6 +15,7 @@
 #include "kernel/core/softirq.h"
 #include "kernel/kthread_worker.h"
 #include "kernel/locking/rcu.h"
+#include "kernel/locking/sleep/srcu.h"
 #include "kernel/tasklet.h"
 #include "kernel/test/deferred_test.h"
 #include "kernel/test/lock_test.h"
@@ -221,6 +225,33 @@ static void ask_rcu(void)
 	rcu_barrier();
 }
 
+DEFINE_STATIC_SRCU(srcu);
+
+static void ask_srcu(void)
+{
+	call_srcu(&srcu, &head, rcu_fn);
+	srcu_barrier(&srcu);
+}
+
+#define TEST_VECTOR 0x40 /* nobody else's */
+
+static void interrupt_fn(struct trap_frame *unused)
+{
+	call();
+}
+
+static void ask_interrupt(void)
+{
+	static bool registered;
+
+	if (!registered)
+		irq_register(TEST_VECTOR, "test", interrupt_fn);
+	registered = true;
+	preempt_disable();
+	lapic_send_ipi(this_cpu()->hw_id, TEST_VECTOR);
+	preempt_enable();
+}
+
 /* ---- What they leave ------------------------------------------------------------------------------------ */
 
 TEST(leak_of_preemption)
@@ -240,6 +271,8 @@ TEST(leak_of_preemption)
 	expect_report(ask_irq_work, leave_preemption_off, "irq_work function irq_work_fn", of);
 	expect_report(ask_cross_call, leave_preemption_off, "cross call cross_call_fn", of);
 	expect_report(ask_rcu, leave_preemption_off, "RCU callback rcu_fn", of);
+	expect_report(ask_srcu, leave_preemption_off, "RCU callback rcu_fn", of);
+	expect_report(ask_interrupt, leave_preemption_off, "interrupt handler interrupt_fn", of);
 }
 
 TEST(leak_of_interrupts)
@@ -252,6 +285,8 @@ TEST(leak_of_interrupts)
 	expect_report(ask_timer, turn_irqs_over, "timer function timer_fn", "interrupts off");
 	expect_report(ask_tasklet, turn_irqs_over, "tasklet tasklet_fn", "interrupts off");
 	expect_report(ask_rcu, turn_irqs_over, "RCU callback rcu_fn", "interrupts off");
+	expect_report(ask_interrupt, turn_irqs_over, "interrupt handler interrupt_fn",
+		      "interrupts on");
 }
 
 /* A reader has preemption off: and the count of readers must be put right too, or the next switch panics. */
@@ -274,6 +309,7 @@ TEST(leak_of_lock)
 	expect_report(ask_timer, leave_lock, "timer function timer_fn", "\"a lock\"");
 	expect_report(ask_handler, leave_lock, "timer function handler_fn", "\"a lock\"");
 	expect_report(ask_tasklet, leave_lock, "tasklet tasklet_fn", "\"a lock\"");
+	expect_report(ask_interrupt, leave_lock, "interrupt handler interrupt_fn", "\"a lock\"");
 }
 
 TEST(leak_of_worker_thread)
