@@ -7,6 +7,7 @@
 #: make test     every test, on the host and booted; the last line is `N passed, N failed`
 #: make torture  tortures locks for SECONDS each, and their broken twins, which must fail
 #: make bench    what the locks cost: instructions, time, and under contention; tables and JSON
+#: make explore  runs every interleaving of small scenarios of the locks' own machine code
 #: make debug    QEMU stopped at its GDB stub, with gdb attached to it
 #: make check    layers, lone headers, formatting, dead references, assembly, static analysis
 #: make cost     records how many instructions each lock takes, which make check lets grow no more
@@ -19,6 +20,7 @@
 #:   MEM=256M              memory, from 32M
 #:   RUN=name[,name]       only these demos, tests or benchmarks
 #:   LOCK=name[,name]      make torture: only these locks
+#:   SCENARIO=name[,name]  make explore: only these; REPLAY=token of one: only these steps
 #:   SECONDS=10            how long make torture tortures each lock (make bench: measures, 45)
 #:   SEED=1                where the pseudo-random choices start
 #:   PROFILE=checked       checked: assertions, sanitizer, poison; fast: none of them;
@@ -57,6 +59,8 @@ SMP      ?= $(if $(filter 1,$(UP)),1,4)
 MEM      ?= 256M
 RUN      ?=
 LOCK     ?=
+SCENARIO ?=
+REPLAY   ?=
 SECONDS  ?= 10
 SEED     ?=
 PROFILE  ?= checked
@@ -76,7 +80,8 @@ given    = $(foreach name,$(1),$(name)=$(call quote,$($(name))))
 complain = $(if $(1),$(error $(1)))
 
 $(call complain,$(shell sh tools/validate.sh $(call quote,$(GOALS)) \
-	$(call given,UP RWLOCK SMP MEM PROFILE ACCEL CC V SEED TIMEOUT RUN LOCK SECONDS STATS) \
+	$(call given,UP RWLOCK SMP MEM PROFILE ACCEL CC V SEED TIMEOUT RUN LOCK SCENARIO) \
+	$(call given,REPLAY SECONDS STATS) \
 	$(call given,ARGS ONLY BUILD)))
 
 # A missing tool is named at once, unless it is about to be installed.
@@ -129,6 +134,9 @@ SRCS += $(addprefix kernel/locking/,rcu.c rcu_callback.c)
 SRCS += $(addprefix kernel/, \
 	kthread.c kthread_worker.c wait_woken.c ksoftirqd.c tasklet.c workqueue.c \
 	workqueue_flush.c worker.c names.c module.c test/test.c options.c main.c)
+SRCS += arch/x86_64/insn.c arch/x86_64/step_entry.asm arch/x86_64/step.c
+SRCS += $(addprefix kernel/explore/, \
+	memory.c thread.c stage.c model.c search.c explore.c scenario_spin.c scenario_sleep.c)
 # 9: what runs on top: the tests, the benchmarks, and the demos
 SRCS += $(addprefix kernel/test/, \
 	lockdep_table.c lockdep_table_locks.c lockdep_table_test.c lockdep_test.c \
@@ -172,7 +180,8 @@ SYMBOL_TOOLS := $(addprefix tools/,mksymbols.py symbolize.py dwarfline.py elf.py
 LAYOUT   := arch/x86_64/include/arch/layout.h
 HOST_TESTS := $(wildcard lib/test/*_test.c)
 # What only some profile has.
-UNUSED   := $(if $(filter race,$(PROFILE)),,kernel/debug/race%)
+UNUSED   := $(if $(filter race,$(PROFILE)),,kernel/debug/race%) \
+	$(if $(filter fast,$(PROFILE)),,kernel/explore/% arch/x86_64/insn% arch/x86_64/step%)
 OBJS     := $(addprefix $(OUT)/,$(addsuffix .o,$(basename $(filter-out $(UNUSED),$(SRCS)))))
 
 # ---- Flags --------------------------------------------------------------------------------------
@@ -287,14 +296,31 @@ $(OUT)/symbols/full.bin: $(OUT)/symbols/pass1.elf $(SYMBOL_TOOLS)
 $(OUT)/symbols/%.o: $(OUT)/symbols/%.bin $(SYMBOLS)
 	$(Q)nasm -f elf64 -DIMAGE='"$<"' -o $@ $(SYMBOLS)
 
-$(OUT)/symbols/pass1.elf: $(OBJS) $(OUT)/symbols/empty.o linker.ld $(OUT)/link-flags
+# What the explorer knows of each instruction, in its kernel; in others nothing.
+$(OUT)/insns/empty.bin: $(OUT)/flags
+	$(Q)mkdir -p $(@D) && : >$@
+
+$(OUT)/insns/full.bin: $(OUT)/interlock.elf $(addprefix tools/,mkinsns.py liveness.py elf.py)
+	$(call say,INSNS,$@)
+	$(Q)$(PYTHON) tools/mkinsns.py $< $@
+
+$(OUT)/insns/%.o: $(OUT)/insns/%.bin arch/x86_64/insns_image.asm
+	$(Q)nasm -f elf64 -DIMAGE='"$<"' -o $@ arch/x86_64/insns_image.asm
+
+NO_INSNS := $(OUT)/insns/empty.o
+
+$(OUT)/symbols/pass1.elf: $(OBJS) $(OUT)/symbols/empty.o $(NO_INSNS) linker.ld $(OUT)/link-flags
 	$(call say,LD,$@)
-	$(Q)$(LD) $(LDFLAGS) -T linker.ld -o $@ $(OBJS) $(OUT)/symbols/empty.o
+	$(Q)$(LD) $(LDFLAGS) -T linker.ld -o $@ $(OBJS) $(OUT)/symbols/empty.o $(NO_INSNS)
 
 $(OUT)/interlock.elf: $(OUT)/symbols/pass1.elf $(OUT)/symbols/full.o
 	$(call say,LD,$@)
-	$(Q)$(LD) $(LDFLAGS) -T linker.ld -o $@ $(OBJS) $(OUT)/symbols/full.o
+	$(Q)$(LD) $(LDFLAGS) -T linker.ld -o $@ $(OBJS) $(OUT)/symbols/full.o $(NO_INSNS)
 	$(Q)$(PYTHON) tools/mksymbols.py $(SYMBOL_FLAGS) verify $(OUT)/symbols/pass1.elf $@
+
+$(OUT)/explore.elf: $(OUT)/interlock.elf $(OUT)/insns/full.o
+	$(call say,LD,$@)
+	$(Q)$(LD) $(LDFLAGS) -T linker.ld -o $@ $(OBJS) $(OUT)/symbols/full.o $(OUT)/insns/full.o
 
 # What GRUB loads: the same kernel without what only gdb reads, which is most of the file.
 $(OUT)/kernel.elf: $(OUT)/interlock.elf
@@ -324,7 +350,8 @@ HOST_BINARIES := $(patsubst lib/test/%.c,$(BUILD)/host/%,$(HOST_TESTS))
 
 # ---- Commands -----------------------------------------------------------------------------------
 
-.PHONY: all elf iso help deps list run test torture bench cost debug check format clean
+.PHONY: all elf iso help deps list run test torture bench cost explore explored debug check
+.PHONY: format clean
 
 all: elf iso
 elf: $(BUILD)/interlock.elf
@@ -344,12 +371,15 @@ OPTIONS = --kernel $(OUT)/kernel.elf --elf $(OUT)/interlock.elf --logs $(BUILD)/
 	--run=$(call quote,$(RUN)) --args=$(call quote,$(ARGS)) --cc $(CC) --profile $(PROFILE) \
 	--up=$(UP) --rwlock $(RWLOCK) --stats=$(STATS)
 
+# The kernel as it ships: the explorer steps the locks' own code, without checks.
+EXPLORED := $(BUILD)/$(CC)-fast/explore.elf
+
 run: elf $(OUT)/kernel.elf
 	@$(PYTHON) tools/run.py $(OPTIONS) --smp $(SMP)
 
-test: elf $(OUT)/kernel.elf $(HOST_BINARIES)
+test: elf $(OUT)/kernel.elf $(HOST_BINARIES) $(if $(RUN),,explored)
 	@$(PYTHON) tools/test.py $(OPTIONS) --smp $(call quote,$(TEST_SMP)) \
-		--host $(call quote,$(HOST_BINARIES))
+		--explore $(EXPLORED) --host $(call quote,$(HOST_BINARIES))
 
 # LOCK takes the place of RUN: both go to the kernel as run=.
 torture: RUN = $(LOCK)
@@ -365,6 +395,14 @@ bench: $(foreach profile,fast checked,check-build-$(CC)-$(profile))
 
 cost: check-build-gcc-fast check-build-clang-fast
 	@$(PYTHON) tools/check_cost.py $(BUILD)
+
+explored:
+	@$(MAKE) --silent RUN= SCENARIO= REPLAY= UP= RWLOCK=fair PROFILE=fast SMP=1 $(EXPLORED)
+
+explore: RUN = $(SCENARIO)
+explore: explored
+	@$(PYTHON) tools/explore.py $(OPTIONS) --profile fast --elf $(EXPLORED) --mem 512M \
+		--replay=$(REPLAY) --json $(BUILD)/explore.json
 
 debug: elf $(OUT)/kernel.elf
 	@$(PYTHON) tools/debug.py $(OPTIONS) --smp $(SMP)

@@ -17,6 +17,7 @@ struct options {
 	unsigned long seconds;   /* seconds=n: how long what has no end of its own goes on */
 	unsigned long race_skip; /* race_skip=n: PROFILE=race watches one access of so many, about */
 	unsigned long stats; /* stats=1: count what becomes of each lock, and print it at the end */
+	char replay[512];    /* replay=0x3,1x2: mode=explore takes these steps and no others */
 	unsigned long loglevel; /* loglevel=0..8: messages below it are shown */
 };
 extern struct options options;

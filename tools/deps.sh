@@ -5,8 +5,9 @@ set -eu
 
 # A row: the command of make that needs it; what proves that it is there (a command, or a file when
 # it holds a slash); and the package on Debian and Ubuntu, Fedora, Arch, and Homebrew.
+capstone=/usr/lib/python3/dist-packages/capstone
 table() {
-	cat <<-'END'
+	cat <<-END
 	gcc   gcc                      gcc gcc gcc x86_64-elf-gcc
 	clang clang                    clang clang clang llvm
 	elf   ld                       binutils binutils binutils x86_64-elf-binutils
@@ -22,6 +23,7 @@ table() {
 	run   qemu-system-x86_64       qemu-system-x86 qemu-system-x86-core qemu-system-x86 qemu
 	test  /usr/include/stdio.h     libc6-dev glibc-devel glibc gcc
 	test  /usr/include/cmocka.h    libcmocka-dev libcmocka-devel cmocka cmocka
+	insns $capstone                python3-capstone python3-capstone python-capstone capstone
 	debug gdb                      gdb gdb gdb x86_64-elf-gdb
 	check clang-format             clang-format clang-tools-extra clang clang-format
 	check cppcheck                 cppcheck cppcheck cppcheck cppcheck
@@ -35,12 +37,13 @@ goals_of() {
 	iso | all) echo elf iso ;;
 	run | bench) echo elf iso run ;;
 	debug) echo elf iso run debug ;;
-	test) echo elf iso run test gcc ;;
+	explore) echo elf iso run insns ;;
+	test) echo elf iso run insns test gcc ;;
 	format) echo elf check ;;
 	check) echo elf iso run check gcc clang ;;
 	cost) echo elf iso run gcc clang ;;
 	gcc | clang) echo "$1" ;;
-	deps) echo elf iso run test debug check gcc clang ;;
+	deps) echo elf iso run insns test debug check gcc clang ;;
 	esac
 }
 

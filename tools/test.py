@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import ktap
@@ -127,6 +127,16 @@ def test_booted(chosen: argparse.Namespace, smp: int, names: str) -> tuple[Total
     return tell(f"booted SMP={smp}", report, outcome.seconds, again, whole), outcome.end
 
 
+def test_explored(chosen: argparse.Namespace) -> Totals:
+    """The explorer's quick scenarios, in their own kernel."""
+    kernel = chosen.explore.with_name("explore-kernel.elf")
+    subprocess.run(["objcopy", "--strip-all", str(chosen.explore), str(kernel)], check=True)
+    setup = options.setup(chosen, 1, "explore", "quick")
+    outcome = boot(replace(setup, kernel=kernel, elf=chosen.explore), lambda line: None)
+    options.write_log(chosen, "test-explore", outcome.lines + explain(outcome))
+    return tell("explored", judge(outcome), outcome.seconds, {}, "make explore SCENARIO=quick")
+
+
 def show_stats(outcome: Outcome) -> None:
     """The table of STATS=1, which ends a run's log."""
     starts = [i for i, line in enumerate(outcome.lines) if line.startswith("lock_stat version")]
@@ -138,6 +148,7 @@ def main() -> int:
     given = options.parser(__doc__ or "")
     given.add_argument("--smp", type=options.cpu_counts, default=[1, 2, 3, 4, 8])
     given.add_argument("--host", default="", help="the programs of the host's tests")
+    given.add_argument("--explore", type=Path, required=True, help="the explorer's kernel")
     chosen = given.parse_args()
 
     programs = [Path(word) for word in chosen.host.split()]
@@ -153,6 +164,8 @@ def main() -> int:
         totals.add(of_boot)
         if end is End.ENVIRONMENT:
             break
+    if not names and end is not End.ENVIRONMENT:
+        totals.add(test_explored(chosen))
     print(totals, flush=True)
     if end is End.ENVIRONMENT:
         return end.exit_status

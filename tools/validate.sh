@@ -67,6 +67,11 @@ bench_names() {
 	sed -n 's/^BENCH_[A-Z]*(\([A-Za-z0-9_]*\)[,)].*/\1/p' kernel/bench/*.c | sort -u
 }
 
+scenario_names() {
+	echo quick
+	sed -n 's/^SCENARIO(\([a-z0-9_]*\),.*/\1/p' kernel/explore/*.c | sort -u
+}
+
 check_names() {
 	sed -n 's/^    "\([a-z]*\)": check_.*/\1/p' tools/check.py
 }
@@ -84,6 +89,7 @@ check_run() {
 	case " $goals " in
 	*" test "*) known=$(test_names) what=test ;;
 	*" bench "*) known=$(bench_names) what=benchmark ;;
+	*" explore "*) known=$(scenario_names) what=scenario ;;
 	*) known=$(demo_names) what=demo ;;
 	esac
 	case $1 in
@@ -110,6 +116,12 @@ check_lock() {
 		echo "$locks" | grep -qx "$name" ||
 			refuse LOCK "$1" "there is no lock $name; give all, or of:" $locks
 	done
+}
+
+check_replay() {
+	[ -n "$scenario" ] || refuse REPLAY "$1" "give SCENARIO=name too"
+	echo "$1" | grep -Eqx '[0-9]+x[0-9]+(,[0-9]+x[0-9]+)*' ||
+		refuse REPLAY "$1" "give the steps of threads in turn, as in 0x3,1x2"
 }
 
 # Words for the kernel's command line pass through grub.cfg, which has a syntax of its own.
@@ -155,6 +167,8 @@ if [ "$goals" = --list ]; then
 	lock_names | sed 's/^/  /'
 	echo "benchmarks, for make bench RUN=..."
 	bench_names | sed 's/^/  /'
+	echo "scenarios, for make explore SCENARIO=..."
+	scenario_names | sed 's/^/  /'
 	exit 0
 fi
 
@@ -202,6 +216,11 @@ for argument; do
 	SEED) [ -z "$value" ] || check_number SEED "$value" 0 999999999999999999 ;;
 	TIMEOUT) [ -z "$value" ] || check_number TIMEOUT "$value" 1 86400 ;;
 	RUN) [ -z "$value" ] || check_run "$value" ;;
+	SCENARIO)
+		scenario=$value
+		[ -z "$value" ] || (goals=explore check_run "$value") || exit 1
+		;;
+	REPLAY) [ -z "$value" ] || check_replay "$value" ;;
 	LOCK) [ -z "$value" ] || check_lock "$value" ;;
 	SECONDS) check_number SECONDS "$value" 1 86400 ;;
 	ARGS) check_args "$value" ;;

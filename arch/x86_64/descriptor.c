@@ -124,19 +124,23 @@ static u32 gate_ist(u32 vector)
 	}
 }
 
+void trap_set_entry(u32 vector, const void *entry)
+{
+	u64 address = (u64)entry ?: (u64)trap_stubs + vector * TRAP_STUB_SIZE;
+
+	idt[vector] = (struct gate){
+		.offset_low = (u16)address,
+		.selector = SELECTOR_CODE,
+		.attributes = (u16)(GATE_INTERRUPT | gate_ist(vector)),
+		.offset_middle = (u16)(address >> 16),
+		.offset_high = (u32)(address >> 32),
+	};
+}
+
 static void idt_init(void)
 {
-	for (u32 vector = 0; vector < NR_VECTORS; vector++) {
-		u64 stub = (u64)trap_stubs + vector * TRAP_STUB_SIZE;
-
-		idt[vector] = (struct gate){
-			.offset_low = (u16)stub,
-			.selector = SELECTOR_CODE,
-			.attributes = (u16)(GATE_INTERRUPT | gate_ist(vector)),
-			.offset_middle = (u16)(stub >> 16),
-			.offset_high = (u32)(stub >> 32),
-		};
-	}
+	for (u32 vector = 0; vector < NR_VECTORS; vector++)
+		trap_set_entry(vector, NULL);
 }
 
 /* Fill in the GDT at @gdt. A TSS descriptor's base and limit lie scattered (SDM vol. 3A, 8.2.3). */

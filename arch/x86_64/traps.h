@@ -12,6 +12,10 @@ extern char trap_stubs[];
 int trap_call(void (*fn)(void *arg), void *arg, unsigned long *resume_rsp);
 void trap_resume(void);
 
+/* descriptor.c: have exception @vector enter at @entry; NULL: as all others do. All CPUs; interrupts off, and none of
+ * them may come. */
+void trap_set_entry(u32 vector, const void *entry);
+
 /* trap.c: called by entry.asm for every exception and interrupt, interrupts off. */
 void trap_dispatch(struct trap_frame *frame);
 

@@ -63,11 +63,6 @@
  * and costs the waiter one critical section. */
 #define MUTEX_MAX_PASSES 16
 
-/* How often the first spinner looks at a mutex that is held and has no owner. It is being taken or
- * released, by a thread that may have been preempted in between; and that may be a lower one of
- * this very CPU, which can go on only when we sleep. */
-#define MUTEX_MAX_LOOKS 100
-
 /* On the waiter's stack. All under wait_lock. */
 struct mutex_waiter {
 	struct list_head entry;
@@ -115,7 +110,7 @@ static bool spin_first(struct mutex *lock)
 		if (try_take(lock))
 			return true;
 		looks = owner ? 0 : looks + 1;
-		if (looks > MUTEX_MAX_LOOKS || need_resched())
+		if (looks > spin_max_looks || need_resched())
 			return false;
 		hook_spin();
 		cpu_relax();

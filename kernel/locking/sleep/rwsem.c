@@ -56,10 +56,8 @@
 #include "kernel/sched/signal.h"
 #include "lib/errno.h"
 
-/* As MUTEX_MAX_PASSES and MUTEX_MAX_LOOKS in mutex.c: how many may go before the first waiter, and how
- * often the first spinner looks at a lock of which it knows no owner. */
+/* As MUTEX_MAX_PASSES in mutex.c: how many may go before the first waiter. */
 #define RWSEM_MAX_PASSES 16
-#define RWSEM_MAX_LOOKS  100
 
 /* On the waiter's stack. All under wait_lock. */
 struct rwsem_waiter {
@@ -127,7 +125,7 @@ static bool spin_first(struct rw_semaphore *sem)
 		if (try_take_spinning(sem))
 			return true;
 		looks = owner ? 0 : looks + 1;
-		if (looks > RWSEM_MAX_LOOKS || need_resched())
+		if (looks > spin_max_looks || need_resched())
 			return false;
 		hook_spin();
 		cpu_relax();

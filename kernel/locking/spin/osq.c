@@ -16,6 +16,8 @@ struct osq_node {
 
 static DEFINE_PER_CPU(struct osq_node, osq_nodes);
 
+unsigned int spin_max_looks = 100;
+
 static struct osq_node *node_of(int ticket)
 {
 	return per_cpu_ptr(&osq_nodes, ticket - 1);

@@ -39,6 +39,13 @@ static inline void osq_init(struct osq *osq)
 }
 
 /*
+ * How often the first spinner looks at a sleeping lock that is held and has no owner. It is being taken or released, by
+ * a thread that may have been preempted in between; and that may be a lower one of this very CPU,
+ * which can go on only when we sleep. 100; the explorer makes it less. [I]
+ */
+extern unsigned int spin_max_looks;
+
+/*
  * osq_lock - queue, and spin until it is our turn.
  * Never sleeps. Thread context, preemption off; it stays off until osq_unlock(). Returns false, not in
  * the queue, when this CPU is wanted for another thread first.

@@ -1,0 +1,81 @@
+/* explore.h: scenarios: two or three threads around a lock, to be run in every order.
+ * SPDX-License-Identifier: MIT
+ *
+ *	static DEFINE_RAW_SPINLOCK(lock);
+ *	static int counter;
+ *
+ *	static void lock_and_count(u32 thread)
+ *	{
+ *		raw_spin_lock(&lock);
+ *		explore_enter();
+ *		counter++;
+ *		explore_leave();
+ *		raw_spin_unlock(&lock);
+ *	}
+ *
+ *	SCENARIO(ticket, 2, .setup = ..., .run = lock_and_count, .check = ...)
+ *
+ * What the threads call is the kernel's own code. Only what needs a scheduler is modelled, at its interface:
+ * schedule(), wake_up_process() and their kin.
+ */
+#pragma once
+
+#include "lib/macros.h"
+#include "lib/types.h"
+
+struct task_struct;
+
+#define EXPLORE_THREADS 3 /* at most */
+#define EXPLORE_WATCHED 4
+
+/* What the report shows at the left. */
+struct watched {
+	const char *name;
+	const void *address;
+	u32 size;
+};
+
+/* [I] */
+struct scenario {
+	const char *name;
+	const char *about;
+	u32 threads;
+	bool broken;         /* it must be found wrong */
+	bool slow;           /* takes seconds: `quick` leaves it out */
+	void (*setup)(void); /* or NULL; all shared data as at the beginning */
+	void (*run)(u32 thread);
+	bool (*check)(void); /* or NULL; when all have ended */
+	struct watched watch[EXPLORE_WATCHED];
+};
+
+#define SCENARIO(scenario_name, n, ...)                                                            \
+	static const struct scenario __scenario_##scenario_name __used __section(".scenarios")     \
+		__aligned(__alignof__(struct scenario)) = { .name = #scenario_name,                \
+							    .threads = (n),                        \
+							    __VA_ARGS__ }
+
+#define WATCH(datum)                                                                               \
+	{                                                                                          \
+#datum, &(datum), sizeof(datum)                                                    \
+	}
+
+extern const struct scenario scenarios_start[], scenarios_end[];
+
+/*
+ * explore_enter, explore_leave - the section between them is for one thread at a time.
+ * explore_assert - @condition holds.
+ * In a scenario's threads only. They are no steps of their own: entering is part of the step before,
+ * leaving of the step after.
+ */
+void explore_enter(void);
+void explore_leave(void);
+void explore_failed(const char *what);
+
+/* explore_task - thread @thread's structure. Anywhere in a scenario. */
+struct task_struct *explore_task(u32 thread);
+
+#define explore_assert(condition)                                                                  \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			explore_failed(#condition);                                                \
+	} while (0)

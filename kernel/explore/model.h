@@ -1,0 +1,25 @@
+/* model.h: the functions that a thread of the explorer does not execute but that are modelled.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/explore/thread.h"
+
+struct model {
+	const void *function;
+	const char *name;
+	bool visible; /* calling it is a step */
+	/* Do what it does. Returns STEP_OK, and has set *result unless the thread is not to return yet. */
+	enum outcome (*call)(struct vthread *thread, u64 *result);
+};
+
+/* model_at - what stands for the function that begins at @rip, or NULL. model_call - do it, and return from it. */
+const struct model *model_at(unsigned long rip);
+enum outcome model_call(const struct model *model, struct vthread *thread);
+
+/* stage.c, for the models. */
+enum outcome stage_enters(struct vthread *thread);
+enum outcome stage_ends(struct vthread *thread);
+enum outcome stage_fails(struct vthread *thread, enum fault fault, const char *text);
+
+void explore_thread_ends(void); /* where a scenario's function returns to */

@@ -1,0 +1,200 @@
+/* scenario_sleep.c: the locks that sleep, and wrong ways to sleep beside the right one.
+ * SPDX-License-Identifier: MIT
+ */
+#include "kernel/explore/explore.h"
+#include "kernel/locking/sleep/completion.h"
+#include "kernel/locking/sleep/mutex.h"
+#include "kernel/locking/sleep/semaphore.h"
+#include "kernel/sched/sched.h"
+
+static int counter;
+
+static bool is_2(void)
+{
+	return counter == 2;
+}
+
+static bool is_3(void)
+{
+	return counter == 3;
+}
+
+static bool is_4(void)
+{
+	return counter == 4;
+}
+
+static void count(void)
+{
+	explore_enter();
+	counter++;
+	explore_leave();
+}
+
+/* ---- Sleeping until something has happened: thread 0 sleeps, thread 1 wakes it ---- */
+
+static bool happened;
+
+static void happened_setup(void)
+{
+	happened = false;
+}
+
+static void make_it_happen(void)
+{
+	WRITE_ONCE(happened, true);
+	wake_up_process(explore_task(0));
+}
+
+static void sleep_rightly(u32 thread)
+{
+	if (thread) {
+		make_it_happen();
+		return;
+	}
+	for (;;) {
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		if (READ_ONCE(happened))
+			break;
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+}
+
+/* The wake-up comes between the look and the sleep. */
+static void sleep_too_late(u32 thread)
+{
+	if (thread) {
+		make_it_happen();
+		return;
+	}
+	if (!READ_ONCE(happened)) {
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		schedule();
+	}
+}
+
+SCENARIO(sleep, 2, .about = "says that it will sleep, then looks", .setup = happened_setup,
+	 .run = sleep_rightly, .watch = { WATCH(happened) });
+SCENARIO(sleep_lost, 2, .about = "looks, then says that it will sleep", .broken = true,
+	 .setup = happened_setup, .run = sleep_too_late, .watch = { WATCH(happened) });
+
+/* ---- A flag on the waiter's stack, touched by who wakes it after the waiter may be gone ---- */
+
+struct waiter {
+	bool done;
+	int touched;
+};
+
+static struct waiter *waiter;
+
+static void waiter_setup(void)
+{
+	waiter = NULL;
+}
+
+static noinline void wait_on_stack(void)
+{
+	struct waiter mine = { .done = false };
+
+	WRITE_ONCE(waiter, &mine);
+	while (!READ_ONCE(mine.done))
+		cpu_relax();
+	WRITE_ONCE(waiter, NULL);
+}
+
+static void touch_when_done(u32 thread)
+{
+	struct waiter *other;
+
+	if (!thread) {
+		wait_on_stack();
+		return;
+	}
+	do
+		other = READ_ONCE(waiter);
+	while (!other);
+	WRITE_ONCE(other->done, true);
+	WRITE_ONCE(other->touched, 1);
+}
+
+SCENARIO(frame_gone, 2, .about = "touches a waiter that may have returned", .broken = true,
+	 .setup = waiter_setup, .run = touch_when_done, .watch = { WATCH(waiter) });
+
+/* ---- The completion ---- */
+
+static struct completion completion;
+static int result;
+
+static void completion_setup(void)
+{
+	init_completion(&completion);
+	result = 0;
+}
+
+static void completion_run(u32 thread)
+{
+	if (thread) {
+		WRITE_ONCE(result, 1);
+		complete(&completion);
+	} else {
+		wait_for_completion(&completion);
+		explore_assert(READ_ONCE(result) == 1);
+	}
+}
+
+SCENARIO(completion, 2, .about = "wait_for_completion() and complete()", .setup = completion_setup,
+	 .run = completion_run, .watch = { WATCH(completion.done), WATCH(result) });
+
+/* ---- The semaphore ---- */
+
+static struct semaphore semaphore;
+
+static void semaphore_setup(void)
+{
+	sema_init(&semaphore, 1);
+	counter = 0;
+}
+
+static void semaphore_once(u32 thread)
+{
+	down(&semaphore);
+	count();
+	up(&semaphore);
+}
+
+SCENARIO(semaphore, 2, .about = "down() and up()", .setup = semaphore_setup, .run = semaphore_once,
+	 .check = is_2, .watch = { WATCH(semaphore.count), WATCH(counter) });
+SCENARIO(semaphore_three, 3, .slow = true, .about = "down() and up(), three threads",
+	 .setup = semaphore_setup, .run = semaphore_once, .check = is_3,
+	 .watch = { WATCH(semaphore.count), WATCH(counter) });
+
+/* ---- The mutex: fast, spinning and sleeping ---- */
+
+static struct mutex mutex;
+
+static void mutex_setup(void)
+{
+	mutex_init(&mutex);
+	counter = 0;
+}
+
+static void mutex_once(u32 thread)
+{
+	mutex_lock(&mutex);
+	count();
+	mutex_unlock(&mutex);
+}
+
+static void mutex_rounds(u32 thread)
+{
+	mutex_once(thread);
+	mutex_once(thread);
+}
+
+SCENARIO(mutex, 2, .about = "mutex_lock() and mutex_unlock()", .setup = mutex_setup,
+	 .run = mutex_once, .check = is_2, .watch = { WATCH(mutex.count), WATCH(counter) });
+SCENARIO(mutex_twice, 2, .slow = true, .about = "the same, twice each", .setup = mutex_setup,
+	 .run = mutex_rounds, .check = is_4, .watch = { WATCH(mutex.count), WATCH(counter) });
+SCENARIO(mutex_three, 3, .slow = true, .about = "the same, three threads", .setup = mutex_setup,
+	 .run = mutex_once, .check = is_3, .watch = { WATCH(mutex.count), WATCH(counter) });

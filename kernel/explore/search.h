@@ -1,0 +1,33 @@
+/* search.h: every state that a scenario can reach, and the shortest way to a wrong one.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/explore/stage.h"
+
+enum verdict_kind {
+	EXHAUSTED, /* every state was seen, and none is wrong */
+	WRONG,     /* one is: result->failure, and the way there */
+	TOO_MANY,  /* the limit of states was reached, or memory ran out: no verdict */
+};
+
+#define SEARCH_PATH_MAX 4096
+
+struct search_result {
+	enum verdict_kind kind;
+	struct failure failure;
+	u32 states;
+	u32 preemptions; /* of the way to the wrong state */
+	u32 length;      /* its steps */
+	u64 steps;       /* instructions executed */
+	u64 ns;
+	u8 path[SEARCH_PATH_MAX]; /* which thread takes each step */
+};
+
+/*
+ * search_init - memory for at most @max_states states. May sleep. Returns false without memory.
+ * search_run - explore @scenario. Never sleeps; takes up to seconds with interrupts on now and then.
+ *   Thread context, on a machine whose other CPUs are idle.
+ */
+bool search_init(u32 max_states);
+void search_run(const struct scenario *scenario, struct search_result *result);

@@ -1,0 +1,78 @@
+/* stage.h: the explorer's stage: a few CPUs, each with one thread, that run one step at a time on a real one.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include <arch/step.h>
+
+#include "kernel/explore/explore.h"
+
+/* What is wrong in a state. */
+enum fault {
+	FAULT_NONE,
+	FAULT_EXCLUSION,   /* two are in the critical section */
+	FAULT_ASSERTION,   /* explore_assert(), or the scenario's final check */
+	FAULT_PANIC,       /* the kernel's own panic(), BUG_ON() or warning */
+	FAULT_EXCEPTION,   /* a page fault or the like */
+	FAULT_DEAD_FRAME,  /* memory of a stack frame that is gone */
+	FAULT_CONTEXT,     /* a thread ends with preemption or interrupts off */
+	FAULT_DEADLOCK,    /* nobody can go on, and not all have ended */
+	FAULT_LOST_WAKEUP, /* the same, and everybody who has not ended sleeps */
+	FAULT_LIVELOCK,    /* all can go on for ever, and nobody can reach the end */
+	FAULT_UNEXPLAINED, /* an instruction that the explorer does not understand: no verdict */
+};
+
+struct failure {
+	enum fault fault;
+	u32 thread;
+	unsigned long rip;
+	const char *text;
+};
+
+/* What a thread is about to do, or has done: what another one may see of it. */
+struct op {
+	unsigned long rip;
+	unsigned long address; /* of the datum; 0: none */
+	u32 size;
+	u32 how;           /* INSN_READ and so on */
+	const char *model; /* the function that is modelled, or NULL */
+	bool first_half;   /* of a read-modify-write that is no locked one: only the read */
+	bool second_half;
+};
+
+enum outcome {
+	STEP_OK,
+	STEP_FAILED,  /* stage_failure() says why */
+	STEP_RESTART, /* something private turned out to be shared: everything is to begin anew */
+};
+
+/* stage_init - memory for CPUs and threads; once. Returns false without memory. May sleep. */
+bool stage_init(void);
+
+/*
+ * stage_begin - set @scenario up anew, and have each thread stand before its first step that others can see.
+ * stage_forget_shared - nothing private is known to be shared any more: before another scenario.
+ * stage_enabled - thread @t can take a step now.
+ * stage_yielded - its last step ended in a `pause`: it waits, and switching away from it is no preemption.
+ * stage_step - thread @t, which is enabled, takes it, and what is private up to the next.
+ * stage_last - what was done.
+ * stage_end - if nobody is enabled: have all ended, and is everything as the scenario says it must be?
+ * stage_save - the state, into @buffer of STAGE_STATE_MAX bytes; returns its size, and a hash by which states are
+ *   compared. stage_restore - back to it.
+ * Never sleep. Between stage_enter() and stage_leave(), which turn interrupts off and on.
+ */
+#define STAGE_STATE_MAX 16384
+void stage_enter(void);
+void stage_leave(void);
+void stage_forget_shared(void);
+enum outcome stage_begin(const struct scenario *scenario);
+bool stage_enabled(u32 t);
+bool stage_yielded(u32 t);
+enum outcome stage_step(u32 t);
+const struct op *stage_last(void);
+enum outcome stage_end(void);
+const struct failure *stage_failure(void);
+void stage_note_failure(enum fault fault, u32 thread, const char *text);
+size_t stage_save(void *buffer, u64 *hash);
+void stage_restore(const void *buffer);
+u64 stage_steps(void); /* instructions executed so far */
