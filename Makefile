@@ -122,7 +122,7 @@ SRCS += $(addprefix arch/x86_64/, \
 	serial.c multiboot.c exit.c descriptor.c entry.asm trap.c trap_report.c panic.asm \
 	machine_check.c page_table.c paging.c acpi.c acpi_madt.c lapic.c ioapic.c ipi.c \
 	counter.c pit.c pmtimer.c hpet.c tsc.c tsc_compare.c clock.c clock_event.c context.c \
-	switch.asm smp_prepare.c smp.c machine.c)
+	switch.asm smp_prepare.c smp.c machine.c insn.c step_entry.asm step.c)
 # 6: threads, and who runs where
 SRCS += $(addprefix kernel/sched/,task.c runqueue.c sched.c wakeup.c prio.c sleep.c signal.c)
 # 7: locks that may give up the CPU
@@ -134,7 +134,6 @@ SRCS += $(addprefix kernel/locking/,rcu.c rcu_callback.c)
 SRCS += $(addprefix kernel/, \
 	kthread.c kthread_worker.c wait_woken.c ksoftirqd.c tasklet.c workqueue.c \
 	workqueue_flush.c worker.c names.c module.c test/test.c options.c main.c)
-SRCS += arch/x86_64/insn.c arch/x86_64/step_entry.asm arch/x86_64/step.c
 SRCS += $(addprefix kernel/explore/, \
 	memory.c thread.c stage.c model.c search.c explore.c scenario_spin.c scenario_sleep.c)
 # 9: what runs on top: the tests, the benchmarks, and the demos
@@ -273,10 +272,6 @@ $(OUT)/symbols/%.o: $(OUT)/symbols/%.bin $(SYMBOLS)
 $(OUT)/insns/empty.bin: $(OUT)/flags
 	$(Q)mkdir -p $(@D) && : >$@
 
-$(OUT)/insns/full.bin: $(OUT)/interlock.elf $(addprefix tools/,mkinsns.py liveness.py elf.py)
-	$(call say,INSNS,$@)
-	$(Q)$(PYTHON) tools/mkinsns.py $< $@
-
 $(OUT)/insns/%.o: $(OUT)/insns/%.bin arch/x86_64/insns_image.asm
 	$(Q)nasm -f elf64 -DIMAGE='"$<"' -o $@ arch/x86_64/insns_image.asm
 
@@ -290,10 +285,6 @@ $(OUT)/interlock.elf: $(OUT)/symbols/pass1.elf $(OUT)/symbols/full.o
 	$(call say,LD,$@)
 	$(Q)$(LD) $(LDFLAGS) -T linker.ld -o $@ $(OBJS) $(OUT)/symbols/full.o $(NO_INSNS)
 	$(Q)$(PYTHON) tools/mksymbols.py $(SYMBOL_FLAGS) verify $(OUT)/symbols/pass1.elf $@
-
-$(OUT)/explore.elf: $(OUT)/interlock.elf $(OUT)/insns/full.o
-	$(call say,LD,$@)
-	$(Q)$(LD) $(LDFLAGS) -T linker.ld -o $@ $(OBJS) $(OUT)/symbols/full.o $(OUT)/insns/full.o
 
 # What GRUB loads: the same kernel without what only gdb reads, which is most of the file.
 $(OUT)/kernel.elf: $(OUT)/interlock.elf
@@ -344,8 +335,7 @@ OPTIONS = --kernel $(OUT)/kernel.elf --elf $(OUT)/interlock.elf --logs $(BUILD)/
 	--run=$(call quote,$(RUN)) --args=$(call quote,$(ARGS)) --cc $(CC) --profile $(PROFILE) \
 	--up=$(UP) --rwlock $(RWLOCK) --stats=$(STATS)
 
-# The kernel as it ships: the explorer steps the locks' own code, without checks.
-EXPLORED := $(BUILD)/$(CC)-fast/explore.elf
+include kernel/explore/explore.mk
 
 run: elf $(OUT)/kernel.elf
 	@$(PYTHON) tools/run.py $(OPTIONS) --smp $(SMP)
@@ -368,14 +358,6 @@ bench: $(foreach profile,fast checked,check-build-$(CC)-$(profile))
 
 cost: check-build-gcc-fast check-build-clang-fast
 	@$(PYTHON) tools/check_cost.py $(BUILD)
-
-explored:
-	@$(MAKE) --silent RUN= SCENARIO= REPLAY= UP= RWLOCK=fair PROFILE=fast SMP=1 $(EXPLORED)
-
-explore: RUN = $(SCENARIO)
-explore: explored
-	@$(PYTHON) tools/explore.py $(OPTIONS) --profile fast --elf $(EXPLORED) --mem 512M \
-		--replay=$(REPLAY) --json $(BUILD)/explore.json
 
 debug: elf $(OUT)/kernel.elf
 	@$(PYTHON) tools/debug.py $(OPTIONS) --smp $(SMP)
