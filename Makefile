@@ -147,6 +147,7 @@ SRCS += $(addprefix modules/, \
 
 # The image of the symbol table is not in the list: it is linked twice, empty and full.
 SYMBOLS  := kernel/debug/symbols_image.asm
+INSNS    := arch/x86_64/insns_image.asm
 SYMBOL_FLAGS := $(if $(filter race,$(PROFILE)),--data)
 SYMBOL_TOOLS := $(addprefix tools/,mksymbols.py symbolize.py dwarfline.py elf.py)
 LAYOUT   := arch/x86_64/include/arch/layout.h
@@ -272,8 +273,8 @@ $(OUT)/symbols/%.o: $(OUT)/symbols/%.bin $(SYMBOLS)
 $(OUT)/insns/empty.bin: $(OUT)/flags
 	$(Q)mkdir -p $(@D) && : >$@
 
-$(OUT)/insns/%.o: $(OUT)/insns/%.bin arch/x86_64/insns_image.asm
-	$(Q)nasm -f elf64 -DIMAGE='"$<"' -o $@ arch/x86_64/insns_image.asm
+$(OUT)/insns/%.o: $(OUT)/insns/%.bin $(INSNS)
+	$(Q)nasm -f elf64 -DIMAGE='"$<"' -o $@ $(INSNS)
 
 NO_INSNS := $(OUT)/insns/empty.o
 
@@ -378,7 +379,7 @@ check: $(if $(filter-out asm cost,$(ONLY)),,$(addprefix check-build-,$(VARIANTS)
 		--module-flags=$(call quote,$(MODULE_FLAGS)) \
 		--host-flags=$(call quote,$(HOSTFLAGS)) \
 		--sources $(call quote,$(SRCS)) \
-		--more-sources $(call quote,$(SYMBOLS) $(HOST_TESTS))
+		--more-sources $(call quote,$(SYMBOLS) $(INSNS) $(HOST_TESTS))
 
 check-build-%:
 	@$(MAKE) --silent RUN= CC=$(word 1,$(subst -, ,$*)) \
