@@ -95,8 +95,8 @@ PYTHON := /usr/bin/python3 -B
 # ---- Sources, in layer order: the order of linking, and a good order of reading -----------------
 
 # 0: knows nothing of the kernel; also tested on the host
-SRCS := $(addprefix lib/,list_check.c string.c kstrtox.c errname.c format.c format_pointer.c)
-SRCS += lib/cmdline.c
+SRCS := $(addprefix lib/,list_check.c list_sort.c rbtree.c sort.c string.c strings.c kstrtox.c \
+	scan.c math.c crc32.c kfifo.c errname.c format.c format_pointer.c hexdump.c cmdline.c)
 # 2: what every CPU knows of itself
 SRCS += $(addprefix kernel/base/,cpu.c hooks.c bh.c held.c)
 # 3: locks that never give up the CPU

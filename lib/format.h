@@ -33,6 +33,10 @@ int snprintf(char *buffer, size_t size, const char *format, ...) __printf(3, 4);
 int vscnprintf(char *buffer, size_t size, const char *format, va_list arguments) __printf(3, 0);
 int scnprintf(char *buffer, size_t size, const char *format, ...) __printf(3, 4);
 
+/* The same without a limit: whoever knows that there is room. Returns the length. */
+int vsprintf(char *buffer, const char *format, va_list arguments) __printf(2, 0);
+int sprintf(char *buffer, const char *format, ...) __printf(2, 3);
+
 /*
  * Who knows the symbols sets this once, before other CPUs run. The hook writes at most `size` bytes
  * including a terminator, and returns the text's length; 0 when it does not know the address. It is

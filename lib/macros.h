@@ -61,7 +61,7 @@
 #define max(a, b)               __pick(>, a, b, __UNIQUE_ID(__a), __UNIQUE_ID(__b))
 #define min_t(type, a, b)       min((type)(a), (type)(b))
 #define max_t(type, a, b)       max((type)(a), (type)(b))
-#define clamp(value, low, high) min(max(value, low), high)
+#define clamp(value, low, high) min((__typeof__(value))max(value, low), high)
 #define __pick(op, a, b, value_a, value_b)                                                         \
 	({                                                                                         \
 		__typeof__(a) value_a = (a);                                                       \

@@ -177,6 +177,14 @@ static void truncation_keeps_to_the_buffer(__unused void **state)
 	}
 }
 
+static void sprintf_has_no_limit(__unused void **state)
+{
+	char buffer[8] = "#######";
+
+	assert_int_equal(sprintf(buffer, "%d-%s", 12, "ab"), 5);
+	assert_memory_equal(buffer, "12-ab\0#", 8);
+}
+
 static void scnprintf_returns_what_is_there(__unused void **state)
 {
 	char buffer[8];
@@ -343,6 +351,7 @@ int main(void)
 		cmocka_unit_test(sizes_come_from_arguments),
 		cmocka_unit_test(conversions_follow_each_other),
 		cmocka_unit_test(truncation_keeps_to_the_buffer),
+		cmocka_unit_test(sprintf_has_no_limit),
 		cmocka_unit_test(scnprintf_returns_what_is_there),
 		cmocka_unit_test(huge_sizes_cost_nothing),
 		cmocka_unit_test(what_is_unknown_prints_itself),
