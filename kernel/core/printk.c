@@ -166,10 +166,10 @@ static char take_level(const char **text)
 {
 	const char *s = *text;
 
-	if (s[0] != KERN_SOH[0] || !((s[1] >= '0' && s[1] <= '7') || s[1] == 'p'))
+	if (s[0] != KERN_SOH[0] || !((s[1] >= '0' && s[1] <= '7') || s[1] == 'p' || s[1] == 'c'))
 		return KERN_INFO[1];
 	*text = s + 2;
-	return s[1];
+	return s[1] == 'c' ? KERN_INFO[1] : s[1];
 }
 
 int vprintk(const char *fmt, va_list args)

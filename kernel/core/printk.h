@@ -18,7 +18,10 @@
 #define KERN_NOTICE  KERN_SOH "5"
 #define KERN_INFO    KERN_SOH "6"
 #define KERN_DEBUG   KERN_SOH "7"
-#define KERN_PLAIN   KERN_SOH "p" /* ours: no time, no CPU, always shown: tables, KTAP */
+#define KERN_DEFAULT "" /* the level of what has none */
+#define KERN_CONT                                                                                  \
+	KERN_SOH "c" /* Linux may put it on the line before; here it is a line of its own */
+#define KERN_PLAIN KERN_SOH "p" /* ours: no time, no CPU, always shown: tables, KTAP */
 
 #ifndef pr_fmt
 #define pr_fmt(fmt) fmt
@@ -32,6 +35,7 @@
 #define pr_notice(fmt, ...) printk(KERN_NOTICE pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_info(fmt, ...)   printk(KERN_INFO pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_debug(fmt, ...)  printk(KERN_DEBUG pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_cont(fmt, ...)   printk(KERN_CONT fmt, ##__VA_ARGS__)
 #define pr_plain(fmt, ...)  printk(KERN_PLAIN fmt, ##__VA_ARGS__)
 
 /*

@@ -52,17 +52,19 @@ static void chains(__unused void **state)
 	hlist_move_list(&head, &head);
 
 	item = &items[2];
-	hlist_for_each_entry_continue(item, node) assert_true(item->number > 3);
+	hlist_for_each_entry_continue(item, node)
+		assert_true(item->number > 3);
 	item = &items[3];
-	hlist_for_each_entry_from(item, node)
-	{
+	hlist_for_each_entry_from(item, node) {
 		assert_true(item->number > 3);
 		item->number += 4;
 	}
 	assert_int_equal(numbers(&other), 12389);
-	hlist_for_each(node, &other) hlist_entry(node, struct item, node)->number = 1;
+	hlist_for_each(node, &other)
+		hlist_entry(node, struct item, node)->number = 1;
 	assert_int_equal(numbers(&other), 11111);
-	hlist_for_each_safe(node, after, &other) hlist_del(node);
+	hlist_for_each_safe(node, after, &other)
+		hlist_del(node);
 	assert_true(hlist_empty(&other));
 
 	INIT_HLIST_NODE(&items[0].node);
@@ -98,21 +100,23 @@ static void hash_tables(__unused void **state)
 			hash_add(table, &items[i].node, items[i].key);
 		in ^= 1ULL << i;
 		seen = 0;
-		hash_for_each_possible(table, item, node, j * 7) seen += item->key == j * 7;
+		hash_for_each_possible(table, item, node, j * 7)
+			seen += item->key == j * 7;
 		assert_int_equal(seen, in >> j & 1);
 		seen = 0;
-		hash_for_each(table, bucket, item, node)
-		{
+		hash_for_each(table, bucket, item, node) {
 			assert_ptr_equal(hash_chain(table, item->key), &table[bucket]);
 			seen++;
 		}
 		assert_int_equal(seen, hweight64(in));
 		assert_int_equal(hash_empty(table), !in);
 	}
-	hash_for_each_safe(table, bucket, after, item, node) hash_del(&item->node);
+	hash_for_each_safe(table, bucket, after, item, node)
+		hash_del(&item->node);
 	assert_true(hash_empty(table));
 	hash_add(table, &items[0].node, 5);
-	hash_for_each_possible_safe(table, item, after, node, 5) hash_del(&item->node);
+	hash_for_each_possible_safe(table, item, after, node, 5)
+		hash_del(&item->node);
 	assert_true(hash_empty(table));
 	memset(table, 0xff, sizeof(table));
 	hash_init(table);

@@ -114,33 +114,41 @@ static void walks_begin_anywhere(__unused void **state)
 
 	make(&head, items, 5);
 	item = &items[1];
-	list_for_each_entry_continue(item, &head, link) seen = seen * 10 + item->number;
+	list_for_each_entry_continue(item, &head, link)
+		seen = seen * 10 + item->number;
 	assert_int_equal(seen, 345);
 	item = &items[2];
-	list_for_each_entry_from(item, &head, link) seen = seen * 10 + item->number;
+	list_for_each_entry_from(item, &head, link)
+		seen = seen * 10 + item->number;
 	assert_int_equal(seen, 345345);
 	item = &items[2];
 	seen = 0;
-	list_for_each_entry_continue_reverse(item, &head, link) seen = seen * 10 + item->number;
+	list_for_each_entry_continue_reverse(item, &head, link)
+		seen = seen * 10 + item->number;
 	assert_int_equal(seen, 21);
 	item = &items[2];
-	list_for_each_entry_from_reverse(item, &head, link) seen = seen * 10 + item->number;
+	list_for_each_entry_from_reverse(item, &head, link)
+		seen = seen * 10 + item->number;
 	assert_int_equal(seen, 21321);
 	item = list_prepare_entry((struct item *)NULL, &head, link);
-	list_for_each_entry_continue(item, &head, link) seen = item->number;
+	list_for_each_entry_continue(item, &head, link)
+		seen = item->number;
 	assert_int_equal(seen, 5);
 	item = &items[1];
-	list_for_each_entry_safe_continue(item, other, &head, link) list_del(&item->link);
+	list_for_each_entry_safe_continue(item, other, &head, link)
+		list_del(&item->link);
 	check(&head, "12");
 	item = &items[1];
-	list_for_each_entry_safe_from(item, other, &head, link) list_del(&item->link);
+	list_for_each_entry_safe_from(item, other, &head, link)
+		list_del(&item->link);
 	check(&head, "1");
 	make(&head, items, 3);
 	seen = 0;
 	list_for_each_prev(link, &head)
 		seen = seen * 10 + list_entry(link, struct item, link)->number;
 	assert_int_equal(seen, 321);
-	list_for_each_prev_safe(link, next, &head) list_del(link);
+	list_for_each_prev_safe(link, next, &head)
+		list_del(link);
 	check(&head, "");
 }
 

@@ -120,8 +120,7 @@ static void finding(__unused void **state)
 
 		assert_int_equal(rb_find(&key, &root, compare_key) != NULL, there);
 		seen = 0;
-		rb_for_each(node, &key, &root, compare_key)
-		{
+		rb_for_each(node, &key, &root, compare_key) {
 			assert_ptr_equal(node, &items[key / 2 * 3 + seen].node);
 			seen++;
 		}
@@ -168,8 +167,7 @@ static void postorder(__unused void **state)
 		item->key = i * 7 % 33;
 		rb_add(&item->node, &root, less);
 	}
-	rbtree_postorder_for_each_entry_safe(item, after, &root, node)
-	{
+	rbtree_postorder_for_each_entry_safe(item, after, &root, node) {
 		free(item);
 		seen++;
 	}

@@ -222,7 +222,7 @@ static void names(__unused void **state)
 	assert_int_equal(str_has_prefix("prefix", "pre"), 3);
 	assert_int_equal(str_has_prefix("pre", "prefix"), 0);
 	assert_true(strstarts("a", "") && strstarts("ab", "ab") && !strstarts("ab", "b"));
-	assert_string_equal(kbasename("lib/test/x.c"), "x.c");
+	assert_string_equal(kbasename("a/b/x.c"), "x.c");
 	assert_string_equal(kbasename("x.c"), "x.c");
 	assert_string_equal(kbasename("dir/"), "");
 }
