@@ -5,3 +5,4 @@
 
 #include "kernel/base/cpu.h"
 #include "kernel/base/cpumask.h"
+#include "kernel/base/cpumask_ops.h"

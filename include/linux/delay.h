@@ -3,4 +3,5 @@
  */
 #pragma once
 
+#include "kernel/core/jiffies.h"
 #include "kernel/sched/sched.h"

@@ -3,4 +3,5 @@
  */
 #pragma once
 
+#include "kernel/core/jiffies.h"
 #include "kernel/core/ktime.h"

@@ -3,4 +3,5 @@
  */
 #pragma once
 
+#include "kernel/base/cpumask_ops.h"
 #include "kernel/core/percpu.h"

@@ -3,5 +3,7 @@
  */
 #pragma once
 
+#include "kernel/base/cpumask_ops.h"
 #include "kernel/sched/sched.h"
+#include "kernel/sched/signal.h"
 #include "kernel/sched/task.h"

@@ -3,5 +3,7 @@
  */
 #pragma once
 
+#include "kernel/core/kstrdup.h"
 #include "kernel/core/slab.h"
 #include "kernel/core/vmalloc.h"
+#include "lib/overflow.h"

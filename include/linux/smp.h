@@ -3,6 +3,8 @@
  */
 #pragma once
 
+#include "kernel/base/cpumask_ops.h"
 #include "kernel/base/preempt.h"
 #include "kernel/core/parallel.h"
+#include "kernel/core/percpu.h"
 #include "kernel/core/smpcall.h"

@@ -1,0 +1,6 @@
+/* <linux/idr.h> for modules: numbers given out, with a pointer each.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/idr.h"

@@ -1,0 +1,6 @@
+/* <linux/jump_label.h> for modules: switches that are nearly always one way.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/core/jump_label.h"
