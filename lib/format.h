@@ -16,9 +16,10 @@
  * and takes no argument. A NULL string prints (null).
  *
  * Additions to %p, as in Linux:
- *	%p %px		the address in 16 hexadecimal digits, never hashed; NULL is (null) with %p
+ *	%p %px %pK	the address in 16 hexadecimal digits, never hashed; NULL is (null) with %p
  *	%ps %pS %pB	function, function+0xoff, and the same of a return address (see below)
  *	%pe		an error pointer's name, such as -EBUSY
+ *	%*pb %*pbl	a bitmap of * bits, as a hexadecimal number, or as numbers and ranges
  *	%*ph %*phC %*phD %*phN	1 to 64 bytes in hexadecimal, separated by ` `, `:`, `-` or nothing
  */
 

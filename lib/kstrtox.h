@@ -29,6 +29,7 @@ int __must_check kstrtos8(const char *string, unsigned int base, s8 *number);
 
 /* kstrtobool - y, Y, t, T, 1 and on are true; n, N, f, F, 0 and off are false; what follows does not count. */
 int __must_check kstrtobool(const char *string, bool *value);
+#define strtobool(string, value) kstrtobool(string, value)
 
 /*
  * The lenient forms, of old: as many digits as there are, from the beginning, and *`end` is what follows, if

@@ -7,6 +7,7 @@
 
 #include "kernel/core/printk.h"
 #include "kernel/core/ratelimit.h"
+#include "lib/hexdump.h"
 
 /* True the first time that this place is reached, on whatever CPU. */
 #define __first_time()                                                                             \

@@ -6,7 +6,8 @@
 #include "kernel/core/printk_forms.h"
 
 #include "kernel/core/panic.h"
-#include "kernel/test/lock_test.h"
+#include "kernel/test/sched_test.h"
+#include "lib/string.h"
 
 static atomic_t printed;
 
@@ -98,6 +99,52 @@ TEST(warn_with_text)
 	EXPECT_EQ(test_warnings(warn_often, NULL, "number"), 3);
 	EXPECT_EQ(warned, 22);
 	EXPECT_EQ(test_warnings(warn_often, NULL, "number"), 2); // "once" was said
+}
+
+/* ---- Lines that go on ------------------------------------------------------------------------------- */
+
+static char heard[2048];
+static size_t n_heard;
+
+/* Of what is printed, the text without times and CPUs. */
+static void hear(const char *text, size_t length)
+{
+	if (text[0] == '[' || n_heard + length >= sizeof(heard))
+		return;
+	memcpy(heard + n_heard, text, length);
+	n_heard += length;
+	heard[n_heard] = '\0';
+}
+
+static void speak_up(void *unused)
+{
+	_printk(KERN_INFO "other");
+	_printk(KERN_CONT " goes on\n");
+}
+
+TEST(printk_continues)
+{
+	n_heard = 0;
+	printk_flush();
+	printk_set_tap(hear);
+	_printk(KERN_INFO "one");
+	_printk(KERN_CONT " two");
+	pr_cont(" three\n");
+	pr_cont("four\nfive\n");
+	_printk(KERN_INFO "six");
+	_printk(KERN_INFO "seven");
+	printk(KERN_INFO "eight");
+	pr_cont("nine\n");
+	_printk(KERN_INFO "ten ");
+	speak_up(NULL);
+	_printk(KERN_INFO "eleven ");
+	run_at(test_cpu(1), DEFAULT_PRIO, speak_up, NULL);
+	_printk(KERN_CONT "twelve");
+	_printk(KERN_CONT "\n");
+	printk_flush();
+	printk_set_tap(NULL);
+	EXPECT(strcmp(heard, "one two three\nfour\nfive\nsix\nseven\neight\nnine\nten \n"
+			     "other goes on\neleven \nother goes on\ntwelve\n") == 0);
 }
 
 TEST(hex_dump)
