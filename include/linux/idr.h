@@ -3,4 +3,6 @@
  */
 #pragma once
 
+#include "kernel/core/percpu.h"
 #include "kernel/idr.h"
+#include "lib/bitmap.h"

@@ -3,4 +3,5 @@
  */
 #pragma once
 
+#include "kernel/base/atomic.h"
 #include "kernel/core/jump_label.h"

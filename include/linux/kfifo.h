@@ -4,3 +4,6 @@
 #pragma once
 
 #include "kernel/core/kfifo.h"
+#include "kernel/core/printk_forms.h"
+#include "lib/err.h"
+#include "lib/string.h"

@@ -5,3 +5,4 @@
 
 #include "kernel/core/jiffies.h"
 #include "kernel/core/ktime.h"
+#include "kernel/core/timer.h"

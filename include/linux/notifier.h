@@ -3,4 +3,7 @@
  */
 #pragma once
 
+#include "kernel/locking/sleep/mutex.h"
+#include "kernel/locking/sleep/srcu.h"
 #include "kernel/notifier.h"
+#include "lib/errno.h"

@@ -4,4 +4,7 @@
 #pragma once
 
 #include "kernel/base/cpumask_ops.h"
+#include "kernel/base/preempt.h"
 #include "kernel/core/percpu.h"
+#include "kernel/core/printk_forms.h"
+#include "kernel/core/smpcall.h"

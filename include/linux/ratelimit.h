@@ -4,3 +4,5 @@
 #pragma once
 
 #include "kernel/core/ratelimit.h"
+#include "kernel/locking/spin/spinlock.h"
+#include "kernel/sched/sched.h"

@@ -8,3 +8,6 @@
 #include "kernel/core/parallel.h"
 #include "kernel/core/percpu.h"
 #include "kernel/core/smpcall.h"
+#include "lib/errno.h"
+#include "lib/list.h"
+#include "lib/llist.h"

@@ -3,4 +3,7 @@
  */
 #pragma once
 
+#include "kernel/core/panic.h"
+#include "kernel/sched/sched.h"
 #include "kernel/xarray.h"
+#include "lib/bitmap.h"
