@@ -93,7 +93,7 @@ static inline u32 num_online_cpus(void)
 
 /* Every CPU that runs threads, in order. */
 #define for_each_online_cpu(cpu)                                                                   \
-	for ((cpu) = 0; (u32)(cpu) < nr_cpus; (cpu)++)                                                  \
+	for ((cpu) = 0; (u32)(cpu) < nr_cpus; (cpu)++)                                             \
 		if (READ_ONCE(cpu_by_id((u32)(cpu))->online))
 
 /*
