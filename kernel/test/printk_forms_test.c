@@ -122,6 +122,11 @@ static void speak_up(void *unused)
 	_printk(KERN_CONT " goes on\n");
 }
 
+static void interrupt(void *unused)
+{
+	_printk(KERN_CONT "not mine\n");
+}
+
 TEST(printk_continues)
 {
 	n_heard = 0;
@@ -138,13 +143,13 @@ TEST(printk_continues)
 	_printk(KERN_INFO "ten ");
 	speak_up(NULL);
 	_printk(KERN_INFO "eleven ");
-	run_at(test_cpu(1), DEFAULT_PRIO, speak_up, NULL);
+	run_at(test_cpu(1), DEFAULT_PRIO, interrupt, NULL);
 	_printk(KERN_CONT "twelve");
 	_printk(KERN_CONT "\n");
 	printk_flush();
 	printk_set_tap(NULL);
 	EXPECT(strcmp(heard, "one two three\nfour\nfive\nsix\nseven\neight\nnine\nten \n"
-			     "other goes on\neleven \nother goes on\ntwelve\n") == 0);
+			     "other goes on\neleven \nnot mine\ntwelve\n") == 0);
 }
 
 TEST(hex_dump)
