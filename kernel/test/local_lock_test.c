@@ -140,7 +140,7 @@ TEST(kfifo_with_a_lock)
 	atomic_set(&sum_out, 0);
 	test_run_threads(num_online_cpus(), put_and_take, &effort);
 	EXPECT_EQ(atomic_read(&n_in) - atomic_read(&n_out), kfifo_len(&queue));
-	while (kfifo_get(&queue, &item))
+	for (u32 i = kfifo_size(&queue); i && kfifo_get(&queue, &item); i--)
 		atomic_add((int)item, &sum_out);
 	EXPECT_EQ(atomic_read(&sum_in), atomic_read(&sum_out));
 	EXPECT(atomic_read(&n_in) > 10);

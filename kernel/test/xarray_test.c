@@ -228,6 +228,9 @@ TEST(idr_gives_out_numbers)
 			  i < 4 ? 20 + i : -ENOSPC);
 	idr_remove(&idr, 21);
 	EXPECT_EQ(idr_alloc_cyclic(&idr, &sum, 20, 24, GFP_KERNEL), 21);
+	EXPECT_EQ(idr_alloc_cyclic(&idr, &sum, 200, 0, GFP_KERNEL), 200);
+	EXPECT(idr_remove(&idr, 200) == &sum);
+	EXPECT_EQ(idr_alloc_cyclic(&idr, &sum, 200, 0, GFP_KERNEL), 201);
 	idr_destroy(&idr);
 	EXPECT(idr_is_empty(&idr));
 	rcu_barrier();
