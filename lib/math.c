@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/math.h"
 
+#include "lib/gcd.h"
+
 /* The root's bits, from the highest: each stays if the square does not become too large. */
 unsigned long int_sqrt(unsigned long value)
 {

@@ -146,7 +146,5 @@ static inline s64 div64_s64(s64 n, s64 d)
 		__rest;                                                                            \
 	})
 
-/* The whole part of the square root; the largest number that divides both; the smallest that both divide. */
+/* The whole part of the square root. */
 unsigned long int_sqrt(unsigned long value);
-unsigned long gcd(unsigned long a, unsigned long b);
-unsigned long lcm(unsigned long a, unsigned long b);

@@ -3,4 +3,4 @@
  */
 #pragma once
 
-#include "lib/math.h"
+#include "lib/gcd.h"

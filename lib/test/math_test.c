@@ -3,6 +3,7 @@
 // sources: lib/math.c lib/sort.c lib/crc32.c
 // flags: -include rename.h
 #include "lib/crc32.h"
+#include "lib/gcd.h"
 #include "lib/math.h"
 #include "lib/overflow.h"
 #include "lib/sort.h"
