@@ -58,10 +58,11 @@ static void expect_as_model(void)
 
 TEST(xarray_random_operations)
 {
+	struct effort effort = effort_of(300, 200, 1);
 	struct rand_state rand = test_seed();
 
 	memset(model, 0, sizeof(model));
-	for (int round = 0; round < 3000; round++) {
+	for (unsigned int round = 0; effort_goes_on(&effort, round); round++) {
 		u32 i = rand_below(&rand, PLACES);
 		void *entry = xa_mk_value(rand_below(&rand, 1000));
 
