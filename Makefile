@@ -11,7 +11,7 @@
 #: make debug    QEMU stopped at its GDB stub, with gdb attached to it
 #: make check    layers, lone headers, formatting, dead references, assembly, static analysis
 #: make cost     records how many instructions each lock takes, which make check lets grow no more
-#: make format   lays the C sources out as make check wants them
+#: make format   lays the C sources and docs/linux-api.md out as make check wants them
 #: make list     names the demos, the tests and the benchmarks, for RUN
 #: make clean    removes what was built
 #:
@@ -100,8 +100,8 @@ PYTHON := /usr/bin/python3 -B
 # ---- Sources, in layer order: the order of linking, and a good order of reading -----------------
 
 # 0: knows nothing of the kernel; also tested on the host
-SRCS := $(addprefix lib/,list_check.c string.c kstrtox.c errname.c format.c format_pointer.c)
-SRCS += lib/cmdline.c
+SRCS := $(addprefix lib/,list_check.c list_sort.c rbtree.c sort.c string.c strings.c kstrtox.c \
+	scan.c math.c crc32.c kfifo.c errname.c format.c format_pointer.c hexdump.c cmdline.c)
 # 2: what every CPU knows of itself
 SRCS += $(addprefix kernel/base/,cpu.c hooks.c bh.c held.c)
 # 3: locks that never give up the CPU
@@ -114,6 +114,7 @@ SRCS += $(addprefix kernel/core/, \
 	printk.c printk_ring.c printk_console.c panic.c warn.c leak.c memory_map.c page_boot.c \
 	page.c stack.c slab.c slab_check.c kmalloc.c vmalloc.c kstrdup.c percpu.c percpu_counter.c \
 	refcount.c timer.c hrtimer.c smpcall.c irq_work.c parallel.c softirq.c timer_list.c)
+SRCS += $(addprefix kernel/core/,random.c ratelimit.c printk_dump.c utsname.c)
 SRCS += $(addprefix kernel/debug/,lockdep_report.c lockstat_report.c symbols.c)
 SRCS += $(addprefix kernel/debug/,stack_protector.c ubsan.c race.c race_report.c race_tsan.c)
 # 5: the machine: how it starts; traps and memory; its tables and interrupts; time; the other CPUs
@@ -132,8 +133,8 @@ SRCS += $(addprefix kernel/locking/sleep/, \
 SRCS += $(addprefix kernel/locking/,rcu.c rcu_callback.c)
 # 8: what ties it together
 SRCS += $(addprefix kernel/, \
-	kthread.c kthread_worker.c wait_woken.c ksoftirqd.c tasklet.c workqueue.c \
-	workqueue_flush.c worker.c names.c module.c test/test.c options.c main.c)
+	kthread.c kthread_worker.c wait_woken.c ksoftirqd.c tasklet.c workqueue.c notifier.c \
+	xarray.c idr.c workqueue_flush.c worker.c names.c module.c test/test.c options.c main.c)
 SRCS += $(addprefix kernel/explore/, \
 	memory.c thread.c stage.c model.c search.c explore.c scenario_spin.c scenario_sleep.c)
 # 9: what runs on top: the tests, the benchmarks, and the demos
@@ -388,6 +389,7 @@ check-build-%:
 
 format:
 	@$(PYTHON) tools/check_format.py --fix
+	@$(PYTHON) tools/linux_api.py --write
 
 clean:
 	$(Q)rm -rf $(BUILD)

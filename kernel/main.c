@@ -14,6 +14,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/core/parallel.h"
 #include "kernel/core/printk.h"
+#include "kernel/core/random.h"
 #include "kernel/core/slab.h"
 #include "kernel/core/smpcall.h"
 #include "kernel/core/softirq.h"
@@ -103,6 +104,7 @@ void kmain(u32 magic, const void *info)
 	lockdep_init();                        // the validator sees interrupts that are turned on
 	lockdep_report_init();                 // and what it finds is printed
 	options_parse(boot);                   // refuse a bad command line before anything happens
+	random_init(options.seed);             // the same numbers for the same seed
 	say_what_this_is();                    // for whoever reads the log later
 	page_early_init(boot);                 // memory for page tables
 	paging_init(boot, page_alloc_early);   // the final map: W^X, no page 0

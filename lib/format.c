@@ -349,3 +349,19 @@ int scnprintf(char *buffer, size_t size, const char *format, ...)
 	va_end(arguments);
 	return length;
 }
+
+int vsprintf(char *buffer, const char *format, va_list arguments)
+{
+	return vsnprintf(buffer, INT_MAX, format, arguments);
+}
+
+int sprintf(char *buffer, const char *format, ...)
+{
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsprintf(buffer, format, arguments);
+	va_end(arguments);
+	return length;
+}

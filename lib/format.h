@@ -16,9 +16,10 @@
  * and takes no argument. A NULL string prints (null).
  *
  * Additions to %p, as in Linux:
- *	%p %px		the address in 16 hexadecimal digits, never hashed; NULL is (null) with %p
+ *	%p %px %pK	the address in 16 hexadecimal digits, never hashed; NULL is (null) with %p
  *	%ps %pS %pB	function, function+0xoff, and the same of a return address (see below)
  *	%pe		an error pointer's name, such as -EBUSY
+ *	%*pb %*pbl	a bitmap of * bits, as a hexadecimal number, or as numbers and ranges
  *	%*ph %*phC %*phD %*phN	1 to 64 bytes in hexadecimal, separated by ` `, `:`, `-` or nothing
  */
 
@@ -32,6 +33,10 @@ int snprintf(char *buffer, size_t size, const char *format, ...) __printf(3, 4);
 /* The same; returns the length of what is in the buffer: size - 1 at most, and 0 if `size` is 0. */
 int vscnprintf(char *buffer, size_t size, const char *format, va_list arguments) __printf(3, 0);
 int scnprintf(char *buffer, size_t size, const char *format, ...) __printf(3, 4);
+
+/* The same without a limit: whoever knows that there is room. Returns the length. */
+int vsprintf(char *buffer, const char *format, va_list arguments) __printf(2, 0);
+int sprintf(char *buffer, const char *format, ...) __printf(2, 3);
 
 /*
  * Who knows the symbols sets this once, before other CPUs run. The hook writes at most `size` bytes

@@ -1,5 +1,6 @@
 /* The %p family of the printf: addresses, symbols, error names, bytes. */
 /* SPDX-License-Identifier: MIT */
+#include "lib/bitmap.h"
 #include "lib/err.h"
 #include "lib/errname.h"
 #include "lib/format.h"
@@ -126,6 +127,56 @@ static void format_hex_dump(struct format_output *output, struct format_spec *sp
 	format_bytes(output, spec, pointer, letter ? separators[letter - letters] : ' ');
 }
 
+/* The bits that are set, as numbers and ranges with commas between: 0-3,7. The width is the number of bits. */
+static void format_bit_list(struct format_output *output, const struct format_spec *spec,
+			    const unsigned long *map)
+{
+	static const struct format_spec plain = { .precision = -1 };
+	unsigned long bits = (unsigned long)max(spec->width, 0), first, end;
+	const char *comma = "";
+
+	for (first = find_first_bit(map, bits); first < bits;
+	     first = find_next_bit(map, bits, end)) {
+		end = find_next_zero_bit(map, bits, first);
+		format_number(output, &plain, first, 10, comma);
+		if (end - first > 1)
+			format_number(output, &plain, end - 1, 10, "-");
+		comma = ",";
+	}
+}
+
+/* The same map as one hexadecimal number, in groups of 32 bits with commas between; the highest first. */
+static void format_bit_map(struct format_output *output, const struct format_spec *spec,
+			   const unsigned long *map)
+{
+	unsigned long bits = (unsigned long)max(spec->width, 1);
+
+	for (unsigned long group = DIV_ROUND_UP(bits, 32); group; group--) {
+		unsigned long first = (group - 1) * 32, here = min(bits - first, 32UL);
+		const struct format_spec digits = { .precision = (int)DIV_ROUND_UP(here, 4) };
+		u64 value = map[first / BITS_PER_LONG] >> first % BITS_PER_LONG & (BIT(here) - 1);
+
+		format_number(output, &digits, value, 16,
+			      group == DIV_ROUND_UP(bits, 32) ? "" : ",");
+	}
+}
+
+/* %*pb, %*pbl: spec->end is behind the `b`. */
+static void format_bits(struct format_output *output, struct format_spec *spec, const void *map)
+{
+	static const struct format_spec no_padding = { 0 };
+	const char *bad = format_bad_pointer(map);
+	bool list = *spec->end == 'l';
+
+	spec->end += list;
+	if (bad)
+		format_word(output, &no_padding, bad);
+	else if (list)
+		format_bit_list(output, spec, map);
+	else
+		format_bit_map(output, spec, map);
+}
+
 /* The pointer's meaning is in the letter behind %p, and the rest, if any, behind that. */
 void format_pointer(struct format_output *output, struct format_spec *spec,
 		    struct format_arguments *arguments)
@@ -133,7 +184,11 @@ void format_pointer(struct format_output *output, struct format_spec *spec,
 	const void *pointer = va_arg(arguments->list, const void *);
 
 	switch (*spec->end++) {
+	case 'b':
+		format_bits(output, spec, pointer);
+		return;
 	case 'x':
+	case 'K':
 		format_address(output, spec, pointer);
 		return;
 	case 's':

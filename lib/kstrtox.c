@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/errno.h"
 #include "lib/kstrtox.h"
+#include "lib/string.h"
 
 /* The value of a digit in any base up to 16; 16 for what is no digit. */
 static unsigned int digit_value(char c)
@@ -77,48 +78,73 @@ int kstrtoll(const char *string, unsigned int base, long long *number)
 	return 0;
 }
 
-int kstrtoul(const char *string, unsigned int base, unsigned long *number)
+/* What fits into the smaller types is what is the same after it was stored there. */
+#define DEFINE_KSTRTO(name, type, wide, parse)                                                     \
+	int name(const char *string, unsigned int base, type *number)                              \
+	{                                                                                          \
+		wide value;                                                                        \
+		int error = parse(string, base, &value);                                           \
+                                                                                                   \
+		if (error)                                                                         \
+			return error;                                                              \
+		if (value != (type)value)                                                          \
+			return -ERANGE;                                                            \
+		*number = (type)value;                                                             \
+		return 0;                                                                          \
+	}
+
+DEFINE_KSTRTO(kstrtoul, unsigned long, unsigned long long, kstrtoull)
+DEFINE_KSTRTO(kstrtouint, unsigned int, unsigned long long, kstrtoull)
+DEFINE_KSTRTO(kstrtou16, u16, unsigned long long, kstrtoull)
+DEFINE_KSTRTO(kstrtou8, u8, unsigned long long, kstrtoull)
+DEFINE_KSTRTO(kstrtol, long, long long, kstrtoll)
+DEFINE_KSTRTO(kstrtoint, int, long long, kstrtoll)
+DEFINE_KSTRTO(kstrtos16, s16, long long, kstrtoll)
+DEFINE_KSTRTO(kstrtos8, s8, long long, kstrtoll)
+
+int kstrtobool(const char *string, bool *value)
 {
-	unsigned long long value;
-	int error = kstrtoull(string, base, &value);
+	char first = string ? string[0] : '\0';
 
-	if (!error)
-		*number = value;
-	return error;
-}
-
-int kstrtol(const char *string, unsigned int base, long *number)
-{
-	long long value;
-	int error = kstrtoll(string, base, &value);
-
-	if (!error)
-		*number = value;
-	return error;
-}
-
-int kstrtouint(const char *string, unsigned int base, unsigned int *number)
-{
-	unsigned long long value;
-	int error = kstrtoull(string, base, &value);
-
-	if (error)
-		return error;
-	if (value != (unsigned int)value)
-		return -ERANGE;
-	*number = (unsigned int)value;
+	// The second letter tells "on" from "off".
+	if ((first == 'o' || first == 'O') && (string[1] == 'n' || string[1] == 'N'))
+		*value = true;
+	else if ((first == 'o' || first == 'O') && (string[1] == 'f' || string[1] == 'F'))
+		*value = false;
+	else if (first && strchr("yYtT1", first))
+		*value = true;
+	else if (first && strchr("nNfF0", first))
+		*value = false;
+	else
+		return -EINVAL;
 	return 0;
 }
 
-int kstrtoint(const char *string, unsigned int base, int *number)
+unsigned long long simple_strtoull(const char *string, char **end, unsigned int base)
 {
-	long long value;
-	int error = kstrtoll(string, base, &value);
+	unsigned long long value = 0;
 
-	if (error)
-		return error;
-	if (value != (int)value)
-		return -ERANGE;
-	*number = (int)value;
-	return 0;
+	string = skip_prefix(string, &base);
+	for (; digit_value(*string) < base && digit_value(*string) < 16; string++)
+		value = value * base + digit_value(*string);
+	if (end)
+		*end = (char *)string;
+	return value;
+}
+
+long long simple_strtoll(const char *string, char **end, unsigned int base)
+{
+	if (*string == '-')
+		return (long long)-simple_strtoull(string + 1, end, base);
+	return (long long)simple_strtoull(string, end, base);
+}
+
+unsigned long simple_strtoul(const char *string, char **end, unsigned int base)
+{
+	return simple_strtoull(string, end, base);
+}
+
+long simple_strtol(const char *string, char **end, unsigned int base)
+{
+	return simple_strtoll(string, end, base);
 }

@@ -18,6 +18,21 @@
 #define SIZE_MAX   ULONG_MAX
 #endif
 
+#ifndef INTERLOCK_HOST
+#define CHAR_BIT  8
+#define SHRT_MAX  0x7fff
+#define SHRT_MIN  (-SHRT_MAX - 1)
+#define USHRT_MAX 0xffff
+#define SCHAR_MAX 0x7f
+#define UCHAR_MAX 0xff
+#endif
+
+#define S8_MAX  0x7f
+#define S8_MIN  (-S8_MAX - 1)
+#define S16_MAX 0x7fff
+#define S16_MIN (-S16_MAX - 1)
+#define S32_MAX 0x7fffffff
+#define S32_MIN (-S32_MAX - 1)
 #define U8_MAX  0xff
 #define U16_MAX 0xffff
 #define U32_MAX 0xffffffffU

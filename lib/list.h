@@ -1,7 +1,8 @@
-/* Intrusive lists, with Linux's names: list_head (a ring) and hlist (a hash bucket's chain). */
+/* Intrusive lists, with Linux's names: list_head, a ring. The chains of hash tables are in hlist.h. */
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "lib/hlist.h"
 #include "lib/macros.h"
 #include "lib/types.h"
 
@@ -18,19 +19,6 @@
 struct list_head {
 	struct list_head *next, *prev;
 };
-
-struct hlist_node {
-	struct hlist_node *next;
-	struct hlist_node **pprev; // the pointer that points at this node
-};
-
-struct hlist_head {
-	struct hlist_node *first;
-};
-
-/* What a removed element points at: in page 0, which is never mapped, so that its use faults. */
-#define LIST_POISON1 ((void *)0x100)
-#define LIST_POISON2 ((void *)0x122)
 
 #define LIST_HEAD_INIT(name)                                                                       \
 	{                                                                                          \
@@ -143,6 +131,31 @@ static inline void list_replace(struct list_head *old, struct list_head *entry)
 	WRITE_ONCE(entry->prev->next, entry);
 }
 
+static inline void list_replace_init(struct list_head *old, struct list_head *entry)
+{
+	list_replace(old, entry);
+	INIT_LIST_HEAD(old);
+}
+
+/* `a` and `b` change places; they are two elements, on one list or on two. */
+static inline void list_swap(struct list_head *a, struct list_head *b)
+{
+	struct list_head *before_b = b->prev;
+
+	list_del(b);
+	list_replace(a, b);
+	list_add(a, before_b == a ? b : before_b);
+}
+
+/* The elements from `first` to `last` of another place or list go to the end of `head`. */
+static inline void list_bulk_move_tail(struct list_head *head, struct list_head *first,
+				       struct list_head *last)
+{
+	__list_join(first->prev, last->next);
+	__list_join(head->prev, first);
+	__list_join(last, head);
+}
+
 /* Without the list's lock the answer is only a hint. */
 static inline bool list_empty(const struct list_head *head)
 {
@@ -152,6 +165,18 @@ static inline bool list_empty(const struct list_head *head)
 static inline bool list_is_singular(const struct list_head *head)
 {
 	return !list_empty(head) && head->next == head->prev;
+}
+
+/* The first element becomes the last; the one at `entry`, the first. */
+static inline void list_rotate_left(struct list_head *head)
+{
+	if (!list_empty(head))
+		list_move_tail(head->next, head);
+}
+
+static inline void list_rotate_to_front(struct list_head *entry, struct list_head *head)
+{
+	list_move_tail(head, entry);
 }
 
 static inline bool list_is_head(const struct list_head *entry, const struct list_head *head)
@@ -227,6 +252,30 @@ static inline void list_splice_tail_init(struct list_head *list, struct list_hea
 	INIT_LIST_HEAD(list);
 }
 
+/* The elements up to `entry`, it included, go to `list`, which loses what it had; `entry` may be the
+ * head itself: none. list_cut_before - those before `entry`; the head means all. */
+static inline void list_cut_before(struct list_head *list, struct list_head *head,
+				   struct list_head *entry)
+{
+	struct list_head *last = entry->prev;
+
+	INIT_LIST_HEAD(list);
+	if (head->next == entry)
+		return;
+	__list_join(list, head->next);
+	__list_join(last, list);
+	__list_join(head, entry);
+}
+
+static inline void list_cut_position(struct list_head *list, struct list_head *head,
+				     struct list_head *entry)
+{
+	if (entry == head)
+		INIT_LIST_HEAD(list);
+	else
+		list_cut_before(list, head, entry->next);
+}
+
 /* From the link to the element around it. The ends of an empty list are no elements. */
 #define list_entry(link, type, member)       container_of(link, type, member)
 #define list_first_entry(head, type, member) list_entry((head)->next, type, member)
@@ -255,6 +304,13 @@ static inline void list_splice_tail_init(struct list_head *list, struct list_hea
 	for (position = (head)->next, after = position->next; position != (head);                  \
 	     position = after, after = position->next)
 
+#define list_for_each_prev(position, head)                                                         \
+	for (position = (head)->prev; position != (head); position = position->prev)
+
+#define list_for_each_prev_safe(position, before, head)                                            \
+	for (position = (head)->prev, before = position->prev; position != (head);                 \
+	     position = before, before = position->prev)
+
 #define list_for_each_entry(position, head, member)                                                \
 	for (position = list_first_entry(head, __typeof__(*position), member);                     \
 	     !list_entry_is_head(position, head, member);                                          \
@@ -278,77 +334,37 @@ static inline void list_splice_tail_init(struct list_head *list, struct list_hea
 	     position = before, before = list_prev_entry(before, member))
 
 /*
- * hlist: the head is one pointer, half of a list_head, which counts in a table of thousands. The
- * price: no way to the last element.
+ * Walks that begin where one ended: after `position` (_continue), before it (_continue_reverse), at it
+ * (_from). list_prepare_entry - a `position` for _continue that may be NULL: then the walk begins at the front.
  */
-#define HLIST_HEAD_INIT                                                                            \
-	{                                                                                          \
-		NULL                                                                               \
-	}
-#define HLIST_HEAD(name)      struct hlist_head name = HLIST_HEAD_INIT
-#define INIT_HLIST_HEAD(head) ((head)->first = NULL)
+#define list_prepare_entry(position, head, member)                                                 \
+	((position) ?: list_entry(head, __typeof__(*(position)), member))
 
-static inline void INIT_HLIST_NODE(struct hlist_node *node)
-{
-	node->next = NULL;
-	node->pprev = NULL;
-}
+#define list_for_each_entry_from(position, head, member)                                           \
+	for (; !list_entry_is_head(position, head, member);                                        \
+	     position = list_next_entry(position, member))
 
-/* True of a node that was initialized, or removed by hlist_del_init(), and not added since. */
-static inline bool hlist_unhashed(const struct hlist_node *node)
-{
-	return !node->pprev;
-}
+#define list_for_each_entry_from_reverse(position, head, member)                                   \
+	for (; !list_entry_is_head(position, head, member);                                        \
+	     position = list_prev_entry(position, member))
 
-static inline bool hlist_empty(const struct hlist_head *head)
-{
-	return !READ_ONCE(head->first);
-}
+#define list_for_each_entry_continue(position, head, member)                                       \
+	for (position = list_next_entry(position, member);                                         \
+	     !list_entry_is_head(position, head, member);                                          \
+	     position = list_next_entry(position, member))
 
-static inline void hlist_add_head(struct hlist_node *node, struct hlist_head *head)
-{
-	node->next = head->first;
-	node->pprev = &head->first;
-	if (node->next)
-		node->next->pprev = &node->next;
-	WRITE_ONCE(head->first, node);
-}
+#define list_for_each_entry_continue_reverse(position, head, member)                               \
+	for (position = list_prev_entry(position, member);                                         \
+	     !list_entry_is_head(position, head, member);                                          \
+	     position = list_prev_entry(position, member))
 
-static inline void __hlist_unlink(struct hlist_node *node)
-{
-	WRITE_ONCE(*node->pprev, node->next);
-	if (node->next)
-		node->next->pprev = node->pprev;
-}
+#define list_for_each_entry_safe_from(position, after, head, member)                               \
+	for (after = list_next_entry(position, member);                                            \
+	     !list_entry_is_head(position, head, member);                                          \
+	     position = after, after = list_next_entry(after, member))
 
-static inline void hlist_del(struct hlist_node *node)
-{
-	__hlist_unlink(node);
-	node->next = LIST_POISON1;
-	node->pprev = LIST_POISON2;
-}
-
-static inline void hlist_del_init(struct hlist_node *node)
-{
-	if (hlist_unhashed(node))
-		return;
-	__hlist_unlink(node);
-	INIT_HLIST_NODE(node);
-}
-
-#define hlist_entry(link, type, member) container_of(link, type, member)
-#define hlist_entry_safe(link, type, member)                                                       \
-	({                                                                                         \
-		__typeof__(link) __link = (link);                                                  \
-		__link ? hlist_entry(__link, type, member) : NULL;                                 \
-	})
-
-#define hlist_for_each_entry(position, head, member)                                               \
-	for (position = hlist_entry_safe((head)->first, __typeof__(*position), member); position;  \
-	     position = hlist_entry_safe(position->member.next, __typeof__(*position), member))
-
-/* The body may remove `position`; `after` is a struct hlist_node * for scratch. */
-#define hlist_for_each_entry_safe(position, after, head, member)                                   \
-	for (position = hlist_entry_safe((head)->first, __typeof__(*position), member);            \
-	     position && (after = position->member.next, true);                                    \
-	     position = hlist_entry_safe(after, __typeof__(*position), member))
+#define list_for_each_entry_safe_continue(position, after, head, member)                           \
+	for (position = list_next_entry(position, member),                                         \
+	    after = list_next_entry(position, member);                                             \
+	     !list_entry_is_head(position, head, member);                                          \
+	     position = after, after = list_next_entry(after, member))

@@ -24,6 +24,35 @@
 #define fallthrough             __attribute__((__fallthrough__))
 #define noinline                __attribute__((__noinline__))
 
+/* More of Linux's, for modules. Those with nothing behind them are for its checkers, or for the reader. */
+#define __pure             __attribute__((__pure__))
+#define __visible          __attribute__((__externally_visible__))
+#define __always_unused    __attribute__((__unused__))
+#define noinline_for_stack noinline
+#define notrace            __attribute__((__no_instrument_function__))
+#define asmlinkage
+#define __read_mostly
+#define __ro_after_init
+#define __user
+#define __kernel
+#define __iomem
+#define __force
+#define __nocast
+#define __rcu
+#define __acquires(lock)
+#define __releases(lock)
+#define __must_hold(lock)
+#define __acquire(lock)              ((void)0)
+#define __release(lock)              ((void)0)
+#define unreachable()                __builtin_unreachable()
+#define L1_CACHE_SHIFT               6
+#define L1_CACHE_BYTES               (1 << L1_CACHE_SHIFT)
+#define SMP_CACHE_BYTES              L1_CACHE_BYTES
+#define ____cacheline_aligned        __aligned(L1_CACHE_BYTES)
+#define ____cacheline_aligned_in_smp ____cacheline_aligned
+#define __cacheline_aligned          ____cacheline_aligned
+#define __cacheline_aligned_in_smp   ____cacheline_aligned
+
 #define likely(condition)   __builtin_expect(!!(condition), 1)
 #define unlikely(condition) __builtin_expect(!!(condition), 0)
 
@@ -40,6 +69,12 @@
 #define static_assert(condition, ...)        __static_assert(condition, ##__VA_ARGS__, #condition)
 #define __static_assert(condition, why, ...) _Static_assert(condition, why)
 #define BUILD_BUG_ON(condition)              static_assert(!(condition), "bug: " #condition)
+#define BUILD_BUG_ON_MSG(condition, why)     static_assert(!(condition), why)
+#define BUILD_BUG_ON_ZERO(condition)         __must_be_zero(condition)
+#define BUILD_BUG_ON_NOT_POWER_OF_2(n)       BUILD_BUG_ON((n) == 0 || ((n) & ((n)-1)) != 0)
+
+/* A variable that is not of the type does not compile. */
+#define typecheck(type, variable) ((void)sizeof((type *)1 == (__typeof__(variable) *)1), 1)
 
 /* An array's length; a pointer in its place does not compile. */
 #define ARRAY_SIZE(array)                                                                          \
@@ -50,7 +85,9 @@
 // clang-format off
 #define container_of(pointer, type, member) ((type *)((char *)(pointer) - offsetof(type, member)))
 // clang-format on
-#define sizeof_field(type, member) sizeof(((type *)0)->member)
+#define sizeof_field(type, member)  sizeof(((type *)0)->member)
+#define offsetofend(type, member)   (offsetof(type, member) + sizeof_field(type, member))
+#define typeof_member(type, member) __typeof__(((type *)0)->member)
 
 /*
  * The smaller and the larger of two values of one type; each argument is evaluated once. Two types
@@ -61,7 +98,7 @@
 #define max(a, b)               __pick(>, a, b, __UNIQUE_ID(__a), __UNIQUE_ID(__b))
 #define min_t(type, a, b)       min((type)(a), (type)(b))
 #define max_t(type, a, b)       max((type)(a), (type)(b))
-#define clamp(value, low, high) min(max(value, low), high)
+#define clamp(value, low, high) min((__typeof__(value))max(value, low), high)
 #define __pick(op, a, b, value_a, value_b)                                                         \
 	({                                                                                         \
 		__typeof__(a) value_a = (a);                                                       \
@@ -85,11 +122,15 @@
 #define ALIGN(value, step) ALIGN_UP(value, step)
 #define IS_ALIGNED(value, step) (((value) & ((__typeof__(value))(step) - 1)) == 0)
 // clang-format on
-#define BIT(n)             (1UL << (n))
-#define BIT_ULL(n)         (1ULL << (n))
-#define GENMASK(high, low) ((~0UL >> (BITS_PER_LONG - 1 - (high))) & (~0UL << (low)))
-#define BITS_PER_BYTE      8
-#define BITS_PER_LONG      64
+#define PTR_ALIGN(pointer, step) ((__typeof__(pointer))ALIGN((unsigned long)(pointer), (step)))
+#define BIT(n)                   (1UL << (n))
+#define BIT_ULL(n)               (1ULL << (n))
+#define BIT_MASK(n)              (1UL << ((n) % BITS_PER_LONG))
+#define BIT_WORD(n)              ((n) / BITS_PER_LONG)
+#define GENMASK_ULL(high, low)   GENMASK(high, low)
+#define GENMASK(high, low)       ((~0UL >> (BITS_PER_LONG - 1 - (high))) & (~0UL << (low)))
+#define BITS_PER_BYTE            8
+#define BITS_PER_LONG            64
 
 /* The compiler moves no memory access across this; the CPU still may. */
 #define barrier() __asm__ __volatile__("" ::: "memory")

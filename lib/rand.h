@@ -11,6 +11,8 @@
  *
  * A state belongs to one thread or CPU; nothing here locks.
  */
+#define RAND_STEP 0x9e3779b97f4a7c15ULL
+
 struct rand_state {
 	u64 state;
 };
@@ -22,7 +24,7 @@ static inline void rand_seed(struct rand_state *rand, u64 seed)
 
 static inline u64 rand_next(struct rand_state *rand)
 {
-	u64 mixed = rand->state += 0x9e3779b97f4a7c15ULL;
+	u64 mixed = rand->state += RAND_STEP;
 
 	mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9ULL;
 	mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebULL;

@@ -15,6 +15,16 @@ typedef short s16;
 typedef int s32;
 typedef long long s64;
 
+/* As the headers that Linux shares with programs call them. */
+typedef u8 __u8;
+typedef u16 __u16;
+typedef u32 __u32;
+typedef u64 __u64;
+typedef s8 __s8;
+typedef s16 __s16;
+typedef s32 __s32;
+typedef s64 __s64;
+
 typedef unsigned int uint;
 typedef unsigned long ulong;
 
@@ -40,4 +50,7 @@ typedef unsigned long uintptr_t;
 typedef long intptr_t;
 typedef long ssize_t;
 typedef int pid_t;
+typedef long long loff_t;
 #endif
+
+typedef u64 phys_addr_t;

@@ -22,12 +22,14 @@ import check_pairs
 import check_python
 import check_sources
 import check_static
+import linux_api
 from project import Project
 
 CHECKS: dict[str, ModuleType] = {
     "sources": check_sources,
     "layers": check_layers,
     "headers": check_headers,
+    "api": linux_api,
     "format": check_format,
     "docs": check_docs,
     "pairs": check_pairs,

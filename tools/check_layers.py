@@ -26,7 +26,7 @@ LAYERS: list[tuple[str, int]] = [
     (r"kernel/test/test\.[ch]", 8),  # runs the tests, as kernel/module.c runs the modules
     (r"kernel/(test|bench)/.*", 9),
     (r"kernel/[^/]*", 8),
-    (r"modules/.*|include/linux/.*", 9),
+    (r"modules/.*|include/.*", 9),
 ]
 
 # What the compiler itself brings along, and needs no library.
@@ -54,7 +54,7 @@ def included_file(angle: str | None, quoted: str | None) -> str | None:
 
 
 def problem_with(name: str, angle: str | None, quoted: str | None, known: set[str]) -> str | None:
-    is_module = name.startswith(("modules/", "include/linux/"))
+    is_module = name.startswith(("modules/", "include/"))
     target = included_file(angle, quoted)
     if target is None:
         if angle in COMPILER_HEADERS:

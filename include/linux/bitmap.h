@@ -3,4 +3,6 @@
  */
 #pragma once
 
+#include "kernel/core/bitmap_alloc.h"
 #include "lib/bitmap.h"
+#include "lib/string.h"

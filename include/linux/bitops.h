@@ -6,3 +6,4 @@
 #include <arch/bitops.h>
 
 #include "lib/bitmap.h"
+#include "lib/bits.h"

@@ -5,5 +5,6 @@
 
 #include <arch/barrier.h>
 
+#include "kernel/base/kconfig.h"
 #include "lib/instrument.h"
 #include "lib/macros.h"

@@ -4,3 +4,6 @@
 #pragma once
 
 #include "kernel/locking/sleep/completion.h"
+#include "kernel/locking/sleep/wait.h"
+#include "kernel/locking/spin/spinlock.h"
+#include "lib/list.h"

@@ -4,3 +4,4 @@
 #pragma once
 
 #include "lib/err.h"
+#include "lib/errno.h"

@@ -3,4 +3,5 @@
  */
 #pragma once
 
+#include "kernel/core/page.h"
 #include "kernel/core/vmalloc.h"

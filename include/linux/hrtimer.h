@@ -4,3 +4,8 @@
 #pragma once
 
 #include "kernel/core/hrtimer.h"
+#include "kernel/core/jiffies.h"
+#include "kernel/core/ktime.h"
+#include "kernel/core/percpu.h"
+#include "kernel/core/timer_list.h"
+#include "lib/rbtree.h"

@@ -4,3 +4,4 @@
 #pragma once
 
 #include "kernel/core/jiffies.h"
+#include "kernel/core/timex.h"

@@ -4,3 +4,4 @@
 #pragma once
 
 #include "kernel/locking/sleep/refcount_mutex.h"
+#include "kernel/locking/spin/spinlock.h"

@@ -3,4 +3,6 @@
  */
 #pragma once
 
+#include "kernel/core/jiffies.h"
 #include "kernel/core/ktime.h"
+#include "kernel/core/timer.h"

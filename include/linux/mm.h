@@ -3,4 +3,6 @@
  */
 #pragma once
 
+#include "kernel/core/page.h"
+#include "kernel/core/slab.h"
 #include "kernel/core/vmalloc.h"

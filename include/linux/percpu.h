@@ -3,4 +3,8 @@
  */
 #pragma once
 
+#include "kernel/base/cpumask_ops.h"
+#include "kernel/base/preempt.h"
 #include "kernel/core/percpu.h"
+#include "kernel/core/printk_forms.h"
+#include "kernel/core/smpcall.h"

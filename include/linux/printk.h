@@ -3,4 +3,6 @@
  */
 #pragma once
 
+#include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
+#include "kernel/core/printk_forms.h"

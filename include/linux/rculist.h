@@ -3,4 +3,6 @@
  */
 #pragma once
 
+#include "kernel/locking/rcu.h"
 #include "kernel/locking/rculist.h"
+#include "lib/list.h"

@@ -3,5 +3,10 @@
  */
 #pragma once
 
-#include "kernel/locking/rcu.h"
+#include "kernel/base/atomic.h"
+#include "kernel/base/bh.h"
+#include "kernel/base/cpumask_ops.h"
+#include "kernel/base/irqflags.h"
+#include "kernel/base/preempt.h"
 #include "kernel/locking/lockdep.h"
+#include "kernel/locking/rcu.h"

@@ -3,4 +3,6 @@
  */
 #pragma once
 
+#include "kernel/base/atomic.h"
 #include "kernel/locking/sleep/refcount_mutex.h"
+#include "kernel/locking/spin/spinlock.h"

@@ -3,4 +3,8 @@
  */
 #pragma once
 
+#include "kernel/base/atomic.h"
 #include "kernel/locking/sleep/rwsem.h"
+#include "kernel/locking/spin/spinlock.h"
+#include "lib/err.h"
+#include "lib/list.h"

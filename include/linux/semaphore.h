@@ -4,3 +4,5 @@
 #pragma once
 
 #include "kernel/locking/sleep/semaphore.h"
+#include "kernel/locking/spin/spinlock.h"
+#include "lib/list.h"

@@ -3,4 +3,8 @@
  */
 #pragma once
 
+#include "kernel/base/preempt.h"
+#include "kernel/locking/lockdep.h"
+#include "kernel/locking/sleep/mutex.h"
 #include "kernel/locking/spin/seqlock.h"
+#include "kernel/locking/spin/spinlock.h"

@@ -3,4 +3,8 @@
  */
 #pragma once
 
+#include "kernel/locking/rcu.h"
+#include "kernel/locking/sleep/completion.h"
+#include "kernel/locking/sleep/mutex.h"
 #include "kernel/locking/sleep/srcu.h"
+#include "kernel/workqueue.h"

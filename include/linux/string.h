@@ -4,4 +4,5 @@
 #pragma once
 
 #include "kernel/core/kstrdup.h"
+#include "lib/errno.h"
 #include "lib/string.h"

@@ -3,4 +3,7 @@
  */
 #pragma once
 
+#include "kernel/core/jiffies.h"
+#include "kernel/core/ktime.h"
 #include "kernel/core/timer_list.h"
+#include "lib/list.h"

@@ -3,5 +3,6 @@
  */
 #pragma once
 
+#include "kernel/base/kconfig.h"
 #include "lib/list.h"
 #include "lib/types.h"

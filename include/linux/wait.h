@@ -4,4 +4,7 @@
 #pragma once
 
 #include "kernel/locking/sleep/wait.h"
+#include "kernel/locking/spin/spinlock.h"
+#include "kernel/sched/sched.h"
 #include "kernel/wait_woken.h"
+#include "lib/list.h"

@@ -6,6 +6,7 @@
 #include <arch/cpu.h>
 
 #include "kernel/base/preempt.h"
+#include "kernel/base/cpumask.h"
 #include "lib/string.h"
 
 __section(".percpu.first") struct cpu cpu_local = {
@@ -15,6 +16,7 @@ __section(".percpu.first") struct cpu cpu_local = {
 char *percpu_base[NR_CPUS];
 u32 nr_cpus;
 atomic_t nr_online;
+struct cpumask cpus_possible, cpus_online;
 
 /* From the linker script: the image of .percpu, where it was loaded, and CPU 0's copy in .bss. */
 extern char percpu_image_start[];
@@ -39,6 +41,7 @@ void cpu_area_init(void *base, u32 id, u32 hw_id)
 	cpu->id = id;
 	cpu->hw_id = hw_id;
 	percpu_base[id] = base;
+	cpumask_set_cpu(id, &cpus_possible);
 }
 
 void cpu_init_boot(void)

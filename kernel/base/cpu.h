@@ -93,8 +93,8 @@ static inline u32 num_online_cpus(void)
 
 /* Every CPU that runs threads, in order. */
 #define for_each_online_cpu(cpu)                                                                   \
-	for ((cpu) = 0; (cpu) < nr_cpus; (cpu)++)                                                  \
-		if (READ_ONCE(cpu_by_id(cpu)->online))
+	for ((cpu) = 0; (u32)(cpu) < nr_cpus; (cpu)++)                                             \
+		if (READ_ONCE(cpu_by_id((u32)(cpu))->online))
 
 /*
  * cpu_init_boot - give the boot CPU its struct cpu, before anything else runs.

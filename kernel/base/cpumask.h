@@ -48,12 +48,25 @@ static inline struct cpumask cpumask_of_cpu(u32 cpu)
 	return mask;
 }
 
-/* Add the CPUs of @more to @mask, which nobody else changes meanwhile. */
-static inline void cpumask_or(struct cpumask *mask, const struct cpumask *more)
+/* Make @to, which nobody else changes meanwhile, the CPUs of @a and those of @b. */
+static inline void cpumask_or(struct cpumask *to, const struct cpumask *a, const struct cpumask *b)
 {
-	for (unsigned int i = 0; i < ARRAY_SIZE(mask->bits); i++)
-		mask->bits[i] |= more->bits[i];
+	bitmap_or(to->bits, a->bits, b->bits, NR_CPUS);
 }
+
+/*
+ * The CPUs that there are, and those of them that run threads: they only grow, while the machine boots. All that are
+ * there are possible and present. Numbers are below nr_cpu_ids.
+ */
+extern struct cpumask cpus_possible, cpus_online;
+#define cpu_possible_mask ((const struct cpumask *)&cpus_possible)
+#define cpu_present_mask  ((const struct cpumask *)&cpus_possible)
+#define cpu_online_mask   ((const struct cpumask *)&cpus_online)
+#define cpu_active_mask   ((const struct cpumask *)&cpus_online)
+#define cpu_possible(cpu) cpumask_test_cpu((cpu), cpu_possible_mask)
+#define cpu_present(cpu)  cpumask_test_cpu((cpu), cpu_present_mask)
+#define cpu_online(cpu)   cpumask_test_cpu((cpu), cpu_online_mask)
+#define cpu_active(cpu)   cpumask_test_cpu((cpu), cpu_active_mask)
 
 /* The first CPU in both sets, or NR_CPUS. */
 static inline u32 cpumask_first_and(const struct cpumask *a, const struct cpumask *b)

@@ -131,5 +131,11 @@ static inline void hook_spin(void)
 
 #endif
 
+#define might_sleep_if(cond)                                                                       \
+	do {                                                                                       \
+		if (cond)                                                                          \
+			might_sleep();                                                             \
+	} while (0)
+
 /* The subclass of the second of two locks of one kind, for the _nested forms. */
 #define SINGLE_DEPTH_NESTING 1

@@ -34,4 +34,4 @@
 	} while (0)
 
 /* Every CPU that has copies, whether it came online or not. */
-#define for_each_possible_cpu(cpu) for ((cpu) = 0; (cpu) < nr_cpus; (cpu)++)
+#define for_each_possible_cpu(cpu) for ((cpu) = 0; (u32)(cpu) < nr_cpus; (cpu)++)

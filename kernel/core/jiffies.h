@@ -58,12 +58,23 @@ static inline u64 jiffies_to_nsecs(unsigned long n)
 	return n * NSEC_PER_JIFFY;
 }
 
+#define secs_to_jiffies(s)     ((unsigned long)(s)*HZ)
+#define jiffies64_to_msecs(n)  ((u64)(n)*NSEC_PER_JIFFY / NSEC_PER_MSEC)
+#define jiffies64_to_nsecs(n)  ((u64)(n)*NSEC_PER_JIFFY)
+#define nsecs_to_jiffies64(ns) ((u64)(ns) / NSEC_PER_JIFFY)
+#define jiffies_64             get_jiffies_64()
+
 /* Which of two points in time is later, even if the count went over its end between them: right as
  * long as they are less than half the range apart. */
 #define time_after(a, b)     ((long)((unsigned long)(b) - (unsigned long)(a)) < 0)
 #define time_before(a, b)    time_after(b, a)
 #define time_after_eq(a, b)  (!time_before(a, b))
 #define time_before_eq(a, b) (!time_after(a, b))
+
+#define time_after64(a, b)     ((s64)((u64)(b) - (u64)(a)) < 0)
+#define time_before64(a, b)    time_after64(b, a)
+#define time_after_eq64(a, b)  (!time_before64(a, b))
+#define time_before_eq64(a, b) (!time_after64(a, b))
 
 /* Whether @a is from @b to @c, both included; _open: @c excluded. */
 #define time_in_range(a, b, c)      (time_after_eq(a, b) && time_before_eq(a, c))

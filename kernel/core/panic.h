@@ -60,6 +60,7 @@ bool panic_in_progress(void);
 			warn_slow(&__reported, __FILE__, __LINE__, __func__, #cond);               \
 		__warn;                                                                            \
 	})
+#define WARN_ON_ONCE(cond) WARN_ON(cond)
 void warn_slow(bool *reported, const char *file, int line, const char *function,
 	       const char *what) __cold;
 
@@ -70,6 +71,24 @@ void warn_slow(bool *reported, const char *file, int line, const char *function,
  */
 void warn_report(const char *fmt, ...) __printf(1, 2) __cold;
 void warn_set_filter(bool (*filter)(const char *message));
+
+/* Report a message, formatted from the rest, if @cond is true: each time, or once per place. Their value is @cond. */
+#define WARN(cond, ...)                                                                            \
+	({                                                                                         \
+		bool __warn = !!(cond);                                                            \
+		if (unlikely(__warn))                                                              \
+			warn_report(__VA_ARGS__);                                                  \
+		__warn;                                                                            \
+	})
+#define WARN_ONCE(cond, ...)                                                                       \
+	({                                                                                         \
+		static bool __was_reported;                                                        \
+		bool __warn = !!(cond);                                                            \
+		if (unlikely(__warn &&                                                             \
+			     !__atomic_exchange_n(&__was_reported, true, __ATOMIC_RELAXED)))       \
+			warn_report(__VA_ARGS__);                                                  \
+		__warn;                                                                            \
+	})
 
 /* warn_begin - the head of a report whose body the caller prints, up to the closing REPORT_LINE: "@kind: @text".
  * Counted; false: the filter took it, and nothing is to be printed. Any context. */

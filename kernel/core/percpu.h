@@ -14,6 +14,7 @@
  */
 #define alloc_percpu(type)                                                                         \
 	((typeof(type) __percpu *)__alloc_percpu(sizeof(type), __alignof__(type)))
+#define alloc_percpu_gfp(type, flags) alloc_percpu(type)
 void __percpu *__alloc_percpu(size_t size, size_t align);
 void free_percpu(void __percpu *ptr);
 

@@ -65,6 +65,7 @@
 struct line {
 	const char *text;
 	u32 length;
+	bool plain, open, cont; /* see struct printk_record */
 };
 
 static unsigned int shown_below = 7; /* [a] messages of this level and above are not shown */
@@ -88,7 +89,7 @@ void printk_count_dropped(u32 n)
 	atomic_add((int)n, &dropped_unnoticed);
 }
 
-static void fill(u64 place, const struct line *line, bool plain, u64 now)
+static void fill(u64 place, const struct line *line, u64 now)
 {
 	struct printk_record *record = printk_ring_record(place);
 
@@ -97,7 +98,10 @@ static void fill(u64 place, const struct line *line, bool plain, u64 now)
 	record->dropped = 0;
 	if (unlikely(atomic_read(&dropped_unnoticed)))
 		record->dropped = (u32)atomic_xchg(&dropped_unnoticed, 0);
-	record->plain = plain;
+	record->plain = line->plain;
+	record->open = line->open;
+	record->cont = line->cont;
+	record->owner = in_task() ? (const void *)current : this_cpu();
 	record->length = (u8)line->length;
 	memcpy(record->text, line->text, line->length);
 	printk_ring_publish(place);
@@ -111,7 +115,7 @@ static bool must_leave_room(void)
 }
 
 /* Record @n lines if there is room now; *@end is then the place after the last. */
-static bool try_record(const struct line *lines, u32 n, bool plain, u64 *end)
+static bool try_record(const struct line *lines, u32 n, u64 *end)
 {
 	unsigned long flags = printk_section_enter();
 	u64 now = clock_ns();
@@ -120,7 +124,7 @@ static bool try_record(const struct line *lines, u32 n, bool plain, u64 *end)
 
 	if (room) {
 		for (u32 i = 0; i < n; i++)
-			fill(place + i, &lines[i], plain, now);
+			fill(place + i, &lines[i], now);
 		*end = place + n;
 	}
 	printk_section_leave(flags);
@@ -128,9 +132,9 @@ static bool try_record(const struct line *lines, u32 n, bool plain, u64 *end)
 }
 
 /* Record @n lines, and print until there is room for them. */
-static void record_lines(const struct line *lines, u32 n, bool plain, u64 *end)
+static void record_lines(const struct line *lines, u32 n, u64 *end)
 {
-	bool done = try_record(lines, n, plain, end);
+	bool done = try_record(lines, n, end);
 
 	if (likely(done))
 		return;
@@ -138,7 +142,7 @@ static void record_lines(const struct line *lines, u32 n, bool plain, u64 *end)
 	for (u32 spins = 0; !done && may_wait(spins); spins += (spins < PRINTK_PATIENCE)) {
 		if (!console_print_one())
 			cpu_relax();
-		done = try_record(lines, n, plain, end);
+		done = try_record(lines, n, end);
 	}
 	if (!done)
 		printk_count_dropped(n);
@@ -156,7 +160,7 @@ static bool next_line(const char **text, struct line *line)
 		return false;
 	while (n < PRINTK_LINE && from[n] && from[n] != '\n')
 		n++;
-	*line = (struct line){ from, n };
+	*line = (struct line){ .text = from, .length = n, .open = !from[n] };
 	*text = from + n + (from[n] == '\n');
 	return true;
 }
@@ -166,18 +170,31 @@ static char take_level(const char **text)
 {
 	const char *s = *text;
 
-	if (s[0] != KERN_SOH[0] || !((s[1] >= '0' && s[1] <= '7') || s[1] == 'p'))
+	if (s[0] != KERN_SOH[0] || !((s[1] >= '0' && s[1] <= '7') || s[1] == 'p' || s[1] == 'c'))
 		return KERN_INFO[1];
 	*text = s + 2;
 	return s[1];
 }
 
-int vprintk(const char *fmt, va_list args)
+/* What the message's @level and the caller say of its lines: the @n of them, the @first ones of it or not. */
+static void mark_lines(struct line *lines, u32 n, char level, bool first, bool may_stay_open)
+{
+	for (u32 i = 0; i < n; i++) {
+		lines[i].plain = level == 'p';
+		lines[i].open = lines[i].open && may_stay_open;
+		lines[i].cont = level == 'c' && first && !i;
+	}
+}
+
+static int emit(const char *fmt, va_list args, bool may_stay_open) __printf(1, 0);
+
+static int emit(const char *fmt, va_list args, bool may_stay_open)
 {
 	static const char cut[] = " [cut]";
 	char message[MESSAGE_SIZE];
 	struct line lines[LINES_AT_ONCE];
 	const char *text = message;
+	bool first = true;
 	u64 end = 0;
 	u32 n;
 	int length = vsnprintf(message, sizeof(message), fmt, args);
@@ -186,16 +203,34 @@ int vprintk(const char *fmt, va_list args)
 	if ((size_t)length >= sizeof(message))
 		memcpy(message + sizeof(message) - sizeof(cut), cut, sizeof(cut));
 	length -= (int)(text - message);
-	if (level != 'p' && (unsigned int)(level - '0') >= READ_ONCE(shown_below))
+	if (level <= '7' && (unsigned int)(level - '0') >= READ_ONCE(shown_below))
 		return length;
 	do {
 		for (n = 0; n < LINES_AT_ONCE && next_line(&text, &lines[n]); n++)
 			;
+		mark_lines(lines, n, level, first, may_stay_open);
+		first = false;
 		if (n)
-			record_lines(lines, n, level == 'p', &end);
+			record_lines(lines, n, &end);
 	} while (n == LINES_AT_ONCE);
 	console_print_all(end);
 	return length;
+}
+
+int vprintk(const char *fmt, va_list args)
+{
+	return emit(fmt, args, false);
+}
+
+int _printk(const char *fmt, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = emit(fmt, args, true);
+	va_end(args);
+	return n;
 }
 
 int printk(const char *fmt, ...)

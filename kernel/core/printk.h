@@ -18,6 +18,8 @@
 #define KERN_NOTICE  KERN_SOH "5"
 #define KERN_INFO    KERN_SOH "6"
 #define KERN_DEBUG   KERN_SOH "7"
+#define KERN_DEFAULT ""           /* the level of what has none */
+#define KERN_CONT    KERN_SOH "c" /* see _printk() */
 #define KERN_PLAIN   KERN_SOH "p" /* ours: no time, no CPU, always shown: tables, KTAP */
 
 #ifndef pr_fmt
@@ -32,6 +34,7 @@
 #define pr_notice(fmt, ...) printk(KERN_NOTICE pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_info(fmt, ...)   printk(KERN_INFO pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_debug(fmt, ...)  printk(KERN_DEBUG pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_cont(fmt, ...)   printk(KERN_CONT fmt, ##__VA_ARGS__)
 #define pr_plain(fmt, ...)  printk(KERN_PLAIN fmt, ##__VA_ARGS__)
 
 /*
@@ -47,6 +50,15 @@
 #define PRINTK_LINE 240
 int vprintk(const char *fmt, va_list args);
 
+/*
+ * _printk - what printk() is for modules, as Linux's: a missing last "\n" is not added before the next message comes.
+ * If that is a KERN_CONT of the same thread, or handler's CPU, it goes on the same line; else it begins a new one.
+ */
+int _printk(const char *fmt, ...) __printf(1, 2);
+#ifdef MODULE
+#define printk(fmt, ...) _printk(fmt, ##__VA_ARGS__)
+#endif
+
 /* printk_set_level - show messages of a level below @level only (0..8; 8 shows all, default 7). */
 void printk_set_level(unsigned int level);
 
@@ -58,6 +70,9 @@ void printk_set_level(unsigned int level);
  */
 void printk_flush(void);
 void printk_panic_takeover(void);
+
+/* printk_set_tap - who hears what goes to the console, with interrupts off; NULL: nobody. For tests. */
+void printk_set_tap(void (*tap)(const char *text, size_t length));
 
 /* printk_dropped - lines lost so far, for the tests. */
 unsigned long printk_dropped(void);

@@ -34,6 +34,22 @@ static bool this_cpu_panics(void)
 	return owner == raw_smp_processor_id();
 }
 
+static void (*tap)(const char *text, size_t length); /* [a] */
+
+void printk_set_tap(void (*function)(const char *text, size_t length))
+{
+	WRITE_ONCE(tap, function);
+}
+
+static void write(const char *text, size_t length)
+{
+	void (*heard)(const char *, size_t) = READ_ONCE(tap);
+
+	if (heard)
+		heard(text, length);
+	console_write(text, length);
+}
+
 static void write_prefix(const struct printk_record *record)
 {
 	char prefix[48];
@@ -41,24 +57,32 @@ static void write_prefix(const struct printk_record *record)
 	int n = scnprintf(prefix, sizeof(prefix), "[%5lu.%06lu] cpu%u: ", us / 1000000,
 			  us % 1000000, record->cpu);
 
-	console_write(prefix, (size_t)n);
+	write(prefix, (size_t)n);
 }
+
+/* Whose line has no end yet; NULL: there is none. It belongs to whoever has the console. */
+static const void *open_by;
 
 static void write_record(const struct printk_record *record)
 {
+	bool joins = record->cont && open_by == record->owner && !record->dropped;
 	char notice[48];
 
+	if (open_by && !joins)
+		write("\n", 1);
 	if (record->dropped) {
 		int n = scnprintf(notice, sizeof(notice), "printk: lines dropped here: %u\n",
 				  record->dropped);
 
 		write_prefix(record);
-		console_write(notice, (size_t)n);
+		write(notice, (size_t)n);
 	}
-	if (!record->plain)
+	if (!record->plain && !joins)
 		write_prefix(record);
-	console_write(record->text, record->length);
-	console_write("\n", 1);
+	write(record->text, record->length);
+	open_by = record->open ? record->owner : NULL;
+	if (!open_by)
+		write("\n", 1);
 }
 
 /* Print the first line, if it is whole. Caller has the console. */

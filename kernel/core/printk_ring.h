@@ -26,12 +26,15 @@
  * so that a slot needs no cleaning between two laps, and a zeroed ring is an empty one.
  */
 struct printk_record {
-	u64 published; /* [a] see above; the rest is the filler's before, the printer's after */
-	u64 time;      /* clock_ns() when the line drew its place */
-	u32 dropped;   /* lines that were lost just before this one */
-	u16 cpu;       /* who recorded it */
-	u8 length;     /* of text */
-	bool plain;    /* no prefix */
+	u64 published;     /* [a] see above; the rest is the filler's before, the printer's after */
+	u64 time;          /* clock_ns() when the line drew its place */
+	u32 dropped;       /* lines that were lost just before this one */
+	u16 cpu;           /* who recorded it */
+	u8 length;         /* of text */
+	bool plain;        /* no prefix */
+	bool open;         /* its message had no "\n" at the end, and may be continued */
+	bool cont;         /* goes on the line before, if that is open and of the same owner */
+	const void *owner; /* the thread, or the CPU if it was recorded in an interrupt */
 	char text[PRINTK_LINE]; /* not terminated */
 };
 

@@ -14,6 +14,7 @@
  */
 #pragma once
 
+#include "kernel/base/hooks.h"
 #include "kernel/core/page.h"
 #include "lib/types.h"
 
@@ -29,6 +30,13 @@ static inline bool gfpflags_allow_blocking(gfp_t flags)
 {
 	return flags & __GFP_DIRECT_RECLAIM;
 }
+
+/* might_alloc - who calls this may allocate with @flags: checked as might_sleep() is. */
+#define might_alloc(flags)                                                                         \
+	do {                                                                                       \
+		if (gfpflags_allow_blocking(flags))                                                \
+			might_sleep();                                                             \
+	} while (0)
 
 /* Accepted, and without meaning here: there are no other zones, and no reclaim to restrict. */
 #define GFP_USER            GFP_KERNEL

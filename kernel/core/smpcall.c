@@ -29,6 +29,7 @@
 #include <arch/smp.h>
 
 #include "kernel/base/cpu.h"
+#include "kernel/base/cpumask.h"
 #include "kernel/base/preempt.h"
 #include "kernel/core/leak.h"
 #include "kernel/core/panic.h"
@@ -162,7 +163,8 @@ static void call_other(u32 cpu, smp_call_func_t func, void *info, struct smp_cal
  * All others are asked before the first is waited for, which takes a request for each: too much for
  * a stack. When there is no memory for them the CPUs are called one after another instead.
  */
-static void call_all(smp_call_func_t func, void *info, bool wait, bool here_too)
+static void call_all(const struct cpumask *mask, smp_call_func_t func, void *info, bool wait,
+		     bool here_too)
 {
 	struct smp_call *calls = wait ? kcalloc(nr_cpus, sizeof(*calls), GFP_ATOMIC) : NULL;
 	u32 cpu, self;
@@ -170,9 +172,9 @@ static void call_all(smp_call_func_t func, void *info, bool wait, bool here_too)
 	ASSERT(!in_interrupt() && !irqs_disabled());
 	self = get_cpu();
 	for_each_online_cpu(cpu)
-		if (cpu != self)
+		if (cpu != self && cpumask_test_cpu(cpu, mask))
 			call_other(cpu, func, info, calls ? &calls[cpu] : NULL, wait);
-	if (here_too)
+	if (here_too && cpumask_test_cpu(self, mask))
 		call_here(func, info);
 	put_cpu();
 	for (cpu = 0; calls && cpu < nr_cpus; cpu++)
@@ -183,12 +185,43 @@ static void call_all(smp_call_func_t func, void *info, bool wait, bool here_too)
 
 void on_each_cpu(smp_call_func_t func, void *info, bool wait)
 {
-	call_all(func, info, wait, true);
+	call_all(cpu_online_mask, func, info, wait, true);
 }
 
 void smp_call_function(smp_call_func_t func, void *info, bool wait)
 {
-	call_all(func, info, wait, false);
+	call_all(cpu_online_mask, func, info, wait, false);
+}
+
+void on_each_cpu_mask(const struct cpumask *mask, smp_call_func_t func, void *info, bool wait)
+{
+	call_all(mask, func, info, wait, true);
+}
+
+void smp_call_function_many(const struct cpumask *mask, smp_call_func_t func, void *info, bool wait)
+{
+	call_all(mask, func, info, wait, false);
+}
+
+void on_each_cpu_cond_mask(bool (*cond)(int cpu, void *info), smp_call_func_t func, void *info,
+			   bool wait, const struct cpumask *mask)
+{
+	struct cpumask wanted = { { 0 } };
+	u32 cpu;
+
+	for_each_online_cpu(cpu)
+		if (cpumask_test_cpu(cpu, mask) && cond((int)cpu, info))
+			cpumask_set_cpu(cpu, &wanted);
+	call_all(&wanted, func, info, wait, true);
+}
+
+int smp_call_function_any(const struct cpumask *mask, smp_call_func_t func, void *info, int wait)
+{
+	u32 cpu = raw_smp_processor_id();
+
+	if (!cpumask_test_cpu(cpu, mask))
+		cpu = cpumask_first_and(mask, cpu_online_mask);
+	return smp_call_function_single(cpu, func, info, wait);
 }
 
 void smpcall_init(void)

@@ -77,7 +77,7 @@ struct cpumask runqueue_allowed(const struct run_queue *rq)
 
 	for_each_set_bit(prio, rq->waiting, MAX_PRIO) {
 		list_for_each_entry(task, &rq->queue[prio], run_entry)
-			cpumask_or(&allowed, &task->cpus_allowed);
+			cpumask_or(&allowed, &allowed, &task->cpus_allowed);
 	}
 	return allowed;
 }

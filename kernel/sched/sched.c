@@ -332,6 +332,7 @@ static void sched_cpu_online(u32 cpu)
 	task_take_locks(rq->idle);
 	race_switch_to(&rq->idle->race);
 	atomic_inc(&nr_online);
+	cpumask_set_cpu(cpu, &cpus_online);
 	// Whoever sees the CPU online sees its run queue ready: they wake threads onto it.
 	smp_store_release(&this_cpu()->online, true);
 }

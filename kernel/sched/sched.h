@@ -4,6 +4,7 @@
 #pragma once
 
 #include <arch/barrier.h>
+#include <arch/clock.h>
 
 #include "kernel/sched/task.h"
 
@@ -31,6 +32,8 @@
 		note_state_change();                                                               \
 		WRITE_ONCE(current->__state, (unsigned int)(state));                               \
 	} while (0)
+
+#define get_current_state() READ_ONCE(current->__state)
 
 /*
  * Who has set a sleeping state and calls something that may sleep loses the state, for that leaves it running;
@@ -71,6 +74,8 @@ long schedule_timeout(long timeout);
 bool schedule_until(u64 deadline);
 long schedule_timeout_interruptible(long timeout);
 long schedule_timeout_uninterruptible(long timeout);
+long schedule_timeout_killable(long timeout);
+long schedule_timeout_idle(long timeout);
 
 /*
  * wake_up_process - wake @task if it sleeps in TASK_NORMAL or is new; wake_up_state - in one of @state.
@@ -95,11 +100,12 @@ bool wait_task_inactive(struct task_struct *task, unsigned int match_state);
 void yield(void);
 int cond_resched(void);
 
-/* msleep, usleep_range, ssleep - sleep at least that long, signals or not. Sleep. Thread context.
+/* msleep, usleep_range, ssleep, fsleep (microseconds) - sleep at least that long, signals or not. Sleep. Thread context.
  * msleep_interruptible - returns the milliseconds left when a signal ended it. */
 void msleep(unsigned int ms);
 void ssleep(unsigned int s);
 void usleep_range(unsigned long min_us, unsigned long max_us);
+#define fsleep(us) usleep_range((us), 2 * (us))
 unsigned long msleep_interruptible(unsigned int ms);
 
 /* ndelay, udelay, mdelay - busy-wait at least that long. Never sleep. Any context. */
@@ -144,6 +150,11 @@ int set_cpus_allowed_ptr(struct task_struct *task, const struct cpumask *mask);
  * Its stack and its reference are given back by the next thread on this CPU.
  */
 void task_exit(void) __noreturn;
+
+/* sched_clock, local_clock, cpu_clock - clock_ns(), which is the same on all CPUs. Any context. */
+#define sched_clock()    clock_ns()
+#define local_clock()    clock_ns()
+#define cpu_clock(which) clock_ns()
 
 /* task_curr_on - the thread that CPU @cpu runs, for reports and tests. Any context. */
 struct task_struct *task_curr_on(u32 cpu);

@@ -64,6 +64,18 @@ long schedule_timeout_uninterruptible(long timeout)
 	return schedule_timeout(timeout);
 }
 
+long schedule_timeout_killable(long timeout)
+{
+	set_current_state(TASK_KILLABLE);
+	return schedule_timeout(timeout);
+}
+
+long schedule_timeout_idle(long timeout)
+{
+	set_current_state(TASK_IDLE);
+	return schedule_timeout(timeout);
+}
+
 static void sleep_until(u64 deadline)
 {
 	might_sleep();

@@ -74,6 +74,7 @@ struct task_struct *task_create(const char *name, void (*entry)(void *arg), void
 	task->arg = arg;
 	context_init(&task->context, (char *)task->stack + STACK_SIZE, sched_task_start, task);
 	task->pid = atomic_fetch_add(1, &next_pid);
+	task->tgid = task->pid;
 	task->cpu = raw_smp_processor_id();
 	atomic_set(&task->refs, 2);
 	all_tasks_add(task);

@@ -17,6 +17,7 @@
 #include "kernel/locking/lockdep.h"
 #include "kernel/locking/spin/raw_spinlock.h"
 #include "lib/list.h"
+#include "lib/string.h"
 
 #define TASK_COMM_LEN 16
 
@@ -72,6 +73,7 @@ struct task_struct {
 	void *stack;                /* [I] lowest usable address; NULL: a CPU's boot stack */
 	atomic_t refs;              /* [a] see above */
 	int pid;                    /* [I] 0: an idle thread */
+	int tgid;                   /* [I] the same: a kernel thread is a process of its own */
 	char comm[TASK_COMM_LEN];   /* [I] */
 	struct list_head all_entry; /* under all_tasks_lock */
 
@@ -127,6 +129,22 @@ static inline void put_task_struct(struct task_struct *task)
 	if (atomic_dec_and_test(&task->refs))
 		task_free(task);
 }
+
+/* What Linux's modules ask a thread for. Any context; what can change is old at once. */
+#define task_pid_nr(task)     ((task)->pid)
+#define task_pid_vnr(task)    ((task)->pid)
+#define task_tgid_nr(task)    ((task)->tgid)
+#define task_tgid_vnr(task)   ((task)->tgid)
+#define task_cpu(task)        READ_ONCE((task)->cpu)
+#define task_is_running(task) (READ_ONCE((task)->__state) == TASK_RUNNING)
+
+/* get_task_comm - copy the name of @task into the array @buf, which is returned. */
+#define get_task_comm(buf, task)                                                                   \
+	({                                                                                         \
+		static_assert(sizeof(buf) == TASK_COMM_LEN, "an array of TASK_COMM_LEN");          \
+		strscpy((buf), (task)->comm, sizeof(buf));                                         \
+		(buf);                                                                             \
+	})
 
 /* task_check_exit - checked: panic if @task, which is about to end, holds a lock.
  * task_check_awake - checked: warn if this thread, for which @what may sleep, is in a sleeping state. */

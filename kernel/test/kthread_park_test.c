@@ -337,7 +337,7 @@ TEST(kthread_bind_mask_and_exit)
 		REQUIRE(!IS_ERR(task));
 		EXPECT(kthread_data(task) == &where && kthread_func(task) == (void *)tells_cpu);
 		get_task_struct(task);
-		cpumask_or(&mask, &next);
+		cpumask_or(&mask, &mask, &next);
 		kthread_bind_mask(task, &mask);
 		wake_up_process(task);
 		EXPECT(WAIT_UNTIL(READ_ONCE(task->__state) == TASK_DEAD));

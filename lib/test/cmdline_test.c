@@ -1,6 +1,6 @@
 /* The command line: good words, bad words and what is said of them, random lines. */
 /* SPDX-License-Identifier: MIT */
-// sources: lib/cmdline.c lib/kstrtox.c lib/format*.c lib/errname.c lib/string.c
+// sources: lib/cmdline.c lib/kstrtox.c lib/format*.c lib/errname.c lib/string*.c
 // flags: -include rename.h
 #include "lib/cmdline.h"
 #include "lib/errno.h"

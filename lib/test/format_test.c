@@ -177,6 +177,14 @@ static void truncation_keeps_to_the_buffer(__unused void **state)
 	}
 }
 
+static void sprintf_has_no_limit(__unused void **state)
+{
+	char buffer[8] = "#######";
+
+	assert_int_equal(sprintf(buffer, "%d-%s", 12, "ab"), 5);
+	assert_memory_equal(buffer, "12-ab\0#", 8);
+}
+
 static void scnprintf_returns_what_is_there(__unused void **state)
 {
 	char buffer[8];
@@ -272,7 +280,7 @@ static void addresses_have_16_digits(__unused void **state)
 	expect("(null)", "%p", NULL);
 	expect("0000000000000000", "%px", NULL);
 	expect("ffffffffffffffff.", "%p.", (void *)-1L);
-	expect("000000001234abcdK", "%pK", address);
+	expect("000000001234abcdQ", "%pQ", address);
 }
 
 static void errors_have_names(__unused void **state)
@@ -332,6 +340,19 @@ static void symbols_come_from_the_hook(__unused void **state)
 	format_symbol_hook = NULL;
 }
 
+static void bitmaps(__unused void **state)
+{
+	static const unsigned long map[2] = { 0x800000000000008fUL, 0x3 };
+
+	expect("0-3,7,63-65.", "%*pbl.", 66, map);
+	expect("0-3,7", "%*pbl", 63, map);
+	expect("0-2 0-1 0", "%3pbl %2pbl %1pbl", map, map, map);
+	expect("()", "(%*pbl)", 0, map);
+	expect("3,80000000,0000008f.", "%*pb.", 66, map);
+	expect("0f", "%*pb", 6, map);
+	expect("(null) (null)", "%*pbl %*pb", 4, NULL, 4, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -343,6 +364,8 @@ int main(void)
 		cmocka_unit_test(sizes_come_from_arguments),
 		cmocka_unit_test(conversions_follow_each_other),
 		cmocka_unit_test(truncation_keeps_to_the_buffer),
+		cmocka_unit_test(bitmaps),
+		cmocka_unit_test(sprintf_has_no_limit),
 		cmocka_unit_test(scnprintf_returns_what_is_there),
 		cmocka_unit_test(huge_sizes_cost_nothing),
 		cmocka_unit_test(what_is_unknown_prints_itself),

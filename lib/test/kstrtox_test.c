@@ -128,13 +128,71 @@ static void int_numbers(__unused void **state)
 	assert_true(u == UINT_MAX && s == INT_MIN);
 }
 
+static void small_numbers(__unused void **state)
+{
+	u16 word = UNTOUCHED;
+	s16 sword = UNTOUCHED;
+	u8 byte = UNTOUCHED;
+	s8 sbyte = UNTOUCHED;
+
+	assert_int_equal(kstrtou16("65536", 10, &word), -ERANGE);
+	assert_int_equal(kstrtos16("-32769", 10, &sword), -ERANGE);
+	assert_int_equal(kstrtou8("256", 10, &byte), -ERANGE);
+	assert_int_equal(kstrtos8("128", 10, &sbyte), -ERANGE);
+	assert_int_equal(kstrtou8("-1", 10, &byte), -EINVAL);
+	assert_true(word == UNTOUCHED && sword == UNTOUCHED);
+	assert_true(byte == UNTOUCHED && sbyte == UNTOUCHED);
+	assert_int_equal(kstrtou16("0xffff", 0, &word), 0);
+	assert_int_equal(kstrtos16("-32768", 10, &sword), 0);
+	assert_int_equal(kstrtou8("255", 10, &byte), 0);
+	assert_int_equal(kstrtos8("-128", 10, &sbyte), 0);
+	assert_true(word == 0xffff && sword == -32768 && byte == 255 && sbyte == -128);
+}
+
+static void yes_and_no(__unused void **state)
+{
+	static const char *const yes[] = { "y", "Yes", "1", "t", "on", "ON\n" };
+	static const char *const no[] = { "n", "No\n", "0", "false", "off", "oF" };
+	static const char *const neither[] = { "", "2", "o", "ok", " y", "-1" };
+	bool value;
+
+	for (size_t i = 0; i < 6; i++) {
+		value = false;
+		assert_int_equal(kstrtobool(yes[i], &value), 0);
+		assert_true(value);
+		assert_int_equal(kstrtobool(no[i], &value), 0);
+		assert_false(value);
+		assert_int_equal(kstrtobool(neither[i], &value), -EINVAL);
+	}
+	assert_int_equal(kstrtobool(NULL, &value), -EINVAL);
+}
+
+static void lenient_numbers(__unused void **state)
+{
+	static const char text[] = "0x1fg";
+	char *end;
+
+	assert_int_equal(simple_strtoul(text, &end, 0), 0x1f);
+	assert_ptr_equal(end, text + 4);
+	assert_int_equal(simple_strtoul(text, &end, 10), 0);
+	assert_ptr_equal(end, text + 1);
+	assert_int_equal(simple_strtoul("077 ", NULL, 0), 63);
+	assert_int_equal(simple_strtol("-12abc", &end, 10), -12);
+	assert_string_equal(end, "abc");
+	assert_true(simple_strtoll("-9223372036854775808", NULL, 10) == LLONG_MIN);
+	assert_true(simple_strtoull("18446744073709551615", NULL, 10) == ULLONG_MAX);
+	assert_int_equal(simple_strtoul("", &end, 10), 0);
+	assert_string_equal(end, "");
+	assert_int_equal(simple_strtoul("zz", &end, 36), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(unsigned_numbers),
-		cmocka_unit_test(signed_numbers),
-		cmocka_unit_test(long_numbers),
-		cmocka_unit_test(int_numbers),
+		cmocka_unit_test(unsigned_numbers), cmocka_unit_test(signed_numbers),
+		cmocka_unit_test(long_numbers),     cmocka_unit_test(int_numbers),
+		cmocka_unit_test(small_numbers),    cmocka_unit_test(yes_and_no),
+		cmocka_unit_test(lenient_numbers),
 	};
 
 	return cmocka_run_group_tests_name("kstrtox", tests, NULL, NULL);

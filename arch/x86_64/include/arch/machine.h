@@ -7,6 +7,8 @@
 
 #include "lib/types.h"
 
+#define MACHINE_NAME "x86_64" /* as `uname -m` has it */
+
 /*
  * machine_boot_info - read what the boot loader left at @info, with its @magic, once and for all.
  * Never sleeps. Boot CPU, interrupts off, before memory is handed out: @info may lie anywhere in it.

@@ -14,6 +14,14 @@
 #define DEFINE_PER_CPU(type, name)  __section(".percpu") typeof(type) name
 #define DECLARE_PER_CPU(type, name) extern typeof(type) name
 
+/* Linux's other forms: aligned to a line of the cache, or the same. */
+#define DEFINE_PER_CPU_ALIGNED(type, name)         DEFINE_PER_CPU(type, name) ____cacheline_aligned
+#define DEFINE_PER_CPU_SHARED_ALIGNED(type, name)  DEFINE_PER_CPU_ALIGNED(type, name)
+#define DECLARE_PER_CPU_ALIGNED(type, name)        DECLARE_PER_CPU(type, name) ____cacheline_aligned
+#define DECLARE_PER_CPU_SHARED_ALIGNED(type, name) DECLARE_PER_CPU_ALIGNED(type, name)
+#define DEFINE_PER_CPU_READ_MOSTLY(type, name)     DEFINE_PER_CPU(type, name)
+#define DECLARE_PER_CPU_READ_MOSTLY(type, name)    DECLARE_PER_CPU(type, name)
+
 /* What stands before the * of a pointer to a per-CPU variable: for the reader. */
 #define __percpu
 

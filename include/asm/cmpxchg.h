@@ -1,0 +1,6 @@
+/* <asm/cmpxchg.h> for modules: exchange and compare.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include <arch/cmpxchg.h>

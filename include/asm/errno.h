@@ -1,0 +1,6 @@
+/* <asm/errno.h> for modules: error numbers.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "lib/errno.h"

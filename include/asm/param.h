@@ -1,0 +1,6 @@
+/* <asm/param.h> for modules: HZ.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/base/config.h"

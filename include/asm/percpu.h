@@ -1,0 +1,6 @@
+/* <asm/percpu.h> for modules: per-CPU variables.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/core/percpu.h"

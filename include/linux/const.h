@@ -1,0 +1,6 @@
+/* <linux/const.h> for modules: constants.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "lib/macros.h"

@@ -1,0 +1,6 @@
+/* <linux/cpu.h> for modules: CPUs, none of which goes away.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/core/hotplug.h"

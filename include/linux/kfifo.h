@@ -1,0 +1,9 @@
+/* <linux/kfifo.h> for modules: queues in a ring buffer.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/core/kfifo.h"
+#include "kernel/core/printk_forms.h"
+#include "lib/err.h"
+#include "lib/string.h"

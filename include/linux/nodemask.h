@@ -1,0 +1,6 @@
+/* <linux/nodemask.h> for modules: which memory is near: all of it.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/core/hotplug.h"

@@ -1,0 +1,6 @@
+/* <linux/sched/prio.h> for modules: priorities.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/sched/task.h"

@@ -1,0 +1,7 @@
+/* <linux/spinlock_types.h> for modules: spinlocks.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/locking/spin/spinlock.h"
+#include "kernel/locking/spin/rwlock.h"

@@ -1,0 +1,7 @@
+/* <linux/timex.h> for modules: the cycle counter.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/core/jiffies.h"
+#include "kernel/core/timex.h"

@@ -1,0 +1,6 @@
+/* <uapi/linux/sched/types.h> for modules: priorities.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/sched/task.h"

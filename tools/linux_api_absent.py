@@ -1,0 +1,50 @@
+# linux_api_absent.py: Linux's headers that are not here, with the reason.
+# SPDX-License-Identifier: MIT
+"""For docs/linux-api.md, and for who explains why a module does not compile."""
+
+from __future__ import annotations
+
+ABSENT: dict[str, list[str]] = {
+    "There are no programs and no user space: nobody would open, read or write it. What a module"
+    " shows that way, it can print": [
+        "linux/uaccess.h", "asm/uaccess.h", "linux/fs.h", "linux/cdev.h", "linux/miscdevice.h",
+        "linux/proc_fs.h", "linux/seq_file.h", "linux/debugfs.h", "linux/sysfs.h",
+        "linux/kobject.h", "linux/syscalls.h", "linux/file.h", "linux/fdtable.h", "linux/poll.h",
+        "linux/ioctl.h", "linux/eventfd.h", "linux/namei.h", "linux/dcache.h", "linux/mount.h",
+        "linux/binfmts.h", "linux/futex.h", "linux/sysctl.h",
+    ],
+    "There are no processes, only kernel threads: nothing to look up, no users": [
+        "linux/pid.h", "linux/pid_namespace.h", "linux/cred.h", "linux/uidgid.h",
+        "linux/mm_types.h", "linux/mman.h", "linux/highmem.h", "linux/pagemap.h", "linux/rmap.h",
+        "linux/cgroup.h", "linux/ptrace.h", "linux/kmod.h", "linux/umh.h", "linux/security.h",
+    ],
+    "There are no drivers, and no devices but the timer and the serial line": [
+        "linux/device.h", "linux/platform_device.h", "linux/pci.h", "linux/usb.h", "linux/gpio.h",
+        "linux/i2c.h", "linux/spi/spi.h", "linux/of.h", "linux/leds.h", "linux/input.h",
+        "linux/tty.h", "linux/serial.h", "linux/keyboard.h", "linux/blkdev.h", "linux/bio.h",
+        "linux/genhd.h", "linux/dma-mapping.h", "linux/dmaengine.h", "linux/firmware.h",
+        "linux/io.h", "linux/ioport.h", "linux/irq.h", "linux/irqdomain.h", "linux/pm.h",
+        "linux/pm_runtime.h", "linux/rtc.h", "linux/hwmon.h", "linux/acpi.h",
+    ],
+    "There is no network": [
+        "linux/skbuff.h", "linux/netdevice.h", "linux/etherdevice.h", "linux/net.h",
+        "linux/socket.h", "linux/in.h", "linux/inet.h", "linux/ip.h", "linux/tcp.h", "linux/udp.h",
+        "linux/netfilter.h", "linux/netfilter_ipv4.h", "linux/netlink.h", "net/sock.h",
+        "net/genetlink.h",
+    ],
+    "The machine stops when the run ends: nobody suspends, reboots or takes CPUs away": [
+        "linux/reboot.h", "linux/suspend.h", "linux/cpuhotplug.h", "linux/stop_machine.h",
+        "linux/panic_notifier.h",
+    ],
+    "Looking into a running kernel is done by gdb (make debug) and by the checks": [
+        "linux/kprobes.h", "linux/ftrace.h", "linux/tracepoint.h", "linux/trace_events.h",
+        "linux/perf_event.h", "linux/kallsyms.h", "linux/stacktrace.h", "linux/kgdb.h",
+        "linux/livepatch.h",
+    ],
+    "Not about synchronization; there may be room for it": [
+        "linux/mempool.h", "linux/rhashtable.h", "linux/genalloc.h", "linux/crypto.h",
+        "linux/uuid.h", "linux/rculist_nulls.h", "linux/list_nulls.h", "linux/rculist_bl.h",
+        "linux/list_bl.h", "linux/lockref.h", "linux/swait.h", "linux/percpu-refcount.h",
+        "linux/interval_tree.h", "linux/jhash.h",
+    ],
+}
