@@ -6,6 +6,7 @@
 #: make run      boots in QEMU and runs every demo; exit status 0 only if every check held
 #: make test     every test, on the host and booted; the last line is `N passed, N failed`
 #: make torture  tortures locks for SECONDS each, and their broken twins, which must fail
+#: make linux-selftest  Linux's own test of its lock validator, unmodified, on ours (LINUX=path)
 #: make bench    what the locks cost: instructions, time, and under contention; tables and JSON
 #: make debug    QEMU stopped at its GDB stub, with gdb attached to it
 #: make check    layers, lone headers, formatting, dead references, assembly, static analysis
@@ -31,6 +32,7 @@
 #:   STATS=                1: counts what becomes of each lock, and prints Linux's lock_stat
 #:   ARGS="key=value ..."  more words for the kernel's command line
 #:   ONLY=layers           make check: only this one of its checks
+#:   LINUX=                a source tree of Linux 6.1; without, Debian's linux-source-6.1 is fetched
 #:   BUILD=build           where everything that is built goes
 #:   V=1                   shows the commands
 
@@ -77,7 +79,7 @@ complain = $(if $(1),$(error $(1)))
 
 $(call complain,$(shell sh tools/validate.sh $(call quote,$(GOALS)) \
 	$(call given,UP RWLOCK SMP MEM PROFILE ACCEL CC V SEED TIMEOUT RUN LOCK SECONDS STATS) \
-	$(call given,ARGS ONLY BUILD)))
+	$(call given,ARGS ONLY LINUX BUILD)))
 
 # A missing tool is named at once, unless it is about to be installed.
 ifeq ($(filter deps,$(GOALS)),)
@@ -319,6 +321,7 @@ $(BUILD)/host/%: lib/test/%.c $(BUILD)/host/flags
 
 HOST_BINARIES := $(patsubst lib/test/%.c,$(BUILD)/host/%,$(HOST_TESTS))
 -include $(addsuffix .d,$(HOST_BINARIES))
+include tools/linux.mk
 
 # ---- Commands -----------------------------------------------------------------------------------
 
@@ -385,7 +388,7 @@ check: $(addprefix check-build-,$(VARIANTS) $(MORE_VARIANTS))
 		--module-flags=$(call quote,$(MODULE_FLAGS)) \
 		--host-flags=$(call quote,$(HOSTFLAGS)) \
 		--sources $(call quote,$(SRCS)) \
-		--more-sources $(call quote,$(SYMBOLS) $(HOST_TESTS))
+		--more-sources $(call quote,$(SYMBOLS) $(HOST_TESTS) $(LINUX_SRCS))
 
 check-build-%:
 	@$(MAKE) --silent RUN= CC=$(word 1,$(subst -, ,$*)) \

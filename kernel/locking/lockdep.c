@@ -40,7 +40,7 @@
 
 int debug_locks = 1;
 int debug_locks_silent;
-int force_read_lock_recursive;
+unsigned int force_read_lock_recursive;
 
 #if CONFIG_CHECKED
 

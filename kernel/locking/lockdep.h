@@ -26,7 +26,7 @@
  */
 extern int debug_locks;
 extern int debug_locks_silent;
-extern int force_read_lock_recursive;
+extern unsigned int force_read_lock_recursive;
 
 #if CONFIG_CHECKED
 
@@ -66,17 +66,27 @@ extern struct lock_class_key lockdep_no_validate;
 bool lock_is_held_type(const struct lockdep_map *map, int read);
 bool lock_is_not_held(const struct lockdep_map *map);
 
+/*
+ * lockdep_set_selftest_task - @task is a self-test's: what it does wrong with locks, which would panic, clears debug_locks
+ *   and goes on, as long as debug_locks_silent is set; a lock that it releases though it is free is then taken
+ *   and released. And its lockdep_reset() forgets all that is noted of what it holds: it must stay on one CPU. NULL
+ *   ends that. One at a time. Thread context.
+ */
+void lockdep_set_selftest_task(struct task_struct *task);
+
 /* lockdep_off, lockdep_on - this thread's locks are not looked at in between. They nest. Any context. */
 void lockdep_off(void);
 void lockdep_on(void);
 
 /*
  * lockdep_register_key, lockdep_unregister_key - a key in memory that will be freed: tell before, and after the
- *   last lock of its class is gone. lockdep_reset_lock - forget the class of @map. lockdep_reset - forget
- *   what this thread holds and every chain, and set debug_locks. Never sleep. Thread context.
+ *   last lock of its class is gone. lockdep_free_key_range - forget the classes of all keys in that memory.
+ *   lockdep_reset_lock - forget the class of @map. lockdep_reset - forget what this thread holds and every
+ *   chain, and set debug_locks. Never sleep. Thread context.
  */
 void lockdep_register_key(struct lock_class_key *key);
 void lockdep_unregister_key(struct lock_class_key *key);
+void lockdep_free_key_range(const void *start, size_t size);
 void lockdep_reset_lock(struct lockdep_map *map);
 void lockdep_reset(void);
 
@@ -130,6 +140,7 @@ static inline int debug_locks_off(void)
 #define lockdep_on()                                    ((void)0)
 #define lockdep_register_key(key)                       ((void)(key))
 #define lockdep_unregister_key(key)                     ((void)(key))
+#define lockdep_free_key_range(start, size)             ((void)(start), (void)(size))
 #define lockdep_reset_lock(map)                         ((void)0)
 #define lockdep_reset()                                 ((void)0)
 #define lockdep_init()                                  ((void)0)

@@ -96,6 +96,7 @@ void lockdep_graph_unlock(void);
 /* lockdep_class.c */
 u16 lockdep_class_of(struct lockdep_map *map, unsigned int subclass);
 void lockdep_forget_key(const void *key);
+void lockdep_forget_range(const void *start, size_t size);
 const void *lockdep_map_key(const struct lockdep_map *map);
 
 /* Go inside: interrupts off, and this thread's locks not looked at. NULL: not now. */
