@@ -6,7 +6,7 @@
 #: make run      boots in QEMU and runs every demo; exit status 0 only if every check held
 #: make test     every test, on the host and booted; the last line is `N passed, N failed`
 #: make torture  tortures locks for SECONDS each, and their broken twins, which must fail
-#: make linux-selftest  Linux's own test of its lock validator, unmodified, on ours (LINUX=path)
+#: make linux-selftest  Linux's test of its lock validator (of LINUX=path or Debian) run on ours
 #: make bench    what the locks cost: instructions, time, and under contention; tables and JSON
 #: make debug    QEMU stopped at its GDB stub, with gdb attached to it
 #: make check    layers, lone headers, formatting, dead references, assembly, static analysis
@@ -32,7 +32,6 @@
 #:   STATS=                1: counts what becomes of each lock, and prints Linux's lock_stat
 #:   ARGS="key=value ..."  more words for the kernel's command line
 #:   ONLY=layers           make check: only this one of its checks
-#:   LINUX=                a source tree of Linux 6.1; without, Debian's linux-source-6.1 is fetched
 #:   BUILD=build           where everything that is built goes
 #:   V=1                   shows the commands
 
@@ -150,8 +149,7 @@ SRCS += $(addprefix kernel/test/, \
 	sched_place_test.c sched_idle_test.c sched_remote_test.c sched_wake_test.c \
 	sched_misuse_test.c sleep_misuse_test.c wait_test.c wait_event_test.c wait_race_test.c \
 	wait_entry_test.c wait_bit_test.c completion_test.c completion_race_test.c \
-	semaphore_test.c semaphore_race_test.c leak_test.c init_misuse_test.c list_misuse_test.c \
-	mutex_test.c mutex_fair_test.c \
+	semaphore_test.c semaphore_race_test.c mutex_test.c mutex_fair_test.c \
 	mutex_race_test.c rwsem_test.c rwsem_fair_test.c rwsem_race_test.c rwsem_misuse_test.c \
 	percpu_rwsem_test.c rtmutex_test.c rtmutex_pi_test.c rtmutex_deadlock_test.c \
 	rtmutex_race_test.c window_test.c bench_test.c rcu_scene.c rcu_test.c \
@@ -160,7 +158,7 @@ SRCS += $(addprefix kernel/test/, \
 	race_plain_test.c race_marked_test.c race_claim_test.c race_interrupt_test.c torture.c \
 	torture_thread.c torture_stir.c torture_wait.c torture_mode.c torture_spin.c \
 	torture_seqlock.c torture_sleep.c torture_rwsem.c torture_rtmutex.c torture_handover.c \
-	torture_percpu_rwsem.c torture_rcu.c)
+	torture_percpu_rwsem.c torture_rcu.c leak_test.c init_misuse_test.c list_misuse_test.c)
 SRCS += $(addprefix kernel/bench/,bench.c count.c uncontended.c contest.c textbook.c fifo.c)
 SRCS += $(addprefix kernel/bench/,spinning.c sleeping.c reading.c locks.c trips.c)
 SRCS += $(addprefix modules/, \
