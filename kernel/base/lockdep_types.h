@@ -72,8 +72,13 @@ struct lockdep_task {
 /* LOCK_SITE_INNER - for a second lock in the same object: another address, so another class. */
 #define LOCK_SITE_INNER(site)  ((site) + 1)
 #define DEP_MAP_INIT(lockname) .dep_map = { .name = #lockname, .site = LOCK_SITE(#lockname) },
+/* DEP_MAP_INIT_COPIED - for what is @text, a literal, and whose map is copied: of the class of this place, not of where
+ * the copy lies. */
+#define DEP_MAP_INIT_COPIED(text)                                                                  \
+	.dep_map = { .name = text, .key = LOCK_SITE(text), .site = LOCK_SITE(text) },
 #else
 #define LOCK_SITE(name)       NULL
 #define LOCK_SITE_INNER(site) (site)
 #define DEP_MAP_INIT(lockname)
+#define DEP_MAP_INIT_COPIED(text)
 #endif

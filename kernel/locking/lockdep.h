@@ -74,6 +74,12 @@ bool lock_is_not_held(const struct lockdep_map *map);
  */
 void lockdep_set_selftest_task(struct task_struct *task);
 
+/*
+ * lockdep_waits_for - this code, at @where, waits for the end of a function that has @map while it runs: the order is
+ *   that of taking and releasing it. As lock_acquire().
+ */
+void lockdep_waits_for(struct lockdep_map *map, unsigned long where);
+
 /* lockdep_off, lockdep_on - this thread's locks are not looked at in between. They nest. Any context. */
 void lockdep_off(void);
 void lockdep_on(void);
@@ -133,6 +139,7 @@ static inline int debug_locks_off(void)
 	((void)(subclass), (void)(trylock), (void)(read), (void)(nest))
 #define lock_release(map, where)                        ((void)0)
 #define lock_downgrade(map, where)                      ((void)0)
+#define lockdep_waits_for(map, where)                   ((void)0)
 #define lock_set_class(map, name, key, subclass, where) ((void)(key), (void)(subclass))
 #define lock_is_held_type(map, read)                    true
 #define lock_is_not_held(map)                           true
@@ -206,6 +213,7 @@ static inline int debug_locks_off(void)
 #define lock_map_acquire(map)      lock_acquire(map, 0, 0, LOCKDEP_EXCLUSIVE, 1, NULL, _THIS_IP_)
 #define lock_map_acquire_read(map) lock_acquire(map, 0, 0, LOCKDEP_READ_REC, 1, NULL, _THIS_IP_)
 #define lock_map_release(map)      lock_release(map, _THIS_IP_)
+
 #define STATIC_LOCKDEP_MAP_INIT(mapname, mapkey)                                                   \
 	{                                                                                          \
 		.name = (mapname), .key = (mapkey)                                                 \

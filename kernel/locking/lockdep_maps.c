@@ -37,6 +37,16 @@ void lockdep_init_map_site(struct lockdep_map *map, const char *name, const char
 	*map = (struct lockdep_map){ .name = name, .key = site, .site = site };
 }
 
+void lockdep_waits_for(struct lockdep_map *map, unsigned long where)
+{
+	// The function may run in a softirq. That one may interrupt this wait does not matter: it is no lock.
+	unsigned long flags = arch_local_irq_save();
+
+	lock_acquire(map, 0, 0, LOCKDEP_EXCLUSIVE, 1, NULL, where);
+	lock_release(map, where);
+	arch_local_irq_restore(flags);
+}
+
 void lockdep_rewind(u32 depth)
 {
 	unsigned long flags = arch_local_irq_save();
