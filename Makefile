@@ -103,7 +103,7 @@ SRCS += $(addprefix kernel/base/,cpu.c hooks.c bh.c held.c)
 # 3: locks that never give up the CPU
 SRCS += $(addprefix kernel/locking/spin/,ticket.c mcs.c spinlock.c rwlock_reader.c)
 SRCS += $(addprefix kernel/locking/,lockdep.c lockdep_maps.c lockdep_class.c lockdep_graph.c)
-SRCS += $(addprefix kernel/locking/,lockdep_usage.c lockdep_chain.c lockstat.c)
+SRCS += $(addprefix kernel/locking/,lockdep_usage.c lockdep_chain.c lockdep_unit.c lockstat.c)
 SRCS += $(addprefix kernel/locking/spin/,rwlock_fair.c rwlock.c seqlock.c osq.c)
 # 4: messages, the end, memory, time; and what names code and catches its errors
 SRCS += $(addprefix kernel/core/, \
@@ -149,7 +149,7 @@ SRCS += $(addprefix kernel/test/, \
 	sched_place_test.c sched_idle_test.c sched_remote_test.c sched_wake_test.c \
 	sched_misuse_test.c sleep_misuse_test.c wait_test.c wait_event_test.c wait_race_test.c \
 	wait_entry_test.c wait_bit_test.c completion_test.c completion_race_test.c \
-	semaphore_test.c semaphore_race_test.c mutex_test.c mutex_fair_test.c \
+	semaphore_test.c semaphore_race_test.c semaphore_order_test.c mutex_test.c mutex_fair_test.c \
 	mutex_race_test.c rwsem_test.c rwsem_fair_test.c rwsem_race_test.c rwsem_misuse_test.c \
 	percpu_rwsem_test.c rtmutex_test.c rtmutex_pi_test.c rtmutex_deadlock_test.c \
 	rtmutex_race_test.c window_test.c bench_test.c rcu_scene.c rcu_test.c \

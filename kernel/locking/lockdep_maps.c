@@ -152,7 +152,7 @@ void lockdep_reset(void)
 	lockdep_chains_forget();
 	lockdep_graph_unlock();
 	if (task)
-		task->depth = 0;
+		task->depth = task->n_sections = 0;
 	if (is_selftest())
 		forget_notes();
 	WRITE_ONCE(debug_locks, 1);
