@@ -148,8 +148,8 @@ SRCS += $(addprefix kernel/test/, \
 	sleep_test.c sched_test.c sched_switch_test.c sched_prio_test.c sched_slice_test.c \
 	sched_place_test.c sched_idle_test.c sched_remote_test.c sched_wake_test.c \
 	sched_misuse_test.c sleep_misuse_test.c wait_test.c wait_event_test.c wait_race_test.c \
-	wait_entry_test.c wait_bit_test.c completion_test.c completion_race_test.c \
-	semaphore_test.c semaphore_race_test.c semaphore_order_test.c mutex_test.c mutex_fair_test.c \
+	wait_entry_test.c wait_bit_test.c completion_test.c completion_race_test.c mutex_test.c \
+	semaphore_test.c semaphore_race_test.c semaphore_order_test.c mutex_fair_test.c \
 	mutex_race_test.c rwsem_test.c rwsem_fair_test.c rwsem_race_test.c rwsem_misuse_test.c \
 	percpu_rwsem_test.c rtmutex_test.c rtmutex_pi_test.c rtmutex_deadlock_test.c \
 	rtmutex_race_test.c window_test.c bench_test.c rcu_scene.c rcu_test.c \
