@@ -18,15 +18,16 @@ LINUX_OUT  := $(OUT)/linux
 LINUX_OBJS := $(addprefix $(LINUX_OUT)/,$(LINUX_COMPILED:.c=.o)) \
 	$(addprefix $(OUT)/,$(LINUX_SRCS:.c=.o))
 
-# Linux's files are read by Linux's compilers: our warnings are not for them. They define some
-# variables that we have too (-fcommon), and which function is which matters (-fno-ipa-icf).
-LINUX_FLAGS := -w -fcommon -fno-ipa-icf -Ikernel/test/linux/include $(MODULE_FLAGS)
+# Warnings are for whoever wrote the file. Linux's files define some variables that we have too
+# (-fcommon). Functions that are alike are to stay apart: gcc makes them one, clang does not.
+LINUX_FLAGS_gcc := -fno-ipa-icf
+LINUX_FLAGS := -w -fcommon $(LINUX_FLAGS_$(CC)) -Ikernel/test/linux/include $(MODULE_FLAGS)
 
 $(LINUX_DIR)/stamp: FORCE
 	@$(PYTHON) tools/linux_files.py --into $(LINUX_DIR) --linux=$(call quote,$(LINUX)) \
 		$(foreach file,$(LINUX_FILES),$(call quote,$(file)))
 
-$(LINUX_OUT)/%.o: $(LINUX_DIR)/stamp $(OUT)/flags
+$(LINUX_OUT)/%.o: $(LINUX_DIR)/stamp $(OUT)/flags tools/linux.mk
 	$(call say,CC,"Linux's $*.c")
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(filter-out -W%,$(CFLAGS)) $(call instrument,$*.c) $(LINUX_FLAGS) \
