@@ -6,6 +6,7 @@
 #: make run      boots in QEMU and runs every demo; exit status 0 only if every check held
 #: make test     every test, on the host and booted; the last line is `N passed, N failed`
 #: make torture  tortures locks for SECONDS each, and their broken twins, which must fail
+#: make linux-selftest  Linux's test of its lock validator (of LINUX=path or Debian) run on ours
 #: make bench    what the locks cost: instructions, time, and under contention; tables and JSON
 #: make explore  runs every interleaving of small scenarios of the locks' own machine code
 #: make debug    QEMU stopped at its GDB stub, with gdb attached to it
@@ -82,7 +83,7 @@ complain = $(if $(1),$(error $(1)))
 $(call complain,$(shell sh tools/validate.sh $(call quote,$(GOALS)) \
 	$(call given,UP RWLOCK SMP MEM PROFILE ACCEL CC V SEED TIMEOUT RUN LOCK SCENARIO) \
 	$(call given,REPLAY SECONDS STATS) \
-	$(call given,ARGS ONLY BUILD)))
+	$(call given,ARGS ONLY LINUX BUILD)))
 
 # A missing tool is named at once, unless it is about to be installed.
 ifeq ($(filter deps,$(GOALS)),)
@@ -107,7 +108,7 @@ SRCS += $(addprefix kernel/base/,cpu.c hooks.c bh.c held.c)
 # 3: locks that never give up the CPU
 SRCS += $(addprefix kernel/locking/spin/,ticket.c mcs.c spinlock.c rwlock_reader.c)
 SRCS += $(addprefix kernel/locking/,lockdep.c lockdep_maps.c lockdep_class.c lockdep_graph.c)
-SRCS += $(addprefix kernel/locking/,lockdep_usage.c lockdep_chain.c lockstat.c)
+SRCS += $(addprefix kernel/locking/,lockdep_usage.c lockdep_chain.c lockdep_unit.c lockstat.c)
 SRCS += $(addprefix kernel/locking/spin/,rwlock_fair.c rwlock.c seqlock.c osq.c)
 # 4: messages, the end, memory, time; and what names code and catches its errors
 SRCS += $(addprefix kernel/core/, \
@@ -313,6 +314,7 @@ $(BUILD)/host/%: lib/test/%.c $(BUILD)/host/flags
 
 HOST_BINARIES := $(patsubst lib/test/%.c,$(BUILD)/host/%,$(HOST_TESTS))
 -include $(addsuffix .d,$(HOST_BINARIES))
+include tools/linux.mk
 
 # ---- Commands -----------------------------------------------------------------------------------
 
@@ -380,7 +382,8 @@ check: $(if $(filter-out asm cost,$(ONLY)),,$(addprefix check-build-,$(VARIANTS)
 		--module-flags=$(call quote,$(MODULE_FLAGS)) \
 		--host-flags=$(call quote,$(HOSTFLAGS)) \
 		--sources $(call quote,$(SRCS)) \
-		--more-sources $(call quote,$(SYMBOLS) $(INSNS) $(HOST_TESTS))
+		--more-sources $(call quote,$(SYMBOLS) $(INSNS) $(HOST_TESTS) \
+			$(LINUX_SRCS))
 
 check-build-%:
 	@$(MAKE) --silent RUN= CC=$(word 1,$(subst -, ,$*)) \

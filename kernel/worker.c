@@ -86,12 +86,18 @@ static struct work_struct *next_work(struct work_pool *pool)
 	return NULL;
 }
 
-static void call_work(struct work_struct *work, work_func_t func)
+/* Whoever waits for the work, or for its queue, waits for what the function takes: it holds both. */
+static void call_work(struct workqueue_struct *wq, struct work_struct *work, work_func_t func)
 {
+	struct lockdep_map map __maybe_unused = work_map_of(work);
 	const struct context_mark before = context_mark();
 
+	lock_map_acquire(&wq->dep_map);
+	lock_map_acquire(&map);
 	func(work);
 	// The work may be gone.
+	lock_map_release(&map);
+	lock_map_release(&wq->dep_map);
 	context_check(&before, "work function", func);
 }
 
@@ -109,7 +115,7 @@ static void run_work(struct worker *worker, struct work_struct *work)
 	worker->ticket = work->ticket;
 	list_add(&worker->entry, &pool->base->busy);
 	spin_unlock_irq(&pool->base->lock);
-	call_work(work, worker->func);
+	call_work(pool->wq, work, worker->func);
 	cond_resched();
 	spin_lock_irq(&pool->base->lock);
 	list_del_init(&worker->entry);

@@ -165,15 +165,47 @@ bool work_take_back(struct work_struct *work)
 	return was != WORK_IDLE;
 }
 
-void init_work(struct work_struct *work, work_func_t func)
+#if CONFIG_CHECKED
+static void set_work_map(struct work_struct *work, const char *name, const char *site)
+{
+	lockdep_init_map_site(&work->dep_map, name, site);
+}
+
+/* A queue is a class of its own, as long as it is there. */
+static void set_queue_map(struct workqueue_struct *wq)
+{
+	lockdep_init_map(&wq->dep_map, wq->name, wq, 0);
+}
+
+static void forget_queue_map(struct workqueue_struct *wq)
+{
+	lockdep_reset_lock(&wq->dep_map);
+}
+#else
+static void set_work_map(struct work_struct *work, const char *name, const char *site)
+{
+}
+
+static void set_queue_map(struct workqueue_struct *wq)
+{
+}
+
+static void forget_queue_map(struct workqueue_struct *wq)
+{
+}
+#endif
+
+void init_work(struct work_struct *work, work_func_t func, const char *name, const char *site)
 {
 	*work = (struct work_struct)__WORK_INITIALIZER(*work, func);
 	work->home = raw_smp_processor_id();
+	set_work_map(work, name, site);
 }
 
-void init_delayed_work(struct delayed_work *dwork, work_func_t func)
+void init_delayed_work(struct delayed_work *dwork, work_func_t func, const char *name,
+		       const char *site)
 {
-	init_work(&dwork->work, func);
+	init_work(&dwork->work, func, name, site);
 	timer_setup(&dwork->timer, delayed_work_timer_fn, TIMER_IRQSAFE);
 	dwork->wq = NULL;
 }
@@ -299,6 +331,7 @@ struct workqueue_struct *alloc_workqueue(const char *fmt, unsigned int flags, in
 	init_completion(&wq->userless);
 	atomic_set(&wq->users, 1);
 	wq->nr_pools = nr_pools;
+	set_queue_map(wq);
 	for (u32 i = 0; i < nr_pools; i++)
 		init_pool(&wq->pools[i], wq, flags & WQ_UNBOUND ? NR_CPUS : i);
 	return wq;
@@ -330,6 +363,7 @@ void destroy_workqueue(struct workqueue_struct *wq)
 		workers_dismiss(&wq->pools[i]);
 	workqueue_put_user(wq);
 	wait_for_completion(&wq->userless);
+	forget_queue_map(wq);
 	kfree(wq);
 }
 

@@ -8,7 +8,8 @@
  *   3. Do not wait in a function for what only another work of the same queue can do, unless max_active
  *      leaves room for both. Do not flush, from a work, the work itself or its queue.
  *   4. Before a work's memory goes: cancel_work_sync(), or cancel_delayed_work_sync(), with no lock held
- *      that the function takes, and nobody who queues it again.
+ *      that the function takes, and nobody who queues it again. Nor is it flushed with one held: the
+ *      validator reports both, whether or not the function runs just then.
  *   5. destroy_workqueue() runs what is queued first. Delayed works whose time has not come are not: cancel
  *      them before.
  */
@@ -40,6 +41,9 @@ struct work_struct {
 	int disabled;           /* [q] how many keep it from being queued */
 	struct work_pool *pool; /* [q] if it is queued: whose */
 	s64 ticket;             /* [q] if it is queued: its place among all that ever were */
+#if CONFIG_CHECKED
+	struct lockdep_map dep_map; /* [I] held while the function runs, taken by who waits for it */
+#endif
 };
 
 /* [q] as above */
@@ -52,7 +56,8 @@ struct delayed_work {
 
 #define __WORK_INITIALIZER(name, fn)                                                               \
 	{                                                                                          \
-		.entry = LIST_HEAD_INIT((name).entry), .func = (fn)                                \
+		.entry = LIST_HEAD_INIT((name).entry), .func = (fn),                               \
+		DEP_MAP_INIT_COPIED("work " #fn)                                                   \
 	}
 #define __DELAYED_WORK_INITIALIZER(name, fn)                                                       \
 	{                                                                                          \
@@ -65,14 +70,16 @@ struct delayed_work {
 
 /* INIT_WORK, INIT_DELAYED_WORK - make it idle. Nobody may use it. _ONSTACK: cancel or flush it before the
  * stack is left. Never sleep. Any context. */
-void init_work(struct work_struct *work, work_func_t func);
-void init_delayed_work(struct delayed_work *dwork, work_func_t func);
+void init_work(struct work_struct *work, work_func_t func, const char *name, const char *site);
+void init_delayed_work(struct delayed_work *dwork, work_func_t func, const char *name,
+		       const char *site);
 void delayed_work_timer_fn(struct timer_list *timer);
-#define INIT_WORK(work, func)                  init_work((work), (func))
-#define INIT_WORK_ONSTACK(work, func)          init_work((work), (func))
-#define INIT_DELAYED_WORK(dwork, func)         init_delayed_work((dwork), (func))
-#define INIT_DELAYED_WORK_ONSTACK(dwork, func) init_delayed_work((dwork), (func))
-#define INIT_DEFERRABLE_WORK(dwork, func)      init_delayed_work((dwork), (func))
+#define __INIT_WORK(init, work, func)          init((work), (func), "work " #func, LOCK_SITE("work " #func))
+#define INIT_WORK(work, func)                  __INIT_WORK(init_work, work, func)
+#define INIT_WORK_ONSTACK(work, func)          __INIT_WORK(init_work, work, func)
+#define INIT_DELAYED_WORK(dwork, func)         __INIT_WORK(init_delayed_work, dwork, func)
+#define INIT_DELAYED_WORK_ONSTACK(dwork, func) __INIT_WORK(init_delayed_work, dwork, func)
+#define INIT_DEFERRABLE_WORK(dwork, func)      __INIT_WORK(init_delayed_work, dwork, func)
 #define destroy_work_on_stack(work)            ((void)(work))
 #define destroy_delayed_work_on_stack(dwork)   ((void)(dwork))
 

@@ -96,6 +96,38 @@ static void check_not_behind(const struct work_struct *work)
 		      (void *)self->func, (void *)work->func, self->pool->wq->name);
 }
 
+/* The queue of @work, if its works run one at a time and it waits there: then it waits for all before it. It is not
+ * destroyed until workqueue_put_user(). */
+static struct workqueue_struct *get_queue_before(const struct work_struct *work)
+{
+	struct workqueue_struct *wq = NULL;
+	unsigned long flags = arch_local_irq_save();
+	struct work_base *home = lock_base_of(work);
+
+	if (work->state == WORK_QUEUED && work->pool->wq->max_active == 1) {
+		wq = work->pool->wq;
+		atomic_inc(&wq->users);
+	}
+	spin_unlock_irqrestore(&home->lock, flags);
+	return wq;
+}
+
+/* Tell the validator what flush_work() at @where waits for. */
+static void note_flush(const struct work_struct *work, unsigned long where)
+{
+	struct lockdep_map map __maybe_unused = work_map_of(work);
+	struct workqueue_struct *wq;
+
+	if (!CONFIG_CHECKED)
+		return;
+	lockdep_waits_for(&map, where);
+	wq = get_queue_before(work);
+	if (!wq)
+		return;
+	lockdep_waits_for(&wq->dep_map, where);
+	workqueue_put_user(wq);
+}
+
 bool flush_work(struct work_struct *work)
 {
 	struct work_base *home;
@@ -104,6 +136,7 @@ bool flush_work(struct work_struct *work)
 	check_not_self(work);
 	check_not_behind(work);
 	might_sleep();
+	note_flush(work, _RET_IP_);
 	home = lock_home_irq(work);
 	if (work->state == WORK_QUEUED) {
 		wait_for_ticket(home, work->ticket);
@@ -164,6 +197,7 @@ void __flush_workqueue(struct workqueue_struct *wq)
 		panic("work function %ps flushes its own queue, \"%s\"", (void *)self->func,
 		      wq->name);
 	might_sleep();
+	lockdep_waits_for(&wq->dep_map, _RET_IP_);
 	for (u32 i = 0; i < wq->nr_pools; i++)
 		flush_pool(&wq->pools[i], last);
 }
@@ -205,10 +239,12 @@ static void wait_for_all_runs(const struct work_struct *work)
 
 bool disable_work_sync(struct work_struct *work)
 {
+	struct lockdep_map map __maybe_unused = work_map_of(work);
 	bool was_pending;
 
 	check_not_self(work);
 	might_sleep();
+	lockdep_waits_for(&map, _RET_IP_);
 	was_pending = disable_work(work);
 	wait_for_all_runs(work);
 	return was_pending;

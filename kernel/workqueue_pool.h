@@ -42,7 +42,11 @@ struct workqueue_struct {
 	bool dying;                 /* [a] workers leave, none is made */
 	atomic_t users;             /* [a] workers of all pools, and 1 until it is dying */
 	struct completion userless; /* the last one has left */
-	unsigned int nr_pools;      /* [I] */
+#if CONFIG_CHECKED
+	struct lockdep_map
+		dep_map; /* [I] held while a work runs, taken by who waits for all before it */
+#endif
+	unsigned int nr_pools; /* [I] */
 	struct work_pool pools[];
 };
 
@@ -68,6 +72,19 @@ struct flusher {
 	unsigned int left; /* [q] works not finished */
 	struct completion done;
 };
+
+/* work_map_of - a copy of the validator's map: the work may be gone when its function returns. */
+#if CONFIG_CHECKED
+static inline struct lockdep_map work_map_of(const struct work_struct *work)
+{
+	return work->dep_map;
+}
+#else
+static inline struct lockdep_map work_map_of(const struct work_struct *work)
+{
+	return (struct lockdep_map){ .name = NULL };
+}
+#endif
 
 /* work_base_of - the base of CPU @cpu. lock_base_of - lock the home of @work, with interrupts off. */
 struct work_base *work_base_of(u32 cpu);

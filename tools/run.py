@@ -25,13 +25,16 @@ def show(line: str) -> None:
 def main() -> int:
     given = options.parser(__doc__ or "")
     given.add_argument("--smp", type=options.cpu_count, default=4)
+    given.add_argument("--goal", default="run", help="for the command that repeats the run")
     chosen = given.parse_args()
     outcome = boot(options.setup(chosen, chosen.smp, "run", chosen.run), show)
     why = explain(outcome)
-    log = options.write_log(chosen, f"run-smp{chosen.smp}", outcome.lines + why)
+    log = options.write_log(chosen, f"{chosen.goal}-smp{chosen.smp}", outcome.lines + why)
     if why:
         print("\n".join(why), f"\n  the log is {log}", file=sys.stderr, sep="")
-        print("  repeat:", options.repeat(chosen, "run", chosen.run, chosen.smp), file=sys.stderr)
+        names = chosen.run if chosen.goal == "run" else ""
+        again = options.repeat(chosen, chosen.goal, names, chosen.smp)
+        print("  repeat:", again, file=sys.stderr)
     return outcome.end.exit_status
 
 

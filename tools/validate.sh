@@ -133,6 +133,17 @@ check_args() {
 	esac
 }
 
+# A tree with the file that the self-test is.
+check_linux() {
+	case $1 in
+	*[!A-Za-z0-9_./+~-]*)
+		refuse LINUX "$1" "give a directory named by letters, digits and _ . / + ~ -"
+		;;
+	esac
+	[ -f "$1/lib/locking-selftest.c" ] ||
+		refuse LINUX "$1" "it has no lib with locking-selftest.c; give a tree of Linux 6.1"
+}
+
 # The directory can be made, is marked as ours, so that clean may remove it, and takes files.
 check_build() {
 	case $1 in
@@ -200,6 +211,9 @@ for argument; do
 	PROFILE)
 		check_word PROFILE "$value" checked fast race
 		profile=$value
+		[ "$profile" != fast ] || case " $goals " in
+		*" linux-selftest "*) refuse PROFILE fast "it has no lock validator to be tested" ;;
+		esac
 		;;
 	ACCEL) check_word ACCEL "$value" tcg tcg-single kvm ;;
 	CC) check_word CC "$value" gcc clang ;;
@@ -225,6 +239,7 @@ for argument; do
 	SECONDS) check_number SECONDS "$value" 1 86400 ;;
 	ARGS) check_args "$value" ;;
 	ONLY) [ -z "$value" ] || check_word ONLY "$value" $(check_names) ;;
+	LINUX) [ -z "$value" ] || check_linux "$value" ;;
 	BUILD) check_build "$value" ;;
 	esac
 done

@@ -4,3 +4,4 @@
 #pragma once
 
 #include "kernel/locking/lockdep.h"
+#include "kernel/locking/lockdep_names.h"

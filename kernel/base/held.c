@@ -70,6 +70,16 @@ bool hook_sleep_released(const void *lock)
 	return atomic_add_unless(&left_out, -1, 0);
 }
 
+void hook_sleep_released_all(void)
+{
+	for (u32 entry = 0; entry < HELD_MAX; entry++) {
+		if (READ_ONCE(holders[entry].task) != current)
+			continue;
+		WRITE_ONCE(locks[entry], NULL);
+		smp_store_release(&holders[entry].task, NULL);
+	}
+}
+
 static bool is_in(const void *lock, const void *start, size_t size)
 {
 	return lock && (unsigned long)lock - (unsigned long)start < size;

@@ -27,6 +27,9 @@ struct held_lock {
 void hook_sleep_acquired(const void *lock, const char *name, unsigned long where);
 bool hook_sleep_released(const void *lock);
 
+/* hook_sleep_released_all - this thread holds none any more: for tests that leave some held. As above. */
+void hook_sleep_released_all(void);
+
 /*
  * held_lock_in - whether a lock is held that lies in [@start, @start + @size): then *@found is one.
  * held_lock_of - whether @task holds a sleeping lock: then *@found is one.
@@ -44,6 +47,10 @@ static inline void hook_sleep_acquired(const void *lock, const char *name, unsig
 static inline bool hook_sleep_released(const void *lock)
 {
 	return true;
+}
+
+static inline void hook_sleep_released_all(void)
+{
 }
 
 static inline bool held_lock_in(const void *start, size_t size, struct held_lock *found)

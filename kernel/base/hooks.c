@@ -106,6 +106,20 @@ void hook_schedule(void)
 		      (void *)this_cpu()->rcu_where);
 }
 
+static bool (*forgives_function)(void); /* [a] */
+
+void hook_register_forgives(bool (*forgives)(void))
+{
+	WRITE_ONCE(forgives_function, forgives);
+}
+
+bool hook_forgives(void)
+{
+	bool (*forgives)(void) = READ_ONCE(forgives_function);
+
+	return forgives && forgives();
+}
+
 static void (*might_sleep_check)(const char *what, unsigned long where); /* [I] */
 
 void hook_register_might_sleep(void (*check)(const char *what, unsigned long where))
@@ -114,14 +128,17 @@ void hook_register_might_sleep(void (*check)(const char *what, unsigned long whe
 }
 
 /* @what may not sleep here. */
-static __noreturn void sleeps_in_atomic(const char *what, unsigned long where)
+static __cold void sleeps_in_atomic(const char *what, unsigned long where)
 {
 	if (READ_ONCE(this_cpu()->rcu_nesting))
-		panic("%s() may sleep, and is called at %pS inside the RCU reader that begins at %pS",
-		      what, (void *)where, (void *)this_cpu()->rcu_where);
-	panic("%s() may sleep, and is called at %pS with preempt count %#x and interrupts %s (%s)",
-	      what, (void *)where, preempt_count(), irqs_disabled() ? "off" : "on",
-	      preempt_context());
+		lock_bug(
+			"%s() may sleep, and is called at %pS inside the RCU reader that begins at %pS",
+			what, (void *)where, (void *)this_cpu()->rcu_where);
+	else
+		lock_bug(
+			"%s() may sleep, and is called at %pS with preempt count %#x and interrupts %s (%s)",
+			what, (void *)where, preempt_count(), irqs_disabled() ? "off" : "on",
+			preempt_context());
 }
 
 void might_sleep_at(const char *what, unsigned long where)

@@ -50,6 +50,19 @@ static __always_inline void hook_spin(void)
 		task->spins++;
 }
 
+/*
+ * lock_bug - what is done with a lock is wrong, as the arguments say: panic. Or, where @forgives says so, which is asked
+ *   first: go on. That is for self-tests that misuse locks and look whether it is found; registered in no other
+ *   run, and never forgiven to a thread that is not the self-test's. Any context.
+ */
+#define lock_bug(...)                                                                              \
+	do {                                                                                       \
+		if (!hook_forgives())                                                              \
+			panic(__VA_ARGS__);                                                        \
+	} while (0)
+void hook_register_forgives(bool (*forgives)(void));
+bool hook_forgives(void) __cold;
+
 /* Panics, naming @what and the caller, when the caller may not sleep here. */
 void might_sleep_at(const char *what, unsigned long where);
 #define might_sleep() might_sleep_at(__func__, _THIS_IP_)

@@ -54,12 +54,30 @@ struct lockdep_held {
 	u64 since; /* when it began to wait, or to hold it */
 };
 
+#define LOCKDEP_SECTIONS      4 /* that one thread is in, and is watched in */
+#define LOCKDEP_SECTION_LOCKS 8 /* kinds of locks that are noted of each */
+
+/* What a thread took since it took the unit of a semaphore: see lockdep_unit.c. */
+struct lockdep_section {
+	const void *unit;    /* whose; only compared */
+	unsigned long where; /* the address that took it */
+	u16 class;
+	u16 n; /* entries of taken[] in use */
+	struct {
+		unsigned long where;
+		u16 class;
+		u8 read;
+	} taken[LOCKDEP_SECTION_LOCKS];
+};
+
 /* A thread's part; `current`'s is found through struct cpu. Written by the thread itself, or what interrupts it. */
 struct lockdep_task {
 	u32 depth;           /* entries of held[] in use */
 	u32 off;             /* lockdep_off() minus lockdep_on(), and the validator itself */
 	unsigned long frame; /* of the validator's caller, while it is inside */
 	u32 spins;           /* looks at a lock that is held, see hook_spin() */
+	u32 n_sections;      /* entries of sections[] in use */
+	struct lockdep_section sections[LOCKDEP_SECTIONS];
 	struct lockdep_held held[MAX_LOCK_DEPTH];
 };
 
@@ -72,8 +90,13 @@ struct lockdep_task {
 /* LOCK_SITE_INNER - for a second lock in the same object: another address, so another class. */
 #define LOCK_SITE_INNER(site)  ((site) + 1)
 #define DEP_MAP_INIT(lockname) .dep_map = { .name = #lockname, .site = LOCK_SITE(#lockname) },
+/* DEP_MAP_INIT_COPIED - for what is @text, a literal, and whose map is copied: of the class of this place, not of where
+ * the copy lies. */
+#define DEP_MAP_INIT_COPIED(text)                                                                  \
+	.dep_map = { .name = text, .key = LOCK_SITE(text), .site = LOCK_SITE(text) },
 #else
 #define LOCK_SITE(name)       NULL
 #define LOCK_SITE_INNER(site) (site)
 #define DEP_MAP_INIT(lockname)
+#define DEP_MAP_INIT_COPIED(text)
 #endif

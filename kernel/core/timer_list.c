@@ -23,6 +23,8 @@
  *
  *   Only a base's own CPU sets its event. Another CPU that puts a timer at its head sends an IPI, whose
  *   handler raises the softirq: that looks, finds nothing due, and sets the event.
+ *   To the validator a timer is a lock that its function holds and timer_delete_sync() takes. So the order is
+ *   known of that function's locks, and of those that are held where it is waited for.
  *   It does not: save an idle CPU from a deferrable timer, or keep thousands of timers well (insertion
  *   walks the list; Varghese and Lauck, "Hashed and hierarchical timing wheels", SOSP 1987, do).
  */
@@ -34,6 +36,7 @@
 #include "kernel/core/leak.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/softirq.h"
+#include "kernel/locking/lockdep.h"
 #include "kernel/locking/spin/raw_spinlock.h"
 
 /* [b] under lock */
@@ -164,7 +167,30 @@ static bool start(struct timer_list *timer, unsigned long expires, enum start_ho
 	return was_pending;
 }
 
-void timer_setup(struct timer_list *timer, void (*function)(struct timer_list *), u32 flags)
+#if CONFIG_CHECKED
+static void set_map(struct timer_list *timer, const char *name, const char *site)
+{
+	lockdep_init_map_site(&timer->dep_map, name, site);
+}
+
+/* A copy: the function may free the timer. */
+static struct lockdep_map map_of(const struct timer_list *timer)
+{
+	return timer->dep_map;
+}
+#else
+static void set_map(struct timer_list *timer, const char *name, const char *site)
+{
+}
+
+static struct lockdep_map map_of(const struct timer_list *timer)
+{
+	return (struct lockdep_map){ .name = NULL };
+}
+#endif
+
+void timer_setup_named(struct timer_list *timer, void (*function)(struct timer_list *), u32 flags,
+		       const char *name, const char *site)
 {
 	*timer = (struct timer_list){
 		.entry = LIST_HEAD_INIT(timer->entry),
@@ -172,6 +198,7 @@ void timer_setup(struct timer_list *timer, void (*function)(struct timer_list *)
 		.flags = flags,
 		.cpu = raw_smp_processor_id(),
 	};
+	set_map(timer, name, site);
 }
 
 void add_timer(struct timer_list *timer)
@@ -224,9 +251,10 @@ static bool stop(struct timer_list *timer, bool shutdown, struct timer_base **ru
 	return was_pending;
 }
 
-static bool stop_sync(struct timer_list *timer, bool shutdown)
+static bool stop_sync(struct timer_list *timer, bool shutdown, unsigned long where)
 {
-	bool was_pending = false;
+	struct lockdep_map map __maybe_unused = map_of(timer);
+	bool was_pending = false, noted = false;
 	struct timer_base *running;
 
 	if (CONFIG_CHECKED && unlikely(in_hardirq() && !(timer->flags & TIMER_IRQSAFE)))
@@ -234,12 +262,15 @@ static bool stop_sync(struct timer_list *timer, bool shutdown)
 		      (void *)timer->function);
 	for (;;) {
 		was_pending |= stop(timer, shutdown, &running);
-		if (!running)
-			return was_pending;
 		// Its function cannot end while this CPU waits here, on top of it.
-		if (running->cpu == raw_smp_processor_id() && in_interrupt())
+		if (running && running->cpu == raw_smp_processor_id() && in_interrupt())
 			panic("timer_delete_sync() waits for the function it is called from, %ps",
 			      (void *)timer->function);
+		if (!noted)
+			lockdep_waits_for(&map, where);
+		noted = true;
+		if (!running)
+			return was_pending;
 		while (READ_ONCE(running->running) == timer)
 			cpu_relax();
 	}
@@ -254,7 +285,7 @@ int timer_delete(struct timer_list *timer)
 
 int timer_delete_sync(struct timer_list *timer)
 {
-	return stop_sync(timer, false);
+	return stop_sync(timer, false, _RET_IP_);
 }
 
 int try_to_del_timer_sync(struct timer_list *timer)
@@ -278,7 +309,7 @@ int timer_shutdown(struct timer_list *timer)
 
 int timer_shutdown_sync(struct timer_list *timer)
 {
-	return stop_sync(timer, true);
+	return stop_sync(timer, true, _RET_IP_);
 }
 
 /* Call the first of what is due. Caller holds base->lock with interrupts off; it is dropped meanwhile. */
@@ -287,6 +318,7 @@ static void call_first(struct timer_base *base)
 	struct timer_list *timer = first_of(&base->due);
 	void (*function)(struct timer_list *) = timer->function;
 	bool irqs_stay_off = timer->flags & TIMER_IRQSAFE;
+	struct lockdep_map map __maybe_unused = map_of(timer);
 	struct context_mark before;
 
 	detach(timer);
@@ -296,7 +328,9 @@ static void call_first(struct timer_base *base)
 	if (!irqs_stay_off)
 		local_irq_enable();
 	before = context_mark();
+	lock_map_acquire(&map);
 	function(timer);
+	lock_map_release(&map);
 	context_check(&before, "timer function", function);
 	local_irq_disable();
 	raw_spin_lock(&base->lock);

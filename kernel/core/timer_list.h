@@ -8,10 +8,12 @@
  *   3. A lock that the function takes is taken with spin_lock_bh() by threads.
  *   4. Before a timer's memory goes: timer_delete_sync(), and nobody who starts it again meanwhile;
  *      where the function, or another, might, timer_shutdown_sync().
- *   5. timer_delete_sync() waits for the function: not from it, and not with a lock held that it takes.
+ *   5. timer_delete_sync() waits for the function: not from it, and not with a lock held that it takes. The
+ *      validator knows of that wait, and reports it whether or not the function runs just then.
  */
 #pragma once
 
+#include "kernel/base/lockdep_types.h"
 #include "kernel/core/jiffies.h"
 #include "lib/list.h"
 
@@ -25,6 +27,9 @@ struct timer_list {
 	u32 flags;                             /* [I] */
 	u32 cpu;                               /* [b] in whose base it is, or was last */
 	bool pending;                          /* [b] */
+#if CONFIG_CHECKED
+	struct lockdep_map dep_map; /* [I] held while the function runs, taken by who waits for it */
+#endif
 };
 
 #define TIMER_DEFERRABLE 0x1u /* Linux: need not wake an idle CPU. Here it does. */
@@ -33,15 +38,21 @@ struct timer_list {
 
 #define __TIMER_INITIALIZER(name, fn, timer_flags)                                                 \
 	{                                                                                          \
-		.entry = LIST_HEAD_INIT((name).entry), .function = (fn), .flags = (timer_flags)    \
+		.entry = LIST_HEAD_INIT((name).entry), .function = (fn), .flags = (timer_flags),   \
+		DEP_MAP_INIT_COPIED("timer " #fn)                                                  \
 	}
 #define DEFINE_TIMER(name, fn) struct timer_list name = __TIMER_INITIALIZER(name, fn, 0)
 
 /*
- * timer_setup - make @timer idle, to call @function. Nobody may use it. Never sleeps. Any context.
+ * timer_setup - make @timer idle, to call @function. Nobody may use it. Never sleeps. Any context. All timers that
+ *   one line sets up are alike to the validator.
  * The others are its names for a timer on a stack, which must be stopped before the stack is left.
  */
-void timer_setup(struct timer_list *timer, void (*function)(struct timer_list *), u32 flags);
+void timer_setup_named(struct timer_list *timer, void (*function)(struct timer_list *), u32 flags,
+		       const char *name, const char *site);
+#define timer_setup(timer, function, flags)                                                        \
+	timer_setup_named((timer), (function), (flags), "timer " #function,                        \
+			  LOCK_SITE("timer " #function))
 #define timer_setup_on_stack(timer, function, flags) timer_setup(timer, function, flags)
 #define setup_timer_on_stack(timer, function, flags) timer_setup(timer, function, flags)
 #define destroy_timer_on_stack(timer)                ((void)(timer))

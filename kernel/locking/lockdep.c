@@ -27,7 +27,7 @@
  *   Interrupts are off inside, and the thread's `off` is not 0, so that a lock taken by a report is not
  *   looked at. The graph lock is a bare word: it is not noted among the CPU's.
  *   It does not: look at raw spinlocks, which its own callers use; see what NMI handlers do; or know
- *   semaphores and completions, which have no owner to wait for.
+ *   completions, which have no owner to wait for. Semaphores are in it as far as they are locks: lockdep_unit.c.
  *   Sources: I. Molnar and A. van de Ven, Linux 2.6.18, whose names these are; its design documents.
  */
 #include "kernel/locking/lockdep.h"
@@ -42,7 +42,7 @@
 
 int debug_locks = 1;
 int debug_locks_silent;
-int force_read_lock_recursive;
+unsigned int force_read_lock_recursive;
 
 #if CONFIG_CHECKED
 
@@ -154,6 +154,8 @@ static void judge(struct lockdep_task *task, const struct lockdep_held *held)
 	lockdep_mark_taken(task, held);
 	if (held->trylock)
 		return;
+	if (unlikely(task->n_sections))
+		lockdep_section_note(task, held);
 	if (held->nest)
 		check_nest(task, held);
 	if (check_recursion(task, held) &&

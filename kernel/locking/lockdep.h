@@ -26,7 +26,7 @@
  */
 extern int debug_locks;
 extern int debug_locks_silent;
-extern int force_read_lock_recursive;
+extern unsigned int force_read_lock_recursive;
 
 #if CONFIG_CHECKED
 
@@ -66,17 +66,33 @@ extern struct lock_class_key lockdep_no_validate;
 bool lock_is_held_type(const struct lockdep_map *map, int read);
 bool lock_is_not_held(const struct lockdep_map *map);
 
+/*
+ * lockdep_set_selftest_task - @task is a self-test's: what it does wrong with locks, which would panic, clears debug_locks
+ *   and goes on, as long as debug_locks_silent is set; a lock that it releases though it is free is then taken
+ *   and released. And its lockdep_reset() forgets all that is noted of what it holds: it must stay on one CPU. NULL
+ *   ends that. One at a time. Thread context.
+ */
+void lockdep_set_selftest_task(struct task_struct *task);
+
+/*
+ * lockdep_waits_for - this code, at @where, waits for the end of a function that has @map while it runs: the order is
+ *   that of taking and releasing it. As lock_acquire().
+ */
+void lockdep_waits_for(struct lockdep_map *map, unsigned long where);
+
 /* lockdep_off, lockdep_on - this thread's locks are not looked at in between. They nest. Any context. */
 void lockdep_off(void);
 void lockdep_on(void);
 
 /*
  * lockdep_register_key, lockdep_unregister_key - a key in memory that will be freed: tell before, and after the
- *   last lock of its class is gone. lockdep_reset_lock - forget the class of @map. lockdep_reset - forget
- *   what this thread holds and every chain, and set debug_locks. Never sleep. Thread context.
+ *   last lock of its class is gone. lockdep_free_key_range - forget the classes of all keys in that memory.
+ *   lockdep_reset_lock - forget the class of @map. lockdep_reset - forget what this thread holds and every
+ *   chain, and set debug_locks. Never sleep. Thread context.
  */
 void lockdep_register_key(struct lock_class_key *key);
 void lockdep_unregister_key(struct lock_class_key *key);
+void lockdep_free_key_range(const void *start, size_t size);
 void lockdep_reset_lock(struct lockdep_map *map);
 void lockdep_reset(void);
 
@@ -123,6 +139,7 @@ static inline int debug_locks_off(void)
 	((void)(subclass), (void)(trylock), (void)(read), (void)(nest))
 #define lock_release(map, where)                        ((void)0)
 #define lock_downgrade(map, where)                      ((void)0)
+#define lockdep_waits_for(map, where)                   ((void)0)
 #define lock_set_class(map, name, key, subclass, where) ((void)(key), (void)(subclass))
 #define lock_is_held_type(map, read)                    true
 #define lock_is_not_held(map)                           true
@@ -130,6 +147,8 @@ static inline int debug_locks_off(void)
 #define lockdep_on()                                    ((void)0)
 #define lockdep_register_key(key)                       ((void)(key))
 #define lockdep_unregister_key(key)                     ((void)(key))
+#define lockdep_free_key_range(start, size)             ((void)(start), (void)(size))
+#define lockdep_set_selftest_task(task)                 ((void)(task))
 #define lockdep_reset_lock(map)                         ((void)0)
 #define lockdep_reset()                                 ((void)0)
 #define lockdep_init()                                  ((void)0)
@@ -195,6 +214,7 @@ static inline int debug_locks_off(void)
 #define lock_map_acquire(map)      lock_acquire(map, 0, 0, LOCKDEP_EXCLUSIVE, 1, NULL, _THIS_IP_)
 #define lock_map_acquire_read(map) lock_acquire(map, 0, 0, LOCKDEP_READ_REC, 1, NULL, _THIS_IP_)
 #define lock_map_release(map)      lock_release(map, _THIS_IP_)
+
 #define STATIC_LOCKDEP_MAP_INIT(mapname, mapkey)                                                   \
 	{                                                                                          \
 		.name = (mapname), .key = (mapkey)                                                 \

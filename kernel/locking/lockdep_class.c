@@ -137,6 +137,16 @@ static void forget(u16 number, u16 *head)
 	free_list = number;
 }
 
+void lockdep_forget_range(const void *start, size_t size)
+{
+	for (u16 number = 1; number < n_used; number++) {
+		struct lock_class *class = &lockdep_classes[number];
+
+		if (class->key && (unsigned long)class->key - (unsigned long)start < size)
+			lockdep_forget_key(class->key);
+	}
+}
+
 void lockdep_forget_key(const void *key)
 {
 	bool any = false;

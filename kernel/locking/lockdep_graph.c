@@ -236,8 +236,8 @@ static bool check_circle(const struct lockdep_task *task, const struct lockdep_h
 	return false;
 }
 
-static void add_edge(const struct lockdep_task *task, const struct lockdep_held *prev,
-		     const struct lockdep_held *next)
+void lockdep_add_edge(const struct lockdep_task *task, const struct lockdep_held *prev,
+		      const struct lockdep_held *next)
 {
 	u8 kind = kind_of(prev, next);
 	u16 number = find_edge(prev->class, next->class);
@@ -266,7 +266,7 @@ void lockdep_add_edges(const struct lockdep_task *task, const struct lockdep_hel
 			return;
 		if (!prev->checked)
 			continue;
-		add_edge(task, prev, next);
+		lockdep_add_edge(task, prev, next);
 		if (!prev->trylock && prev->read != LOCKDEP_READ_REC)
 			return;
 	}

@@ -31,10 +31,11 @@ struct lock_class {
 	const char *name;
 	const char *site;
 	u16 subclass;
-	u16 next_hash;          /* [g] */
-	u16 after, before;      /* [g] the first edge from it, and to it */
-	u32 usage;              /* [g] bits as above */
-	u32 refused;            /* [g] bits that were reported instead */
+	bool is_event;     /* [g] semaphores that no one thread gives back: left out for good */
+	u16 next_hash;     /* [g] */
+	u16 after, before; /* [g] the first edge from it, and to it */
+	u32 usage;         /* [g] bits as above */
+	u32 refused;       /* [g] bits that were reported instead */
 	u32 traces[USAGE_BITS]; /* [g] where each was first seen */
 };
 
@@ -96,6 +97,7 @@ void lockdep_graph_unlock(void);
 /* lockdep_class.c */
 u16 lockdep_class_of(struct lockdep_map *map, unsigned int subclass);
 void lockdep_forget_key(const void *key);
+void lockdep_forget_range(const void *start, size_t size);
 const void *lockdep_map_key(const struct lockdep_map *map);
 
 /* Go inside: interrupts off, and this thread's locks not looked at. NULL: not now. */
@@ -158,6 +160,8 @@ struct lockdep_end lockdep_found(struct lockdep_report *report);
 bool lockdep_refuse(const struct lockdep_task *task, const struct lockdep_held *prev,
 		    const struct lockdep_held *next);
 bool lockdep_match_usage(const struct lock_class *class, bool only_recursive, u32 mask);
+void lockdep_add_edge(const struct lockdep_task *task, const struct lockdep_held *prev,
+		      const struct lockdep_held *next);
 void lockdep_add_edges(const struct lockdep_task *task, const struct lockdep_held *next);
 void lockdep_remove_edges(u16 class);
 
@@ -166,6 +170,9 @@ void lockdep_mark_taken(const struct lockdep_task *task, const struct lockdep_he
 void lockdep_mark_enabled(const struct lockdep_task *task, u32 state, unsigned long where);
 bool lockdep_check_order(const struct lockdep_task *task, const struct lockdep_held *prev,
 			 const struct lockdep_held *next);
+
+/* lockdep_unit.c: a lock is about to be waited for, in the sections that @task is in. Caller is inside. */
+void lockdep_section_note(struct lockdep_task *task, const struct lockdep_held *held);
 
 /* lockdep_chain.c: the cache of chains, and the pool of backtraces. */
 u64 lockdep_chain_next(u64 key, const struct lockdep_held *held);

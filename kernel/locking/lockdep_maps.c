@@ -4,6 +4,7 @@
  */
 #include <arch/irqflags.h>
 
+#include "kernel/base/held.h"
 #include "kernel/locking/lockdep_internal.h"
 
 #if CONFIG_CHECKED
@@ -34,6 +35,16 @@ void lockdep_init_map_site(struct lockdep_map *map, const char *name, const char
 {
 	check_not_held(map, name);
 	*map = (struct lockdep_map){ .name = name, .key = site, .site = site };
+}
+
+void lockdep_waits_for(struct lockdep_map *map, unsigned long where)
+{
+	// The function may run in a softirq. That one may interrupt this wait does not matter: it is no lock.
+	unsigned long flags = arch_local_irq_save();
+
+	lock_acquire(map, 0, 0, LOCKDEP_EXCLUSIVE, 1, NULL, where);
+	lock_release(map, where);
+	arch_local_irq_restore(flags);
 }
 
 void lockdep_rewind(u32 depth)
@@ -83,6 +94,16 @@ void lockdep_unregister_key(struct lock_class_key *key)
 	arch_local_irq_restore(flags);
 }
 
+void lockdep_free_key_range(const void *start, size_t size)
+{
+	unsigned long flags = arch_local_irq_save();
+
+	lockdep_graph_lock();
+	lockdep_forget_range(start, size);
+	lockdep_graph_unlock();
+	arch_local_irq_restore(flags);
+}
+
 void lockdep_reset_lock(struct lockdep_map *map)
 {
 	unsigned long flags = arch_local_irq_save();
@@ -91,6 +112,35 @@ void lockdep_reset_lock(struct lockdep_map *map)
 	lockdep_forget_key(lockdep_map_key(map));
 	lockdep_graph_unlock();
 	arch_local_irq_restore(flags);
+}
+
+static struct task_struct *selftest_task; /* [a] */
+
+static bool is_selftest(void)
+{
+	return READ_ONCE(selftest_task) == current;
+}
+
+/* Whether what is wrong here is only to be noted. */
+static bool forgives(void)
+{
+	if (!is_selftest() || !READ_ONCE(debug_locks_silent))
+		return false;
+	debug_locks_off();
+	return true;
+}
+
+void lockdep_set_selftest_task(struct task_struct *task)
+{
+	WRITE_ONCE(selftest_task, task);
+	hook_register_forgives(task ? forgives : NULL);
+}
+
+/* Nothing that a self-test took is noted as held any more, by whatever case it was left. */
+static void forget_notes(void)
+{
+	hook_spin_released_all();
+	hook_sleep_released_all();
 }
 
 void lockdep_reset(void)
@@ -102,7 +152,9 @@ void lockdep_reset(void)
 	lockdep_chains_forget();
 	lockdep_graph_unlock();
 	if (task)
-		task->depth = 0;
+		task->depth = task->n_sections = 0;
+	if (is_selftest())
+		forget_notes();
 	WRITE_ONCE(debug_locks, 1);
 	arch_local_irq_restore(flags);
 }

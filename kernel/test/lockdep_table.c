@@ -3,8 +3,12 @@
  *
  * A scenario is run by one thread, with no other about: its locks are really taken, and nothing hangs, since
  * what would is two locks. Afterwards they are made anew, and what was learnt of their classes is forgotten.
+ * The cases are gone through three times, in the same order: to count them, for the plan of KTAP; to run them,
+ * and print the table, a row a line; and to report the result of each.
  */
 #include "kernel/test/lockdep_table.h"
+
+#include <arch/bitops.h>
 
 #include "kernel/base/bh.h"
 #include "kernel/base/irqflags.h"
@@ -12,13 +16,27 @@
 #include "kernel/core/printk.h"
 #include "kernel/locking/lockdep.h"
 #include "kernel/test/test.h"
+#include "lib/bitmap.h"
 #include "lib/format.h"
 #include "lib/string.h"
 
 #define LINE_SIZE 128
+#define MAX_CASES 1024
+
+/* What is done with each case. */
+static enum { CASES_COUNT, CASES_RUN, CASES_REPORT } pass;
+
+static u32 n_cases;                       /* so far, in this pass */
+static DECLARE_BITMAP(rights, MAX_CASES); /* those that came out as they must */
 
 static const char *const headings[] = { " spin", "wlock", "rlock",  "mutex",
 					" wsem", " rsem", "rtmutex" };
+
+/* Without the blanks that keep it in its column. */
+static const char *column_name(enum table_column column)
+{
+	return headings[column] + (headings[column][0] == ' ');
+}
 
 static u32 lock_index(char letter)
 {
@@ -187,6 +205,21 @@ static bool run_case(struct table_case *a_case)
 	return reported;
 }
 
+/* Run it as number @number, and keep in mind whether it comes out as it must. */
+static bool judge_case(struct table_case *a_case, u32 number)
+{
+	bool must = a_case->row->reports & (1U << a_case->column);
+	bool right;
+
+	a_case->panicked = false;
+	right = run_case(a_case) == must;
+	if (right)
+		set_bit(number, rights);
+	else
+		clear_bit(number, rights);
+	return right;
+}
+
 /* ---- The table ------------------------------------------------------------------------------------------ */
 
 static u32 split(const char *events, const char **starts)
@@ -208,31 +241,42 @@ static void print_line(const struct table_row *row, const char *prefix, const ch
 	pr_plain("# %34s:%s\n", name, cells);
 }
 
-/* One row, with its events in the order of @a_case: a line of the table. */
-static void run_row(struct table_case *a_case, const char *prefix, const char *order)
+/* The result of case number @number. In KTAP there is no # in a name. */
+static void report_case(const struct table_case *a_case, const char *prefix, const char *order,
+			u32 number)
+{
+	bool must = a_case->row->reports & (1U << a_case->column);
+	char name[LINE_SIZE];
+
+	snprintf(name, sizeof(name), "%s%s%s, %s: %s", prefix, a_case->row->name, order,
+		 column_name(a_case->column), must ? "reported" : "not reported");
+	for (char *c = name; *c; c++)
+		*c = *c == '#' ? '.' : *c;
+	test_part(test_bit(number, rights), "%s", name);
+}
+
+/* One row, with its events in the order of @a_case: in the pass that runs them a line of the table. */
+static void row_cases(struct table_case *a_case, const char *prefix, const char *order)
 {
 	const struct table_row *row = a_case->row;
 	char cells[LINE_SIZE];
 	int used = 0;
 
 	for (u32 column = 0; column < NR_COLUMNS; column++) {
-		bool must = row->reports & (1U << column);
-		bool right;
+		const char *cell = "      |";
 
-		if (!(row->columns & (1U << column))) {
-			used += scnprintf(cells + used, sizeof(cells) - (size_t)used, "      |");
-			continue;
+		if (row->columns & (1U << column)) {
+			a_case->column = column;
+			if (pass == CASES_REPORT)
+				report_case(a_case, prefix, order, n_cases);
+			else if (pass == CASES_RUN)
+				cell = judge_case(a_case, n_cases) ? "  ok  |" : "FAILED|";
+			n_cases++;
 		}
-		a_case->column = column;
-		a_case->panicked = false;
-		right = run_case(a_case) == must;
-		used += scnprintf(cells + used, sizeof(cells) - (size_t)used,
-				  right ? "  ok  |" : "FAILED|");
-		if (!EXPECT(right))
-			test_note("%s%s%s, %s: must%s be reported", prefix, row->name, order,
-				  headings[column], must ? "" : " not");
+		used += scnprintf(cells + used, sizeof(cells) - (size_t)used, "%s", cell);
 	}
-	print_line(row, prefix, order, cells);
+	if (pass == CASES_RUN)
+		print_line(row, prefix, order, cells);
 }
 
 /* The next order of the @n events that @order names by digits, in the order of numbers; false: that was the last. */
@@ -253,7 +297,7 @@ static bool next_order(char *order, u32 n)
 	return true;
 }
 
-static void run_orders(const struct table_row *row, char context, const char *prefix)
+static void order_cases(const struct table_row *row, char context, const char *prefix)
 {
 	struct table_case a_case = { .row = row, .context = context };
 	const char *starts[MAX_EVENTS];
@@ -264,13 +308,13 @@ static void run_orders(const struct table_row *row, char context, const char *pr
 	do {
 		for (u32 i = 0; i < a_case.n_events; i++)
 			a_case.events[i] = starts[order[1 + i] - '1'];
-		run_row(&a_case, prefix, a_case.n_events > 1 ? order : "");
+		row_cases(&a_case, prefix, a_case.n_events > 1 ? order : "");
 		if (row->flags & ROW_LAST_PANICS)
 			break;
 	} while (next_order(order + 1, a_case.n_events));
 }
 
-void table_run(const struct table_row *rows)
+static void print_heading(void)
 {
 	char heading[LINE_SIZE];
 	int used = 0;
@@ -279,11 +323,30 @@ void table_run(const struct table_row *rows)
 		used += scnprintf(heading + used, sizeof(heading) - (size_t)used, "%-6s|",
 				  headings[column]);
 	pr_plain("# %34s %s\n", "", heading);
-	table_forget_all();
+}
+
+/* Go through all cases of @rows once; returns how many there are. */
+static u32 all_cases(const struct table_row *rows, int what)
+{
+	pass = what;
+	n_cases = 0;
 	for (; rows->name; rows++) {
 		if (!(rows->flags & ROW_SOFT))
-			run_orders(rows, 'h', rows->flags & ROW_BOTH ? "hard-" : "");
+			order_cases(rows, 'h', rows->flags & ROW_BOTH ? "hard-" : "");
 		if (rows->flags & (ROW_BOTH | ROW_SOFT))
-			run_orders(rows, 's', "soft-");
+			order_cases(rows, 's', "soft-");
 	}
+	return n_cases;
+}
+
+void table_run(const struct table_row *rows)
+{
+	u32 planned = all_cases(rows, CASES_COUNT);
+
+	REQUIRE(planned <= MAX_CASES);
+	print_heading();
+	table_forget_all();
+	all_cases(rows, CASES_RUN);
+	test_parts(planned);
+	all_cases(rows, CASES_REPORT);
 }

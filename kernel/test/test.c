@@ -63,6 +63,28 @@ void test_note(const char *fmt, ...)
 	pr_plain("# %s\n", line);
 }
 
+static unsigned int part; /* of the running test: the last that was reported */
+
+void test_parts(unsigned int n)
+{
+	part = 0;
+	pr_plain("    KTAP version 1\n    1..%u\n", n);
+}
+
+bool test_part(bool passed, const char *fmt, ...)
+{
+	char name[PRINTK_LINE];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(name, sizeof(name), fmt, args);
+	va_end(args);
+	if (!passed)
+		atomic_inc(&failures);
+	pr_plain("    %sok %u %s\n", passed ? "" : "not ", ++part, name);
+	return passed;
+}
+
 struct rand_state test_seed(void)
 {
 	struct rand_state rand;

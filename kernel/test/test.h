@@ -55,6 +55,13 @@ void test_skip(const char *reason);
 /* test_note - one line of diagnosis under the test's result. Any context. */
 void test_note(const char *fmt, ...) __printf(1, 2);
 
+/*
+ * test_parts - from here on this test reports @n parts of itself, each with a result of its own in KTAP: by test_part(),
+ *   once for each. A part that is not @passed fails the test. Once in a test. Thread context.
+ */
+void test_parts(unsigned int n);
+bool test_part(bool passed, const char *fmt, ...) __printf(2, 3);
+
 /* test_seed - a generator whose numbers depend on SEED and the test's name only. */
 struct rand_state test_seed(void);
 

@@ -49,7 +49,7 @@ static inline struct task_struct *rt_mutex_owner(const struct rt_mutex *lock)
 
 /* Panic if this thread may not do that with @lock now, naming the lock and its owner. */
 void rt_mutex_check_take(const struct rt_mutex *lock, unsigned long where);
-void rt_mutex_check_release(const struct rt_mutex *lock, unsigned long where);
+void rt_mutex_check_release(struct rt_mutex *lock, unsigned long where);
 
 static inline void rt_mutex_set_name(struct rt_mutex *lock, const char *name, const char *site)
 {
@@ -70,7 +70,7 @@ static inline void rt_mutex_check_take(const struct rt_mutex *lock, unsigned lon
 {
 }
 
-static inline void rt_mutex_check_release(const struct rt_mutex *lock, unsigned long where)
+static inline void rt_mutex_check_release(struct rt_mutex *lock, unsigned long where)
 {
 }
 
@@ -98,6 +98,13 @@ static inline void rt_mutex_destroy(struct rt_mutex *lock)
 /* rt_mutex_init - make @lock free; nobody may hold or want it. Never sleeps. Any context. */
 void rt_mutex_init_named(struct rt_mutex *lock, const char *name, const char *site);
 #define rt_mutex_init(lock) rt_mutex_init_named((lock), #lock, LOCK_SITE(#lock))
+
+/* __rt_mutex_init - the same, with the name and the key of its class, as lockdep_set_class_and_name(). */
+#define __rt_mutex_init(lock, name, key)                                                           \
+	do {                                                                                       \
+		rt_mutex_init_named((lock), (name), NULL);                                         \
+		lockdep_set_class_and_name(lock, key, name);                                       \
+	} while (0)
 
 /* The fast paths: one compare-and-exchange each, which fails when somebody holds it or waits. */
 static __always_inline bool rt_mutex_take_fast(struct rt_mutex *lock)

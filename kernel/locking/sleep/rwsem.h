@@ -63,8 +63,8 @@ struct rw_semaphore {
 /* Panic, naming @sem, its holders and the caller, if this thread may not do that with it now. Any context. */
 void rwsem_check_init(const struct rw_semaphore *sem, unsigned long where);
 void rwsem_check_take(const struct rw_semaphore *sem, unsigned long where);
-void rwsem_check_read_held(const struct rw_semaphore *sem, unsigned long where);
-void rwsem_check_write_held(const struct rw_semaphore *sem, unsigned long where);
+void rwsem_check_read_held(struct rw_semaphore *sem, unsigned long where);
+void rwsem_check_write_held(struct rw_semaphore *sem, unsigned long where);
 
 /* The same, and note that it is held no more. Called right before it is released. */
 void rwsem_check_read_release(struct rw_semaphore *sem, unsigned long where);
@@ -106,11 +106,11 @@ static inline void rwsem_check_take(const struct rw_semaphore *sem, unsigned lon
 {
 }
 
-static inline void rwsem_check_read_held(const struct rw_semaphore *sem, unsigned long where)
+static inline void rwsem_check_read_held(struct rw_semaphore *sem, unsigned long where)
 {
 }
 
-static inline void rwsem_check_write_held(const struct rw_semaphore *sem, unsigned long where)
+static inline void rwsem_check_write_held(struct rw_semaphore *sem, unsigned long where)
 {
 }
 

@@ -23,20 +23,23 @@ void rwsem_check_take(const struct rw_semaphore *sem, unsigned long where)
 }
 
 /* @what is wrong: say who has it. */
-static void report(const struct rw_semaphore *sem, const char *what, unsigned long where)
+static __cold void report(const struct rw_semaphore *sem, const char *what, unsigned long where)
 {
 	struct task_struct *owner = READ_ONCE(sem->owner);
 
-	panic("rwsem \"%s\" (%p) is %s at %pS by thread %d \"%s\" on CPU %u; its writer is \"%s\", its readers are %d",
-	      rwsem_name(sem), sem, what, (void *)where, current->pid, current->comm,
-	      raw_smp_processor_id(), owner ? owner->comm : "nobody",
-	      atomic_read(&sem->count) & RWSEM_READERS);
+	lock_bug(
+		"rwsem \"%s\" (%p) is %s at %pS by thread %d \"%s\" on CPU %u; its writer is \"%s\", its readers are %d",
+		rwsem_name(sem), sem, what, (void *)where, current->pid, current->comm,
+		raw_smp_processor_id(), owner ? owner->comm : "nobody",
+		atomic_read(&sem->count) & RWSEM_READERS);
 }
 
-void rwsem_check_read_held(const struct rw_semaphore *sem, unsigned long where)
+void rwsem_check_read_held(struct rw_semaphore *sem, unsigned long where)
 {
-	if (unlikely(!sem->dep_map.name || !(atomic_read(&sem->count) & RWSEM_READERS)))
-		report(sem, "released for reading", where);
+	if (likely(sem->dep_map.name && (atomic_read(&sem->count) & RWSEM_READERS)))
+		return;
+	report(sem, "released for reading", where);
+	(void)rwsem_read_fast(sem); // A self-test goes on: what it releases is held now.
 }
 
 void rwsem_check_read_release(struct rw_semaphore *sem, unsigned long where)
@@ -56,10 +59,12 @@ void rwsem_check_write_release(struct rw_semaphore *sem, unsigned long where)
 	hook_sleep_released(sem);
 }
 
-void rwsem_check_write_held(const struct rw_semaphore *sem, unsigned long where)
+void rwsem_check_write_held(struct rw_semaphore *sem, unsigned long where)
 {
-	if (unlikely(!sem->dep_map.name || READ_ONCE(sem->owner) != current))
-		report(sem, "released or downgraded by another than its writer,", where);
+	if (likely(sem->dep_map.name && READ_ONCE(sem->owner) == current))
+		return;
+	report(sem, "released or downgraded by another than its writer,", where);
+	(void)rwsem_write_fast(sem); // As above.
 }
 
 #endif

@@ -61,14 +61,22 @@ static noinline int down_slow_locked(struct semaphore *sem, unsigned int state, 
 
 static __always_inline int down_common(struct semaphore *sem, unsigned int state, long timeout)
 {
+	int error = 0;
+
 	check_init(sem, _RET_IP_);
 	might_sleep();
+	if (timeout == MAX_SCHEDULE_TIMEOUT)
+		lockdep_unit_wait(&sem->unit, _RET_IP_);
 	lock_irq(sem);
-	if (unlikely(sem->count == 0))
-		return down_slow_locked(sem, state, timeout);
-	sem->count--;
-	unlock_irq(sem);
-	return 0;
+	if (unlikely(sem->count == 0)) {
+		error = down_slow_locked(sem, state, timeout);
+	} else {
+		sem->count--;
+		unlock_irq(sem);
+	}
+	if (!error)
+		lockdep_unit_taken(&sem->unit, _RET_IP_);
+	return error;
 }
 
 void down(struct semaphore *sem)
@@ -102,6 +110,8 @@ int down_trylock(struct semaphore *sem)
 	if (taken)
 		sem->count--;
 	raw_spin_unlock_irqrestore(&sem->lock, flags);
+	if (taken)
+		lockdep_unit_taken(&sem->unit, _RET_IP_);
 	return taken ? 0 : 1;
 }
 
@@ -125,6 +135,7 @@ void up(struct semaphore *sem)
 	unsigned long flags;
 
 	check_init(sem, _RET_IP_);
+	lockdep_unit_given(&sem->unit);
 	flags = arch_local_irq_save();
 	raw_spin_lock_irqs_off(&sem->lock);
 	if (unlikely(!list_empty(&sem->wait_list))) {

@@ -20,7 +20,8 @@
  *   up()'s last touch is the release of `lock`, and no waiter leaves without having taken it: a semaphore
  *   may be freed by whoever got the last unit.
  *   It does not: know an owner. Any thread, and an interrupt handler, may call up(); so nothing can
- *   check for misuse, and a mutex is the better lock where one thread takes and gives back.
+ *   check for misuse, and a mutex is the better lock where one thread takes and gives back. One that is used
+ *   so all the same, with a single unit, is in the lock validator's orders: lockdep_unit.c.
  *   Source: Dijkstra, "Cooperating sequential processes" (EWD 123), 1965.
  *
  * RULES
@@ -30,6 +31,7 @@
  */
 #pragma once
 
+#include "kernel/locking/lockdep_unit.h"
 #include "kernel/locking/spin/raw_spinlock.h"
 #include "lib/list.h"
 
@@ -37,12 +39,15 @@ struct semaphore {
 	raw_spinlock_t lock;
 	unsigned int count;         /* under lock: free units */
 	struct list_head wait_list; /* under lock: struct semaphore_waiter, in order of arrival */
+#if CONFIG_CHECKED
+	struct lockdep_unit unit;
+#endif
 };
 
 #define __SEMAPHORE_INITIALIZER(name, n)                                                           \
 	{                                                                                          \
 		.lock = RAW_SPIN_LOCK_UNLOCKED, .count = (n),                                      \
-		.wait_list = LIST_HEAD_INIT((name).wait_list)                                      \
+		.wait_list = LIST_HEAD_INIT((name).wait_list), LOCKDEP_UNIT_INIT(name, n)          \
 	}
 
 /* DEFINE_SEMAPHORE(name) has one unit, DEFINE_SEMAPHORE(name, n) has @n: Linux 6.4 went from one to the other. */
@@ -52,11 +57,14 @@ struct semaphore {
 		__SEMAPHORE_INITIALIZER(name, __SEMAPHORE_UNITS(name, ##__VA_ARGS__, 1))
 
 /* sema_init - @val units are free, nobody waits. Never sleeps. Any context. */
-static inline void sema_init(struct semaphore *sem, int val)
+#define sema_init(sem, val) sema_init_named((sem), (val), #sem, LOCK_SITE(#sem))
+static inline void sema_init_named(struct semaphore *sem, int val, const char *name,
+				   const char *site)
 {
 	raw_spin_lock_init(&sem->lock);
 	sem->count = (unsigned int)val;
 	INIT_LIST_HEAD(&sem->wait_list);
+	lockdep_unit_init(&sem->unit, val == 1, name, site);
 }
 
 /*
