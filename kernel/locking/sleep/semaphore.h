@@ -30,6 +30,7 @@
  */
 #pragma once
 
+#include "kernel/locking/sleep/last_holders.h"
 #include "kernel/locking/spin/raw_spinlock.h"
 #include "lib/list.h"
 
@@ -37,12 +38,26 @@ struct semaphore {
 	raw_spinlock_t lock;
 	unsigned int count;         /* under lock: free units */
 	struct list_head wait_list; /* under lock: struct semaphore_waiter, in order of arrival */
+#if CONFIG_CHECKED
+	const char *name;         /* [I] for reports */
+	struct last_holders last; /* under lock: who took units and has not given them back */
+#endif
 };
 
-#define __SEMAPHORE_INITIALIZER(name, n)                                                           \
+#if CONFIG_CHECKED
+#define SEMAPHORE_DEBUG_INIT(semname) .name = #semname,
+#define SEMAPHORE_NAME(sem)           ((sem)->name)
+#define SEMAPHORE_HOLDERS(sem)        (&(sem)->last)
+#else
+#define SEMAPHORE_DEBUG_INIT(semname)
+#define SEMAPHORE_NAME(sem)    ((const char *)NULL)
+#define SEMAPHORE_HOLDERS(sem) ((struct last_holders *)NULL)
+#endif
+
+#define __SEMAPHORE_INITIALIZER(semname, n)                                                        \
 	{                                                                                          \
 		.lock = RAW_SPIN_LOCK_UNLOCKED, .count = (n),                                      \
-		.wait_list = LIST_HEAD_INIT((name).wait_list)                                      \
+		.wait_list = LIST_HEAD_INIT((semname).wait_list), SEMAPHORE_DEBUG_INIT(semname)    \
 	}
 
 /* DEFINE_SEMAPHORE(name) has one unit, DEFINE_SEMAPHORE(name, n) has @n: Linux 6.4 went from one to the other. */
@@ -52,12 +67,8 @@ struct semaphore {
 		__SEMAPHORE_INITIALIZER(name, __SEMAPHORE_UNITS(name, ##__VA_ARGS__, 1))
 
 /* sema_init - @val units are free, nobody waits. Never sleeps. Any context. */
-static inline void sema_init(struct semaphore *sem, int val)
-{
-	raw_spin_lock_init(&sem->lock);
-	sem->count = (unsigned int)val;
-	INIT_LIST_HEAD(&sem->wait_list);
-}
+void sema_init_named(struct semaphore *sem, int val, const char *name);
+#define sema_init(sem, val) sema_init_named((sem), (val), #sem)
 
 /*
  * down - take a unit. Sleeps until there is one. Thread context. Prefer the interruptible form.
