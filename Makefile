@@ -107,10 +107,11 @@ SRCS += $(addprefix kernel/locking/spin/,rwlock_fair.c rwlock.c seqlock.c osq.c)
 # 4: messages, the end, memory, time; and what names code and catches its errors
 SRCS += $(addprefix kernel/core/, \
 	printk.c printk_ring.c printk_console.c panic.c warn.c leak.c memory_map.c page_boot.c \
-	page.c stack.c slab.c slab_check.c kmalloc.c vmalloc.c kstrdup.c percpu.c percpu_counter.c \
-	refcount.c timer.c hrtimer.c smpcall.c irq_work.c parallel.c softirq.c timer_list.c)
-SRCS += $(addprefix kernel/debug/,lockdep_report.c lockstat_report.c symbols.c)
-SRCS += $(addprefix kernel/debug/,stack_protector.c ubsan.c race.c race_report.c race_tsan.c)
+	page.c stack.c slab.c slab_check.c kmalloc.c vmalloc.c kstrdup.c percpu.c \
+	percpu_counter.c refcount.c timer.c hrtimer.c smpcall.c irq_work.c cpu_stack.c parallel.c \
+	softirq.c timer_list.c)
+SRCS += $(addprefix kernel/debug/,lockdep_report.c lockstat_report.c symbols.c stack_protector.c \
+	ubsan.c race.c race_report.c race_tsan.c)
 # 5: the machine: how it starts; traps and memory; its tables and interrupts; time; the other CPUs
 SRCS += $(addprefix boot/,multiboot2.asm start.asm trampoline.asm)
 SRCS += $(addprefix arch/x86_64/, \
@@ -128,43 +129,43 @@ SRCS += $(addprefix kernel/locking/,rcu.c rcu_callback.c)
 # 8: what ties it together
 SRCS += $(addprefix kernel/, \
 	kthread.c kthread_worker.c wait_woken.c ksoftirqd.c tasklet.c workqueue.c \
-	workqueue_flush.c worker.c names.c module.c test/test.c options.c main.c)
+	workqueue_flush.c worker.c wait_graph.c wait_report.c watchdog.c names.c module.c \
+	test/test.c options.c main.c)
 # 9: what runs on top: the tests, the benchmarks, and the demos
 SRCS += $(addprefix kernel/test/, \
 	lockdep_table.c lockdep_table_locks.c lockdep_table_test.c lockdep_test.c \
-	lockdep_random_test.c lockstat_test.c lockstat_wait_test.c atomic_test.c \
-	atomic64_test.c xchg_test.c bitops_test.c atomic_forms_test.c barrier_test.c \
-	lock_test.c ticket_test.c litmus.c raw_spinlock_test.c mcs_test.c osq_test.c \
-	spinlock_test.c spinlock_misuse_test.c rwlock_test.c rwlock_word_test.c \
-	rwlock_order_test.c rwlock_misuse_test.c seqlock_test.c seqlock_misuse_test.c \
-	printk_test.c trap_test.c nmi_test.c registers_test.c protection_test.c page_test.c \
-	stack_test.c slab_test.c kmalloc_test.c slab_misuse_test.c held_test.c \
-	held_sleep_test.c percpu_test.c refcount_test.c clock_test.c timer_test.c \
-	smpcall_test.c irq_work_test.c softirq_test.c bh_test.c tasklet_test.c \
-	timer_list_test.c hrtimer_test.c workqueue_test.c workqueue_race_test.c \
-	deferred_misuse_test.c kthread_test.c kthread_park_test.c kthread_park_race_test.c \
-	kthread_worker_test.c signal_test.c kthread_worker_race_test.c sleep_test.c \
-	sched_test.c sched_switch_test.c sched_prio_test.c sched_slice_test.c \
-	sched_place_test.c sched_idle_test.c sched_remote_test.c sched_wake_test.c \
-	sched_misuse_test.c sleep_misuse_test.c wait_test.c wait_event_test.c wait_race_test.c \
-	wait_entry_test.c wait_bit_test.c completion_test.c completion_race_test.c \
-	semaphore_test.c semaphore_race_test.c leak_test.c init_misuse_test.c list_misuse_test.c \
-	mutex_test.c mutex_fair_test.c \
-	mutex_race_test.c rwsem_test.c rwsem_fair_test.c rwsem_race_test.c rwsem_misuse_test.c \
-	percpu_rwsem_test.c rtmutex_test.c rtmutex_pi_test.c rtmutex_deadlock_test.c \
-	rtmutex_race_test.c window_test.c bench_test.c rcu_scene.c rcu_test.c \
-	rcu_callback_test.c rcu_order_test.c rcu_misuse_test.c rcu_stress_test.c \
-	rculist_test.c srcu_test.c srcu_callback_test.c rculist_publish_test.c race_test.c \
-	race_plain_test.c race_marked_test.c race_claim_test.c race_interrupt_test.c torture.c \
-	torture_thread.c torture_stir.c torture_wait.c torture_mode.c torture_spin.c \
-	torture_seqlock.c torture_sleep.c torture_rwsem.c torture_rtmutex.c torture_handover.c \
-	torture_percpu_rwsem.c torture_rcu.c)
-SRCS += $(addprefix kernel/bench/,bench.c count.c uncontended.c contest.c textbook.c fifo.c)
-SRCS += $(addprefix kernel/bench/,spinning.c sleeping.c reading.c locks.c trips.c)
+	lockdep_random_test.c lockstat_test.c lockstat_wait_test.c atomic_test.c atomic64_test.c \
+	xchg_test.c bitops_test.c atomic_forms_test.c barrier_test.c lock_test.c ticket_test.c \
+	litmus.c raw_spinlock_test.c mcs_test.c osq_test.c spinlock_test.c spinlock_misuse_test.c \
+	rwlock_test.c rwlock_word_test.c rwlock_order_test.c rwlock_misuse_test.c seqlock_test.c \
+	seqlock_misuse_test.c printk_test.c trap_test.c nmi_test.c registers_test.c \
+	protection_test.c page_test.c stack_test.c slab_test.c kmalloc_test.c slab_misuse_test.c \
+	held_test.c held_sleep_test.c percpu_test.c refcount_test.c clock_test.c timer_test.c \
+	smpcall_test.c irq_work_test.c softirq_test.c bh_test.c tasklet_test.c timer_list_test.c \
+	hrtimer_test.c workqueue_test.c workqueue_race_test.c deferred_misuse_test.c \
+	kthread_test.c kthread_park_test.c kthread_park_race_test.c kthread_worker_test.c \
+	signal_test.c kthread_worker_race_test.c sleep_test.c sched_test.c sched_switch_test.c \
+	sched_prio_test.c sched_slice_test.c sched_place_test.c sched_idle_test.c \
+	sched_remote_test.c sched_wake_test.c sched_misuse_test.c sleep_misuse_test.c wait_test.c \
+	wait_event_test.c wait_race_test.c wait_entry_test.c wait_bit_test.c completion_test.c \
+	completion_race_test.c semaphore_test.c semaphore_race_test.c leak_test.c \
+	init_misuse_test.c list_misuse_test.c mutex_test.c mutex_fair_test.c mutex_race_test.c \
+	rwsem_test.c rwsem_fair_test.c rwsem_race_test.c rwsem_misuse_test.c percpu_rwsem_test.c \
+	rtmutex_test.c rtmutex_pi_test.c rtmutex_deadlock_test.c rtmutex_race_test.c wait_scene.c \
+	wait_graph_test.c wait_last_test.c wait_spin_test.c watchdog_test.c lockup_test.c \
+	window_test.c bench_test.c rcu_scene.c rcu_test.c rcu_callback_test.c rcu_order_test.c \
+	rcu_misuse_test.c rcu_stress_test.c rculist_test.c srcu_test.c srcu_callback_test.c \
+	rculist_publish_test.c race_test.c race_plain_test.c race_marked_test.c race_claim_test.c \
+	race_interrupt_test.c torture.c torture_thread.c torture_stir.c torture_wait.c \
+	torture_mode.c torture_spin.c torture_seqlock.c torture_sleep.c torture_rwsem.c \
+	torture_rtmutex.c torture_handover.c torture_percpu_rwsem.c torture_rcu.c)
+SRCS += $(addprefix kernel/bench/,bench.c count.c uncontended.c contest.c textbook.c fifo.c \
+	spinning.c sleeping.c reading.c locks.c trips.c)
 SRCS += $(addprefix modules/, \
 	lost_update.c ticket_order.c spin_fairness.c rwlock_readers.c torn_read.c \
-	semaphore_pool.c mutex_demo.c mutex_paths.c lock_order.c interruptible.c rwsem_demo.c \
-	bounded_buffer.c dining_philosophers.c deferred_work.c mars_pathfinder.c rcu_list.c)
+	semaphore_pool.c mutex_demo.c mutex_paths.c lock_order.c deadlock_graph.c interruptible.c \
+	rwsem_demo.c bounded_buffer.c dining_philosophers.c deferred_work.c mars_pathfinder.c \
+	rcu_list.c)
 
 # The image of the symbol table is not in the list: it is linked twice, empty and full.
 SYMBOLS  := kernel/debug/symbols_image.asm
