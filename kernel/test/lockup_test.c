@@ -146,6 +146,7 @@ static void look_at_busy_cpu(void *unused)
 			hear_look_at_cpus(0);
 			hear_look_at_cpus(HALF_LIMIT);
 			EXPECT(WAIT_UNTIL(quiescent_read(cpu) != passes));
+			let_others_pass(1);
 			hear_look_at_cpus(HALF_LIMIT);
 		}
 		EXPECT_EQ(heard(), 0);
@@ -172,8 +173,10 @@ static void look_at_idle_cpus(void *unused)
 	for (u32 i = 0; i < 100 && !quiet; i++) {
 		unsigned long irqs = READ_ONCE(cpu_by_id(cpu)->nr_irqs);
 
-		for (u32 look = 0; look < 20; look++)
+		for (u32 look = 0; look < 20; look++) {
 			hear_look_at_cpus(HALF_LIMIT);
+			let_others_pass(0);
+		}
 		quiet = READ_ONCE(cpu_by_id(cpu)->nr_irqs) == irqs;
 	}
 	EXPECT(quiet);
