@@ -280,9 +280,14 @@ static void look_again(struct ktimer *timer)
 }
 
 /* Without `lock`, which the watcher may hold for ever. */
+void watchdog_look_at_watcher(u64 ns)
+{
+	look_at_cpu(&buddy_watch, WATCHER, ns, true);
+}
+
 static void buddy_looks(struct ktimer *timer)
 {
-	look_at_cpu(&buddy_watch, WATCHER, seen_to_pass(&last_buddy_look, BUDDY_LOOK_MS), true);
+	watchdog_look_at_watcher(seen_to_pass(&last_buddy_look, BUDDY_LOOK_MS));
 	timer_start(timer, clock_ns() + BUDDY_LOOK_MS * NSEC_PER_MSEC);
 }
 

@@ -10,6 +10,7 @@
 #include "kernel/locking/sleep/percpu_rwsem.h"
 #include "kernel/locking/sleep/rtmutex.h"
 #include "kernel/locking/sleep/rwsem.h"
+#include "kernel/sched/signal.h"
 #include "kernel/test/wait_scene.h"
 #include "kernel/wait_report.h"
 #include "lib/string.h"
@@ -60,8 +61,7 @@ TEST(wait_graph_of_two_mutexes)
 	hear_end();
 }
 
-/* The same threads in another circle later: it is another one, and told. */
-TEST(wait_graph_of_a_later_circle)
+TEST(wait_graph_of_an_rt_mutex)
 {
 	static struct player players[2] = {
 		{ .first = { OP_MUTEX, &fork }, .second = { OP_RT_MUTEX, &bottle } },
@@ -69,16 +69,72 @@ TEST(wait_graph_of_a_later_circle)
 	};
 
 	hear_begin("waits for");
-	for (u32 round = 1; round <= 2; round++) {
-		if (scene_starts(players, 2)) {
-			hear_look(0);
-			hear_look(0);
-			EXPECT_EQ(heard(), round);
-			EXPECT(heard_link(&players[0], "rt_mutex", "bottle", TIE_HELD_TEXT,
-					  players[1].actor.task));
-		}
-		scene_ends(players, 2);
+	if (scene_starts(players, 2)) {
+		expect_told_once();
+		EXPECT(heard_link(&players[0], "rt_mutex", "bottle", TIE_HELD_TEXT,
+				  players[1].actor.task));
 	}
+	scene_ends(players, 2);
+	hear_end();
+}
+
+/* ---- The same threads, twice in the same circle ---- */
+
+struct diner {
+	struct actor actor;
+	struct mutex *first, *second;
+};
+
+static atomic_t diners_ready, diners_done;
+
+static int dine_twice(void *arg)
+{
+	struct diner *diner = arg;
+
+	lockdep_off();
+	allow_signal(SIGKILL);
+	for (int round = 1; round <= 2; round++) {
+		mutex_lock(diner->first);
+		atomic_inc(&diners_ready);
+		EXPECT(WAIT_UNTIL(atomic_read(&diners_ready) >= 2 * round));
+		if (!mutex_lock_killable(diner->second))
+			mutex_unlock(diner->second);
+		mutex_unlock(diner->first);
+		flush_signals(current);
+		atomic_inc(&diners_done);
+		EXPECT(WAIT_UNTIL(atomic_read(&diners_done) >= 2 * round));
+	}
+	lockdep_on();
+	return 0;
+}
+
+static bool diner_waits(const struct diner *diner)
+{
+	return READ_ONCE(diner->actor.task->blocked_on) == diner->second &&
+	       actor_is_asleep(&diner->actor, TASK_NORMAL);
+}
+
+/* Between the two they have moved: the second circle is another one, and told. */
+TEST(wait_graph_of_the_same_threads_again)
+{
+	struct diner one = { .first = &fork, .second = &knife };
+	struct diner other = { .first = &knife, .second = &fork };
+
+	atomic_set(&diners_ready, 0);
+	atomic_set(&diners_done, 0);
+	hear_begin("waits for");
+	REQUIRE(actor_start(&one.actor, dine_twice, &one, ANY_CPU));
+	REQUIRE(actor_start(&other.actor, dine_twice, &other, ANY_CPU));
+	for (u32 round = 1; round <= 2; round++) {
+		EXPECT(WAIT_UNTIL(atomic_read(&diners_ready) == (int)(2 * round) &&
+				  diner_waits(&one) && diner_waits(&other)));
+		hear_look(0);
+		hear_look(0);
+		EXPECT_EQ(heard(), round);
+		send_sig(SIGKILL, one.actor.task, 0);
+	}
+	actor_join(&one.actor);
+	actor_join(&other.actor);
 	hear_end();
 }
 

@@ -98,14 +98,18 @@ static int ring(void *unused)
 	return 0;
 }
 
-/* Both block; before, the bell has been rung by the ringer, and by @others who have ended, and has been heard. */
-static bool bell_scene(u32 others)
+static void ring_and_hear(bool here)
 {
-	init_completion(&bell);
-	for (u32 i = 0; i < others; i++) {
+	if (here)
+		ring(NULL);
+	else
 		test_run_threads(1, ring, NULL);
-		wait_for_completion(&bell);
-	}
+	wait_for_completion(&bell);
+}
+
+/* The ringer rings, is heard, and blocks; so does the listener, whom he blocks for. */
+static bool bell_scene(void)
+{
 	if (!player_start(&ringer))
 		return false;
 	wait_for_completion(&bell);
@@ -122,8 +126,9 @@ static void bell_scene_ends(void)
 TEST(wait_last_mutex_and_completion)
 {
 	NEED_LAST_HOLDERS();
+	init_completion(&bell);
 	hear_begin("waits for");
-	if (bell_scene(0)) {
+	if (bell_scene()) {
 		expect_told_when_old();
 		EXPECT(heard_link(&listener, "completion", "&bell", TIE_COMPLETED_TEXT,
 				  ringer.actor.task));
@@ -132,19 +137,17 @@ TEST(wait_last_mutex_and_completion)
 	bell_scene_ends();
 }
 
-/* Somebody else has completed it before, and may again: he is awake, or has ended and had a reason to come. */
+/* Somebody else has rung it before, and may again: he is awake, or has ended, and there may be more like him. */
 TEST(wait_last_completion_that_will_come)
 {
-	hear_begin("waits for");
-	if (bell_scene(1))
-		expect_never_told();
-	bell_scene_ends();
-	hear_begin("waits for");
-	if (bell_scene(0)) {
-		complete(&bell);
-		wait_for_completion_killable(&bell);
+	for (u32 here = 0; here < 2; here++) {
+		init_completion(&bell);
+		hear_begin("waits for");
+		ring_and_hear(here);
+		if (bell_scene())
+			expect_never_told();
+		bell_scene_ends();
 	}
-	bell_scene_ends();
 }
 
 /* Nobody has completed it yet. */

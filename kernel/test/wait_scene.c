@@ -215,6 +215,11 @@ static void look_at_cpus(void *ns)
 	watchdog_look_at_cpus(*(u64 *)ns);
 }
 
+static void look_at_watcher(void *ns)
+{
+	watchdog_look_at_watcher(*(u64 *)ns);
+}
+
 static void hear_from(void (*look)(void *ns), unsigned int seconds)
 {
 	u64 ns = seconds * NSEC_PER_SEC + 1;
@@ -232,6 +237,11 @@ void hear_look(unsigned int seconds)
 void hear_look_at_cpus(unsigned int seconds)
 {
 	hear_from(look_at_cpus, seconds);
+}
+
+void hear_look_at_watcher(unsigned int seconds)
+{
+	hear_from(look_at_watcher, seconds);
 }
 
 u32 heard(void)

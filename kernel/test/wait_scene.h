@@ -57,8 +57,8 @@ void scene_ends(struct player *players, u32 n);
  * What is heard from the watchdog, which does not look by itself meanwhile. Reports that contain @about are
  * noted, printed, and not counted as warnings.
  *
- * hear_begin, hear_end - begin and end to listen. hear_look, hear_look_at_cpus - have the watchdog look, at threads
- *   or CPUs, as if @seconds (0: a moment) had passed.
+ * hear_begin, hear_end - begin and end to listen. hear_look, hear_look_at_cpus - have the watchdog look, at threads,
+ *   CPUs, or from CPU 1 at CPU 0, as if @seconds (0: a moment) had passed.
  * heard - how many reports there were. heard_text - whether the last one contains @text; heard_thread - whether it
  *   names @task. heard_link - whether it
  *   says that @waiter waits, @tie, for @holder, on account of the lock, of that kind and name, of his second step.
@@ -68,6 +68,7 @@ void hear_begin(const char *about);
 void hear_end(void);
 void hear_look(unsigned int seconds);
 void hear_look_at_cpus(unsigned int seconds);
+void hear_look_at_watcher(unsigned int seconds);
 u32 heard(void);
 bool heard_text(const char *text);
 bool heard_thread(const struct task_struct *task);
