@@ -114,8 +114,8 @@ SRCS += $(addprefix kernel/locking/spin/,rwlock_fair.c rwlock.c seqlock.c osq.c)
 SRCS += $(addprefix kernel/core/, \
 	printk.c printk_ring.c printk_console.c panic.c warn.c leak.c memory_map.c page_boot.c \
 	page.c stack.c slab.c slab_check.c kmalloc.c vmalloc.c kstrdup.c percpu.c percpu_counter.c \
-	refcount.c timer.c hrtimer.c smpcall.c irq_work.c parallel.c softirq.c timer_list.c)
-SRCS += $(addprefix kernel/core/,random.c ratelimit.c printk_dump.c utsname.c)
+	refcount.c timer.c hrtimer.c smpcall.c irq_work.c cpu_stack.c parallel.c softirq.c \
+	timer_list.c random.c ratelimit.c printk_dump.c utsname.c)
 SRCS += $(addprefix kernel/debug/,lockdep_report.c lockstat_report.c symbols.c)
 SRCS += $(addprefix kernel/debug/,stack_protector.c ubsan.c race.c race_report.c race_tsan.c)
 # 5: the machine: how it starts; traps and memory; its tables and interrupts; time; the other CPUs
@@ -135,7 +135,8 @@ SRCS += $(addprefix kernel/locking/,rcu.c rcu_callback.c)
 # 8: what ties it together
 SRCS += $(addprefix kernel/, \
 	kthread.c kthread_worker.c wait_woken.c ksoftirqd.c tasklet.c workqueue.c notifier.c \
-	xarray.c idr.c workqueue_flush.c worker.c names.c module.c test/test.c options.c main.c)
+	xarray.c idr.c workqueue_flush.c worker.c wait_graph.c wait_report.c watchdog.c names.c \
+	module.c test/test.c options.c main.c)
 SRCS += $(addprefix kernel/explore/, \
 	memory.c thread.c stage.c model.c search.c explore.c scenario_spin.c scenario_sleep.c)
 # 9: what runs on top: the tests, the benchmarks, and the demos
@@ -144,8 +145,9 @@ SRCS += $(addprefix kernel/bench/,bench.c count.c validator.c uncontended.c cont
 SRCS += $(addprefix kernel/bench/,textbook.c fifo.c spinning.c sleeping.c reading.c locks.c trips.c)
 SRCS += $(addprefix modules/, \
 	lost_update.c ticket_order.c spin_fairness.c rwlock_readers.c torn_read.c \
-	semaphore_pool.c mutex_demo.c mutex_paths.c lock_order.c interruptible.c rwsem_demo.c \
-	bounded_buffer.c dining_philosophers.c deferred_work.c mars_pathfinder.c rcu_list.c)
+	semaphore_pool.c mutex_demo.c mutex_paths.c lock_order.c deadlock_graph.c interruptible.c \
+	rwsem_demo.c bounded_buffer.c dining_philosophers.c deferred_work.c mars_pathfinder.c \
+	rcu_list.c)
 
 # The image of the symbol table is not in the list: it is linked twice, empty and full.
 SYMBOLS  := kernel/debug/symbols_image.asm

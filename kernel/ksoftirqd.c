@@ -31,7 +31,7 @@ static void wake_ksoftirqd(void)
 static int ksoftirqd(void *unused)
 {
 	while (!kthread_should_stop()) {
-		set_current_state(TASK_UNINTERRUPTIBLE);
+		set_current_state(TASK_IDLE);
 		if (!local_softirq_pending())
 			schedule();
 		__set_current_state(TASK_RUNNING);

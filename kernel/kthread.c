@@ -135,6 +135,7 @@ struct task_struct *kthread_create_on_node(int (*threadfn)(void *data), void *da
 		return ERR_PTR(-ENOMEM);
 	}
 	task->kthread = kthread;
+	completion_expect(&kthread->exited, task);
 	// The thread keeps its own reference; the creator has none, as in Linux.
 	put_task_struct(task);
 	return task;

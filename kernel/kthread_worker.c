@@ -249,7 +249,7 @@ int kthread_worker_fn(void *worker_ptr)
 		struct kthread_work *work;
 
 		// Not interruptible: a signal that a function left pending must not keep it awake.
-		set_current_state(TASK_UNINTERRUPTIBLE);
+		set_current_state(TASK_IDLE);
 		if (kthread_should_stop())
 			break;
 		work = next_work(worker, &func);

@@ -9,6 +9,7 @@
 #include <arch/trap.h>
 
 #include "kernel/base/irqflags.h"
+#include "kernel/core/cpu_stack.h"
 #include "kernel/core/irq_work.h"
 #include "kernel/core/page.h"
 #include "kernel/core/panic.h"
@@ -35,23 +36,27 @@
 #include "kernel/mode.h"
 #include "kernel/options.h"
 #include "kernel/tasklet.h"
+#include "kernel/wait_report.h"
+#include "kernel/watchdog.h"
 #include "kernel/workqueue.h"
 
-static struct ktimer watchdog;
+static struct ktimer run_timer;
 
 /* The run took longer than `timeout` allows: say what every thread does, and end it. */
 static void run_timed_out(struct ktimer *timer)
 {
 	task_print_all();
+	wait_graph_report();
 	panic("the run did not end in %lu seconds; above is what each thread was doing",
 	      options.timeout);
 }
 
-static void watchdog_start(void)
+static void timeout_start(void)
 {
-	timer_init(&watchdog, run_timed_out);
+	watchdog_limits.hung_ms = options.hung_task * 1000;
+	timer_init(&run_timer, run_timed_out);
 	if (options.timeout)
-		timer_start(&watchdog, clock_ns() + options.timeout * NSEC_PER_SEC);
+		timer_start(&run_timer, clock_ns() + options.timeout * NSEC_PER_SEC);
 }
 
 /* Count what becomes of locks from here on, if that is asked for. */
@@ -67,11 +72,12 @@ static int main_thread(void *unused)
 {
 	enum verdict verdict;
 
-	watchdog_start();
+	timeout_start();
 	slab_boot_done(); // from here on GFP_KERNEL is for who may sleep
 	ksoftirqd_init(); // softirqs that no interrupt serves
 	workqueue_init(); // functions called in threads
 	parallel_check(); // what needs CPUs that run at the same time may ask
+	watchdog_start(); // what hangs is noticed
 	stats_start();    // what becomes of locks is counted
 	verdict = options.mode->run(options.run, options.seed);
 	if (options.stats)
@@ -98,6 +104,7 @@ void kmain(u32 magic, const void *info)
 	console_init();                        // from here on we can speak
 	trap_init_cpu();                       // and say what exception hit us
 	nmi_register(panic_nmi);               // and stop the other CPUs then, whatever they do
+	cpu_stack_init();                      // or ask what they do
 	symbols_init();                        // with the names of functions
 	boot = machine_boot_info(magic, info); // what the loader knows: command line, memory, ACPI
 	list_register_report(warn_report);     // a broken list is said to be

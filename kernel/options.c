@@ -17,10 +17,12 @@
 #define LOGLEVEL_MAX    8
 #define TIMEOUT_MAX     1000000
 #define RUN_SECONDS_MAX 86400
+#define HUNG_TASK_MAX   86400
 
 struct options options = { .seed = 1,
 			   .seconds = 10,
 			   .timeout = 100,
+			   .hung_task = 120,
 			   .loglevel = 7,
 			   .race_skip = RACE_SKIP };
 static char mode_name[16] = "run";
@@ -34,6 +36,7 @@ static const struct cmdline_option table[] = {
 	{ "seed", CMDLINE_NUMBER, &options.seed, 0, ~0UL, NULL },
 	{ "seconds", CMDLINE_NUMBER, &options.seconds, 1, RUN_SECONDS_MAX, NULL },
 	{ "timeout", CMDLINE_NUMBER, &options.timeout, 0, TIMEOUT_MAX, NULL },
+	{ "hung_task", CMDLINE_NUMBER, &options.hung_task, 0, HUNG_TASK_MAX, NULL },
 #if CONFIG_RACE
 	{ "race_skip", CMDLINE_NUMBER, &options.race_skip, 1, RACE_SKIP_MAX, NULL },
 #endif

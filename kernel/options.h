@@ -15,6 +15,8 @@ struct options {
 	unsigned long seed;      /* seed=n: where pseudo-random choices start */
 	unsigned long timeout;   /* timeout=seconds: when a run counts as hung; 0: never */
 	unsigned long seconds;   /* seconds=n: how long what has no end of its own goes on */
+	unsigned long
+		hung_task; /* hung_task=seconds: when a blocked thread counts as hung; 0: never */
 	unsigned long race_skip; /* race_skip=n: PROFILE=race watches one access of so many, about */
 	unsigned long stats; /* stats=1: count what becomes of each lock, and print it at the end */
 	char replay[512];    /* replay=0x3,1x2: mode=explore takes these steps and no others */

@@ -133,7 +133,7 @@ static bool wait_for_work(struct worker *worker)
 	worker->idle = true;
 	list_add(&worker->entry, &pool->idle);
 	while (worker->idle && left && !READ_ONCE(pool->wq->dying)) {
-		set_current_state(TASK_UNINTERRUPTIBLE);
+		set_current_state(TASK_IDLE);
 		spin_unlock_irq(&pool->base->lock);
 		left = schedule_timeout(left);
 		spin_lock_irq(&pool->base->lock);
@@ -284,7 +284,7 @@ static bool some_are_hungry(void)
 static int manager(void *unused)
 {
 	while (!kthread_should_stop()) {
-		wait_event(manager_wait, some_are_hungry());
+		wait_event_idle(manager_wait, some_are_hungry());
 		while (feed_all())
 			usleep_range(PATIENCE_US, 2 * PATIENCE_US);
 	}

@@ -20,6 +20,10 @@
 #include <linux/smp.h>
 #include <linux/spinlock.h>
 
+#ifdef __INTERLOCK__
+#include "kernel/watchdog.h"
+#endif
+
 /* DEMO("what it checks", threads) - once in the file: the demo's row in the table of results. */
 /* demo_check(condition) - it must hold, or the demo has failed and the log says where. Returns it. */
 #ifdef __INTERLOCK__
@@ -145,6 +149,23 @@ static inline unsigned int demo_reports(void (*fn)(void *unused), const char *te
 	return warn_expect(fn, NULL, text);
 }
 
+/* It looks, besides, for threads that wait for one another. demo_reports_anywhere - as demo_reports(), of reports by
+ * anybody. demo_wait_for_report - sleep, in @fn, until there is one; returns whether there is. */
+#define DEMO_WATCHDOG CONFIG_CHECKED
+static inline unsigned int demo_reports_anywhere(void (*fn)(void *unused), const char *text)
+{
+	return warn_expect_anywhere(fn, NULL, text);
+}
+
+static inline bool demo_wait_for_report(void)
+{
+	bool there = demo_wait(warn_expected() || !DEMO_WATCHDOG);
+
+	watchdog_pause(true); // It has printed all of it.
+	watchdog_pause(false);
+	return there;
+}
+
 /* An emulator may run the CPUs in turn; the boot has found out. */
 static inline bool demo_in_parallel(void)
 {
@@ -174,6 +195,19 @@ static inline unsigned int demo_reports(void (*fn)(void *unused), const char *te
 {
 	fn(NULL);
 	return 0;
+}
+
+/* Linux has no such watchdog. */
+#define DEMO_WATCHDOG      0
+static inline unsigned int demo_reports_anywhere(void (*fn)(void *unused), const char *text)
+{
+	fn(NULL);
+	return 0;
+}
+
+static inline bool demo_wait_for_report(void)
+{
+	return true;
 }
 
 /* Linux does not say. */

@@ -45,6 +45,8 @@ struct cpu {
 	struct lockdep_task *lockdep; /* [c] checked: the running thread's, see lockdep.c; or NULL */
 	struct race_context *race;    /* [c] race: of the running thread, see race_context.h */
 	u32 nr_held;                  /* [c] entries of held[] in use */
+	const void *spins_for;        /* [c] checked: the lock that it spins for, or NULL */
+	unsigned long nr_spins;       /* [c] checked: such waits so far; both are read by others */
 	bool online;                  /* [a] takes part in scheduling */
 	void *stopped_frame;          /* [a] its trap frame, once stopped by a panic */
 	struct held_spinlock held[CPU_MAX_HELD];

@@ -134,16 +134,29 @@ bool held_lock_in(const void *start, size_t size, struct held_lock *found)
 	return false;
 }
 
+u32 held_locks(const struct task_struct *task, const void *lock, struct held_lock *found, u32 n)
+{
+	u32 filled = 0;
+
+	for (u32 i = 0; i < HELD_MAX && filled < n; i++) {
+		// [B] pairs with [A] in hook_sleep_acquired()
+		const void *held = smp_load_acquire(&locks[i]);
+
+		if (!held || (lock && held != lock) || (task && READ_ONCE(holders[i].task) != task))
+			continue;
+		filled += read_entry(i, held, &found[filled]);
+	}
+	return filled;
+}
+
 bool held_lock_of(const struct task_struct *task, struct held_lock *found)
 {
-	for (u32 i = 0; i < HELD_MAX; i++) {
-		const void *lock =
-			smp_load_acquire(&locks[i]); // [B] pairs with [A] in hook_sleep_acquired()
+	return held_locks(task, NULL, found, 1) > 0;
+}
 
-		if (lock && READ_ONCE(holders[i].task) == task && read_entry(i, lock, found))
-			return true;
-	}
-	return false;
+bool held_spinlock(u32 cpu, const void *lock, struct held_lock *found)
+{
+	return spinlock_in(cpu, lock, 1, found);
 }
 
 #endif

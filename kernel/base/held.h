@@ -33,10 +33,15 @@ void hook_sleep_released_all(void);
 /*
  * held_lock_in - whether a lock is held that lies in [@start, @start + @size): then *@found is one.
  * held_lock_of - whether @task holds a sleeping lock: then *@found is one.
+ * held_locks - the sleeping locks that @task (NULL: anybody) holds; only @lock, unless that is NULL. Fills
+ *   up to @n of @found; returns how many it filled.
+ * held_spinlock - whether CPU @cpu holds the spinlock or rwlock @lock: then *@found says how.
  * Never sleep. Any context. True of what is held all the while; else old at once.
  */
 bool held_lock_in(const void *start, size_t size, struct held_lock *found);
 bool held_lock_of(const struct task_struct *task, struct held_lock *found);
+u32 held_locks(const struct task_struct *task, const void *lock, struct held_lock *found, u32 n);
+bool held_spinlock(u32 cpu, const void *lock, struct held_lock *found);
 
 #else
 
@@ -59,6 +64,17 @@ static inline bool held_lock_in(const void *start, size_t size, struct held_lock
 }
 
 static inline bool held_lock_of(const struct task_struct *task, struct held_lock *found)
+{
+	return false;
+}
+
+static inline u32 held_locks(const struct task_struct *task, const void *lock,
+			     struct held_lock *found, u32 n)
+{
+	return 0;
+}
+
+static inline bool held_spinlock(u32 cpu, const void *lock, struct held_lock *found)
 {
 	return false;
 }

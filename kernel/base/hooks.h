@@ -63,6 +63,24 @@ static __always_inline void hook_spin(void)
 void hook_register_forgives(bool (*forgives)(void));
 bool hook_forgives(void) __cold;
 
+/*
+ * hook_spin_begin, hook_spin_end - this CPU begins to spin for the lock at @lock; it spins no more. The
+ * second is given what the first returned, for a wait may be interrupted by another one's. Caller cannot migrate.
+ */
+static __always_inline const void *hook_spin_begin(const void *lock)
+{
+	const void *outer = this_cpu_read(cpu_local.spins_for);
+
+	this_cpu_inc(cpu_local.nr_spins);
+	this_cpu_write(cpu_local.spins_for, lock);
+	return outer;
+}
+
+static __always_inline void hook_spin_end(const void *outer)
+{
+	this_cpu_write(cpu_local.spins_for, outer);
+}
+
 /* Panics, naming @what and the caller, when the caller may not sleep here. */
 void might_sleep_at(const char *what, unsigned long where);
 #define might_sleep() might_sleep_at(__func__, _THIS_IP_)
@@ -133,6 +151,15 @@ static inline void hook_schedule(void)
 }
 
 static inline void hook_spin(void)
+{
+}
+
+static inline const void *hook_spin_begin(const void *lock)
+{
+	return NULL;
+}
+
+static inline void hook_spin_end(const void *outer)
 {
 }
 

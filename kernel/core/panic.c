@@ -130,7 +130,7 @@ static void print_thread(const struct cpu *cpu)
 		 READ_ONCE(cpu->need_resched) ? "; it was asked to choose anew" : "");
 }
 
-static void print_held(const struct cpu *cpu)
+void panic_print_held(const struct cpu *cpu)
 {
 	u32 n = min(READ_ONCE(cpu->nr_held), (u32)CPU_MAX_HELD);
 
@@ -155,7 +155,7 @@ static void print_state(const struct cpu *cpu, const struct trap_frame *frame)
 	trap_print(frame);
 	pr_emerg("backtrace of cpu%u:", cpu->id);
 	backtrace_print((unsigned long)frame->rip, (unsigned long)frame->rbp);
-	print_held(cpu);
+	panic_print_held(cpu);
 }
 
 static void report_this_cpu(const struct trap_frame *frame, u32 count)

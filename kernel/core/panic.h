@@ -9,6 +9,7 @@
 #include "kernel/base/upcalls.h"
 #include "lib/types.h"
 
+struct cpu;
 struct trap_frame;
 struct task_struct;
 
@@ -29,6 +30,9 @@ void panic_register_describe(void (*describe)(const struct task_struct *task, ch
 
 /* panic_describe_task - what the scheduler says of @task, in any context and without locks. */
 void panic_describe_task(const struct task_struct *task, char *buf, size_t n);
+
+/* panic_print_held - print the spinlocks that @cpu holds. Any context. */
+void panic_print_held(const struct cpu *cpu);
 
 /* panic_nmi - a CPU's part when the panicking CPU stops it; true if that is what the NMI was. */
 bool panic_nmi(struct trap_frame *frame);
@@ -97,8 +101,11 @@ bool warn_begin(const char *kind, const char *text);
 /*
  * warn_expect - run @fn(@arg): reports by this thread that contain @text are printed, and not counted, since they
  *   are what is to be shown. May sleep. Thread context, one thread at a time. Returns how many there were.
+ * warn_expect_anywhere - the same with reports from any context. warn_expected - how many there were so far.
  */
 unsigned int warn_expect(void (*fn)(void *arg), void *arg, const char *text);
+unsigned int warn_expect_anywhere(void (*fn)(void *arg), void *arg, const char *text);
+unsigned int warn_expected(void);
 
 /* warn_count - reports so far of WARN_ON, warn_report() and UBSan: a run with any is not a pass. */
 unsigned long warn_count(void);

@@ -59,23 +59,46 @@ noinline void dump_stack(void)
 
 /* What warn_expect() expects, and of whom. */
 static const struct task_struct *expecting; /* [a] NULL: nothing */
-static const char *expected_text;
-static unsigned int n_expected;
+static bool expecting_anywhere;             /* [a] of all */
+static const char *expected_text;           /* [a] */
+static atomic_t n_expected;
 
 unsigned int warn_expect(void (*fn)(void *arg), void *arg, const char *text)
 {
-	expected_text = text;
-	n_expected = 0;
+	WRITE_ONCE(expected_text, text);
+	atomic_set(&n_expected, 0);
 	WRITE_ONCE(expecting, current);
 	fn(arg);
 	WRITE_ONCE(expecting, NULL);
-	return n_expected;
+	return warn_expected();
+}
+
+unsigned int warn_expect_anywhere(void (*fn)(void *arg), void *arg, const char *text)
+{
+	unsigned int n;
+
+	WRITE_ONCE(expecting_anywhere, true);
+	n = warn_expect(fn, arg, text);
+	WRITE_ONCE(expecting_anywhere, false);
+	return n;
+}
+
+unsigned int warn_expected(void)
+{
+	return (unsigned int)atomic_read(&n_expected);
+}
+
+static bool is_expected(const char *text)
+{
+	return (READ_ONCE(expecting) == current ||
+		(READ_ONCE(expecting_anywhere) && READ_ONCE(expecting))) &&
+	       strstr(text, READ_ONCE(expected_text));
 }
 
 static void begin(const char *kind, const char *text)
 {
-	if (READ_ONCE(expecting) == current && strstr(text, expected_text))
-		n_expected++;
+	if (is_expected(text))
+		atomic_inc(&n_expected);
 	else
 		warn_count_add();
 	pr_emerg(REPORT_LINE);

@@ -161,7 +161,7 @@ static inline int debug_locks_off(void)
 #define lockdep_assert_once(cond) lockdep_assert(cond)
 
 /*
- * LOCKDEP_MAP_OF - the map of @lock, a pointer to a lock of any type.
+ * LOCKDEP_MAP_OF - the map of @lock, a pointer to a lock of any type. LOCK_NAME_OF - its name; fast: NULL.
  * lockdep_set_class, _and_name, _and_subclass - locks of the kind of @lock are a class of their own: that
  *   of @key. lockdep_set_subclass - or one of those of its initializer. After it is initialized, before it
  *   is used. lockdep_set_novalidate_class - it is not checked. lockdep_match_class - whether it is of @key.
@@ -169,6 +169,7 @@ static inline int debug_locks_off(void)
  */
 #if CONFIG_CHECKED
 #define LOCKDEP_MAP_OF(lock) (&(lock)->dep_map)
+#define LOCK_NAME_OF(lock)   ((lock)->dep_map.name)
 #define lockdep_set_class_and_subclass(lock, key, sub)                                             \
 	lockdep_init_map(LOCKDEP_MAP_OF(lock), #key, (key), (sub))
 #define lockdep_set_class_and_name(lock, key, name)                                                \
@@ -181,6 +182,7 @@ static inline int debug_locks_off(void)
 #define lockdep_is_held_type(lock, r) lock_is_held_type(LOCKDEP_MAP_OF(lock), (r))
 #else
 #define LOCKDEP_MAP_OF(lock)                           ((void)(lock), (const struct lockdep_map *)NULL)
+#define LOCK_NAME_OF(lock)                             ((void)(lock), (const char *)NULL)
 #define lockdep_set_class_and_subclass(lock, key, sub) ((void)(lock), (void)(key), (void)(sub))
 #define lockdep_set_class_and_name(lock, key, name)    ((void)(lock), (void)(key), (void)(name))
 #define lockdep_set_subclass(lock, sub)                ((void)(lock), (void)(sub))

@@ -191,7 +191,7 @@ static void run_grace_period(void)
 static void grace_run(void *unused)
 {
 	for (;;) {
-		wait_event(grace_asked, rounds_wanted(&grace));
+		wait_event_idle(grace_asked, rounds_wanted(&grace));
 		rounds_begin(&grace);
 		run_grace_period();
 		rounds_end(&grace);

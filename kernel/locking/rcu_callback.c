@@ -221,7 +221,7 @@ static void callbacks_run(void *unused)
 {
 	for (;;) {
 		// A barrier: whoever adds after we looked sees that we sleep, and wakes us.
-		set_current_state(TASK_UNINTERRUPTIBLE);
+		set_current_state(TASK_IDLE);
 		if (!any_queued() && !rounds_wanted(&batches))
 			schedule();
 		__set_current_state(TASK_RUNNING);

@@ -30,7 +30,9 @@ bool schedule_until(u64 deadline)
 
 	timer_init(&sleeper.timer, sleeper_wake);
 	timer_start(&sleeper.timer, deadline);
+	WRITE_ONCE(current->wakes_at, deadline);
 	schedule();
+	WRITE_ONCE(current->wakes_at, 0);
 	timer_cancel_sync(&sleeper.timer);
 	return clock_ns() < deadline;
 }

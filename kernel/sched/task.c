@@ -19,7 +19,7 @@
 
 static struct kmem_cache *task_cache;
 static DEFINE_RAW_SPINLOCK(all_tasks_lock);
-static LIST_HEAD(all_tasks);  /* under all_tasks_lock; idle threads too */
+LIST_HEAD(all_tasks);         /* under all_tasks_lock; idle threads too */
 static unsigned int nr_tasks; /* under all_tasks_lock; idle threads not */
 static atomic_t next_pid = ATOMIC_INIT(1);
 
@@ -177,7 +177,9 @@ static const char *state_name(const struct task_struct *task)
 	if (state & TASK_NEW)
 		return "new";
 	if (state & TASK_UNINTERRUPTIBLE)
-		return state & TASK_WAKEKILL ? "sleeping (killable)" : "sleeping";
+		return state & TASK_WAKEKILL ? "sleeping (killable)" :
+		       state & TASK_NOLOAD   ? "sleeping (for work)" :
+					       "sleeping";
 	if (state & TASK_PARKED)
 		return "parked";
 	if (state & TASK_INTERRUPTIBLE)
@@ -185,18 +187,37 @@ static const char *state_name(const struct task_struct *task)
 	return READ_ONCE(task->on_rq) == ON_RQ_QUEUED ? "runnable" : "runnable, in no queue";
 }
 
+const char *task_kind_name(enum blocked_kind kind)
+{
+	static const char *const names[] = {
+		[BLOCKED_MUTEX] = "mutex",
+		[BLOCKED_READ] = "rwsem, to read,",
+		[BLOCKED_WRITE] = "rwsem, to write,",
+		[BLOCKED_RT_MUTEX] = "rt_mutex",
+		[BLOCKED_READERS] = "percpu_rwsem, to write,",
+		[BLOCKED_SEMAPHORE] = "semaphore",
+		[BLOCKED_COMPLETION] = "completion",
+		[BLOCKED_QUEUE] = "wait queue",
+	};
+
+	return (u32)kind < ARRAY_SIZE(names) ? names[kind] : "something";
+}
+
 void task_describe(const struct task_struct *task, char *buf, size_t n)
 {
 	const void *lock = READ_ONCE(task->blocked_on);
+	const char *name = READ_ONCE(task->blocked_name);
 	int used = scnprintf(buf, n, "thread %d \"%s\", prio %d, cpu%u, %s", task->pid, task->comm,
 			     READ_ONCE(task->prio), READ_ONCE(task->cpu), state_name(task));
 
 	if (lock)
-		scnprintf(buf + used, n - (size_t)used, ", waits for %p", lock);
+		scnprintf(buf + used, n - (size_t)used, ", waits for %s %s%s%s(%px)",
+			  task_kind_name(READ_ONCE(task->blocked_kind)), name ? "\"" : "",
+			  name ?: "", name ? "\" " : "", lock);
 }
 
 /* A thread that runs elsewhere has its registers in its CPU: then there is no backtrace of it. */
-static void print_backtrace(const struct task_struct *task)
+void task_print_backtrace(const struct task_struct *task)
 {
 	unsigned long addresses[BACKTRACE_DEPTH];
 	unsigned int n;
@@ -209,32 +230,38 @@ static void print_backtrace(const struct task_struct *task)
 }
 
 /* A report must come out even if a CPU was stopped with the lock in its hands. */
-static bool all_tasks_trylock(void)
+bool task_list_lock(unsigned long *flags)
 {
+	local_irq_save(*flags);
 	for (unsigned int tries = 0; tries < REPORT_TRIES; tries++) {
 		if (raw_spin_trylock(&all_tasks_lock))
 			return true;
 		cpu_relax();
 	}
+	local_irq_restore(*flags);
 	return false;
+}
+
+void task_list_unlock(unsigned long flags)
+{
+	raw_spin_unlock_irqrestore(&all_tasks_lock, flags);
 }
 
 void task_print_all(void)
 {
 	struct task_struct *task;
 	unsigned long flags;
-	char line[120];
+	char line[160];
 
-	local_irq_save(flags);
-	if (!all_tasks_trylock()) {
+	if (!task_list_lock(&flags)) {
 		printk(KERN_EMERG "the list of threads is locked by a CPU that does not go on\n");
-		local_irq_restore(flags);
 		return;
 	}
-	list_for_each_entry(task, &all_tasks, all_entry) {
+	for_each_task(task)
+	{
 		task_describe(task, line, sizeof(line));
 		printk(KERN_EMERG "%s\n", line);
-		print_backtrace(task);
+		task_print_backtrace(task);
 	}
-	raw_spin_unlock_irqrestore(&all_tasks_lock, flags);
+	task_list_unlock(flags);
 }

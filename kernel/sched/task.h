@@ -28,9 +28,10 @@
 #define TASK_PARKED          0x0040u /* sleeps in kthread_parkme(); kthread_unpark() only */
 #define TASK_DEAD            0x0080u /* will never run again */
 #define TASK_WAKEKILL        0x0100u /* a fatal signal wakes it */
+#define TASK_NOLOAD          0x0400u /* waits for work: may do so for ever */
 #define TASK_NEW             0x0800u /* created; wake_up_process() starts it */
 #define TASK_KILLABLE        (TASK_WAKEKILL | TASK_UNINTERRUPTIBLE)
-#define TASK_IDLE            TASK_UNINTERRUPTIBLE /* Linux does not count it as load */
+#define TASK_IDLE            (TASK_NOLOAD | TASK_UNINTERRUPTIBLE)
 #define TASK_NORMAL          (TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE)
 
 /* Priorities, as in Linux: 0..99 first-in-first-out, 100..139 round robin (nice -20..19), 140 idle.
@@ -46,6 +47,29 @@
 #define ON_RQ_MIGRATING 2 /* on its way from one queue to another */
 
 struct run_queue;
+
+/* What kind of thing a blocked thread waits for. */
+enum blocked_kind {
+	BLOCKED_MUTEX,
+	BLOCKED_READ,  /* a rw_semaphore, for reading */
+	BLOCKED_WRITE, /* and for writing */
+	BLOCKED_RT_MUTEX,
+	BLOCKED_READERS, /* the readers of a percpu_rw_semaphore */
+	BLOCKED_SEMAPHORE,
+	BLOCKED_COMPLETION,
+	BLOCKED_QUEUE, /* an event, in a wait queue: nobody knows from whom */
+};
+
+/* What those who look for hangs know of a thread: [l] under all_tasks_lock (task_list_lock()). */
+struct task_watch {
+	unsigned long switches; /* [l] its switches, when it was looked at last */
+	unsigned long spin;     /* [l] and the spinning that it was at; 0: none */
+	u64 still_ns;           /* [l] for how long, as far as looks tell, both have been these */
+	bool stuck;             /* [l] it cannot go on by itself */
+	bool told_circle;       /* [l] this has been reported */
+	bool told_hung;         /* [l] */
+	unsigned int walk;      /* [l] the walk that passed it */
+};
 
 /*
  * [I] set once  [a] atomic  [q] under its run queue's lock  [w] under wake_lock  [s] the thread itself
@@ -89,10 +113,14 @@ struct task_struct {
 		task_state_change; /* [s] where it set its state last; 0: it may sleep all the same */
 #endif
 
-	unsigned long signals;         /* [a] a bit a pending signal */
-	unsigned long signals_allowed; /* [s] those that it listens to */
-	const void *blocked_on;        /* [s] the lock it waits for, read by reports; or NULL */
-	void *kthread;                 /* [I] what kthread.c knows of it */
+	unsigned long signals;          /* [a] a bit a pending signal */
+	unsigned long signals_allowed;  /* [s] those that it listens to */
+	const void *blocked_on;         /* [s] the lock it waits for, read by reports; or NULL */
+	const char *blocked_name;       /* [s] its name; fast: NULL */
+	enum blocked_kind blocked_kind; /* [s] */
+	u64 wakes_at; /* [s] when it will wake by itself, at the latest; 0: never */
+	struct task_watch watch;
+	void *kthread; /* [I] what kthread.c knows of it */
 
 	struct race_context
 		race; /* [s] what the race detector knows of it; empty in other profiles */
@@ -114,6 +142,22 @@ struct task_struct *task_create(const char *name, void (*entry)(void *arg), void
  * Never sleeps. That CPU while it boots. Returns NULL when there is no memory.
  */
 struct task_struct *task_create_idle(u32 cpu);
+
+/*
+ * task_blocks_on - this thread is about to sleep for the lock @lock, called @name. task_blocks_no_more - it
+ *   has the lock, or has given up. Never sleep. Thread context.
+ */
+static inline void task_blocks_on(enum blocked_kind kind, const void *lock, const char *name)
+{
+	WRITE_ONCE(current->blocked_kind, kind);
+	WRITE_ONCE(current->blocked_name, name);
+	WRITE_ONCE(current->blocked_on, lock);
+}
+
+static inline void task_blocks_no_more(void)
+{
+	WRITE_ONCE(current->blocked_on, NULL);
+}
 
 /* get_task_struct, put_task_struct - take and drop a reference. Never sleep. Any context but NMI. */
 static inline struct task_struct *get_task_struct(struct task_struct *task)
@@ -171,11 +215,24 @@ void task_release_stack(struct task_struct *task);
 /*
  * task_count - threads there are, idle ones not counted.
  * task_print_all - print every thread: state, CPU, what it waits for, backtrace.
- * task_describe - one line on a thread into @buf, without locks: for panics.
+ * task_describe - one line on a thread into @buf, without locks: for panics. task_kind_name - in words.
+ * task_print_backtrace - the calls of a thread that does not run.
  * Never sleep. Any context.
  */
 unsigned int task_count(void);
 void task_print_all(void);
 void task_describe(const struct task_struct *task, char *buf, size_t n);
+const char *task_kind_name(enum blocked_kind kind);
+void task_print_backtrace(const struct task_struct *task);
+
+/*
+ * task_list_lock - all threads stay in the list, and in memory, until task_list_unlock(). It gives up, and
+ *   returns false, when a CPU that has it does not go on. Never sleep. Any context but NMI.
+ * for_each_task - every thread, idle ones too. Caller has the list locked.
+ */
+extern struct list_head all_tasks;
+bool task_list_lock(unsigned long *flags);
+void task_list_unlock(unsigned long flags);
+#define for_each_task(task) list_for_each_entry(task, &all_tasks, all_entry)
 
 void task_init(void); /* boot CPU, after slab_init() */

@@ -4,6 +4,7 @@
 #include "kernel/test/lock_test.h"
 
 #include "kernel/core/panic.h"
+#include "kernel/wait_report.h"
 
 void guarded_look(struct guarded *data)
 {
@@ -105,6 +106,7 @@ bool actor_sleeps(struct actor *actor)
 static void __noreturn actor_hangs(const struct actor *actor)
 {
 	task_print_all();
+	wait_graph_report();
 	panic("thread %d \"%s\" hangs, and the test with it; above is what each thread was doing",
 	      actor->task->pid, actor->task->comm);
 }

@@ -8,7 +8,7 @@
 
 void init_completion_named(struct completion *x, const char *name, const char *site)
 {
-	x->done = 0;
+	*x = (struct completion){ .done = 0 };
 	init_waitqueue_head_named(&x->wait, name, site);
 }
 
@@ -47,6 +47,7 @@ void complete(struct completion *x)
 	unsigned long flags = arch_local_irq_save();
 
 	spin_lock_irqs_off(&x->wait.lock);
+	last_holder_completes(COMPLETION_HOLDERS(x), last_holder_self(), _RET_IP_);
 	if (unlikely(!list_empty(&x->wait.head) || (int)x->done < 0)) {
 		complete_slow_locked(x, flags);
 		return;
@@ -61,6 +62,7 @@ void complete_all(struct completion *x)
 	unsigned long flags;
 
 	spin_lock_irqsave(&x->wait.lock, flags);
+	last_holder_completes(COMPLETION_HOLDERS(x), last_holder_self(), _RET_IP_);
 	x->done = COMPLETION_ALL;
 	__wake_up_locked(&x->wait, TASK_NORMAL, 0);
 	spin_unlock_irqrestore(&x->wait.lock, flags);
@@ -80,6 +82,7 @@ static long sleep_locked(struct completion *x, long timeout, unsigned int state)
 	DEFINE_WAIT(wait);
 
 	wait.flags = WQ_FLAG_EXCLUSIVE;
+	task_blocks_on(BLOCKED_COMPLETION, x, LOCK_NAME_OF(&x->wait.lock));
 	while (!x->done && timeout) {
 		if (signal_pending_state(state, current)) {
 			timeout = -ERESTARTSYS;
@@ -94,6 +97,7 @@ static long sleep_locked(struct completion *x, long timeout, unsigned int state)
 	}
 	__set_current_state(TASK_RUNNING);
 	list_del_init(&wait.entry);
+	task_blocks_no_more();
 	return timeout;
 }
 

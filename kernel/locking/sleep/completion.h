@@ -17,6 +17,7 @@
  */
 #pragma once
 
+#include "kernel/locking/sleep/last_holders.h"
 #include "kernel/locking/sleep/wait.h"
 
 #define COMPLETION_ALL                                                                             \
@@ -25,7 +26,16 @@
 struct completion {
 	unsigned int done;      /* under wait.lock */
 	wait_queue_head_t wait; /* exclusive waiters, in order of arrival */
+#if CONFIG_CHECKED
+	struct last_holders last; /* under wait.lock: who completed it */
+#endif
 };
+
+#if CONFIG_CHECKED
+#define COMPLETION_HOLDERS(x) (&(x)->last)
+#else
+#define COMPLETION_HOLDERS(x) ((struct last_holders *)NULL)
+#endif
 
 #define COMPLETION_INITIALIZER(name)                                                               \
 	{                                                                                          \
@@ -39,6 +49,12 @@ struct completion {
 void init_completion_named(struct completion *x, const char *name, const char *site);
 #define init_completion(x) init_completion_named((x), #x, LOCK_SITE(#x))
 void reinit_completion(struct completion *x);
+
+/* completion_expect - @task is going to complete @x: for reports. Nobody uses @x yet. Never sleeps. */
+static inline void completion_expect(struct completion *x, const struct task_struct *task)
+{
+	last_holder_completes(COMPLETION_HOLDERS(x), task->pid, 0);
+}
 
 /* complete, complete_all - it has happened: for one waiter, for all. Never sleep. Any context but NMI. */
 void complete(struct completion *x);

@@ -123,14 +123,17 @@ static bool mutex_spin(struct mutex *lock)
 {
 	struct task_struct *owner = READ_ONCE(lock->owner);
 	bool taken = false;
+	const void *outer;
 
 	if (need_resched() || (owner && !READ_ONCE(owner->on_cpu)))
 		return false;
 	preempt_disable();
+	outer = hook_spin_begin(lock);
 	if (osq_lock(&lock->osq)) {
 		taken = spin_first(lock);
 		osq_unlock(&lock->osq);
 	}
+	hook_spin_end(outer);
 	preempt_enable();
 	return taken;
 }
@@ -179,7 +182,7 @@ static int mutex_sleep_locked(struct mutex *lock, unsigned int state)
 		return 0;
 	}
 	list_add_tail(&waiter.entry, &lock->wait_list);
-	WRITE_ONCE(current->blocked_on, lock);
+	task_blocks_on(BLOCKED_MUTEX, lock, LOCK_NAME_OF(lock));
 	lock_slept(&lock->dep_map);
 	while (!waiter_take_locked(lock, &waiter)) {
 		if (signal_pending_state(state, current)) {
@@ -193,7 +196,7 @@ static int mutex_sleep_locked(struct mutex *lock, unsigned int state)
 		raw_spin_lock(&lock->wait_lock);
 	}
 	__set_current_state(TASK_RUNNING);
-	WRITE_ONCE(current->blocked_on, NULL);
+	task_blocks_no_more();
 	return result;
 }
 

@@ -120,7 +120,9 @@ void percpu_down_write(struct percpu_rw_semaphore *sem)
 	(void)!rwsem_write_state(&sem->rwsem, 0, NULL, TASK_UNINTERRUPTIBLE, _RET_IP_);
 	WRITE_ONCE(sem->block, true);
 	smp_mb(); // [B] pairs with [A] in count_readers().
+	task_blocks_on(BLOCKED_READERS, sem, LOCK_NAME_OF(&sem->rwsem));
 	wait_event(sem->writer, nobody_reads(sem));
+	task_blocks_no_more();
 }
 
 void percpu_up_write(struct percpu_rw_semaphore *sem)

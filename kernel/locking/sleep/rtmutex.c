@@ -96,7 +96,7 @@ static int sleep_locked(struct rt_mutex *lock, struct rt_mutex_waiter *waiter, u
 {
 	int result = 0;
 
-	WRITE_ONCE(current->blocked_on, lock);
+	task_blocks_on(BLOCKED_RT_MUTEX, lock, LOCK_NAME_OF(lock));
 	lock_slept(&lock->dep_map);
 	while (!take_locked(lock, waiter)) {
 		if (signal_pending_state(state, current)) {
@@ -109,7 +109,7 @@ static int sleep_locked(struct rt_mutex *lock, struct rt_mutex_waiter *waiter, u
 		raw_spin_lock_irq(&lock->wait_lock);
 	}
 	__set_current_state(TASK_RUNNING);
-	WRITE_ONCE(current->blocked_on, NULL);
+	task_blocks_no_more();
 	return result;
 }
 

@@ -136,14 +136,17 @@ static bool rwsem_spin(struct rw_semaphore *sem)
 {
 	struct task_struct *owner = READ_ONCE(sem->owner);
 	bool taken = false;
+	const void *outer;
 
 	if (need_resched() || (owner && !READ_ONCE(owner->on_cpu)))
 		return false;
 	preempt_disable();
+	outer = hook_spin_begin(sem);
 	if (osq_lock(&sem->osq)) {
 		taken = spin_first(sem);
 		osq_unlock(&sem->osq);
 	}
+	hook_spin_end(outer);
 	preempt_enable();
 	return taken;
 }
@@ -276,7 +279,7 @@ static int rwsem_sleep_locked(struct rw_semaphore *sem, bool reads, unsigned int
 			WRITE_ONCE(sem->owner, current);
 		return 0;
 	}
-	WRITE_ONCE(current->blocked_on, sem);
+	task_blocks_on(reads ? BLOCKED_READ : BLOCKED_WRITE, sem, LOCK_NAME_OF(sem));
 	lock_slept(&sem->dep_map);
 	while (!waiter_take_locked(sem, &waiter)) {
 		if (signal_pending_state(state, current)) {
@@ -290,7 +293,7 @@ static int rwsem_sleep_locked(struct rw_semaphore *sem, bool reads, unsigned int
 		raw_spin_lock(&sem->wait_lock);
 	}
 	__set_current_state(TASK_RUNNING);
-	WRITE_ONCE(current->blocked_on, NULL);
+	task_blocks_no_more();
 	return result;
 }
 

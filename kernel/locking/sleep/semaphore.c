@@ -12,8 +12,27 @@
 struct semaphore_waiter {
 	struct list_head entry;
 	struct task_struct *task;
-	bool up; /* the unit is ours */
+	unsigned long where; /* who called down() */
+	bool up;             /* the unit is ours */
 };
+
+#if CONFIG_CHECKED
+static void set_name(struct semaphore *sem, const char *name)
+{
+	sem->name = name;
+}
+#else
+static void set_name(struct semaphore *sem, const char *name)
+{
+}
+#endif
+
+void sema_init_named(struct semaphore *sem, int val, const char *name, const char *site)
+{
+	*sem = (struct semaphore)__SEMAPHORE_INITIALIZER(*sem, (unsigned int)val);
+	set_name(sem, name);
+	lockdep_unit_init(&sem->unit, val == 1, name, site);
+}
 
 /* Under the lock nothing is woken or switched on the fast paths, so preemption is not counted. */
 static __always_inline void lock_irq(struct semaphore *sem)
@@ -36,12 +55,13 @@ static __always_inline void check_init(const struct semaphore *sem, unsigned lon
 }
 
 /* Wait for a unit. Called with sem->lock held and interrupts off, returns with neither. */
-static noinline int down_slow_locked(struct semaphore *sem, unsigned int state, long timeout)
+static noinline int down_slow_locked(struct semaphore *sem, unsigned int state, long timeout,
+				     unsigned long where)
 {
-	struct semaphore_waiter waiter = { .task = current };
+	struct semaphore_waiter waiter = { .task = current, .where = where };
 
 	list_add_tail(&waiter.entry, &sem->wait_list);
-	WRITE_ONCE(current->blocked_on, sem);
+	task_blocks_on(BLOCKED_SEMAPHORE, sem, SEMAPHORE_NAME(sem));
 	while (!waiter.up) {
 		if (signal_pending_state(state, current) || timeout <= 0) {
 			list_del(&waiter.entry);
@@ -52,7 +72,7 @@ static noinline int down_slow_locked(struct semaphore *sem, unsigned int state, 
 		timeout = schedule_timeout(timeout);
 		lock_irq(sem);
 	}
-	WRITE_ONCE(current->blocked_on, NULL);
+	task_blocks_no_more();
 	unlock_irq(sem);
 	if (waiter.up)
 		return 0;
@@ -69,9 +89,10 @@ static __always_inline int down_common(struct semaphore *sem, unsigned int state
 		lockdep_unit_wait(&sem->unit, _RET_IP_);
 	lock_irq(sem);
 	if (unlikely(sem->count == 0)) {
-		error = down_slow_locked(sem, state, timeout);
+		error = down_slow_locked(sem, state, timeout, _RET_IP_);
 	} else {
 		sem->count--;
+		last_holder_takes(SEMAPHORE_HOLDERS(sem), last_holder_self(), _RET_IP_);
 		unlock_irq(sem);
 	}
 	if (!error)
@@ -107,8 +128,10 @@ int down_trylock(struct semaphore *sem)
 	check_init(sem, _RET_IP_);
 	raw_spin_lock_irqsave(&sem->lock, flags);
 	taken = sem->count > 0;
-	if (taken)
+	if (taken) {
 		sem->count--;
+		last_holder_takes(SEMAPHORE_HOLDERS(sem), last_holder_self(), _RET_IP_);
+	}
 	raw_spin_unlock_irqrestore(&sem->lock, flags);
 	if (taken)
 		lockdep_unit_taken(&sem->unit, _RET_IP_);
@@ -124,6 +147,7 @@ static noinline void up_slow_locked(struct semaphore *sem, unsigned long flags)
 	first = list_first_entry(&sem->wait_list, struct semaphore_waiter, entry);
 	list_del(&first->entry);
 	first->up = true;
+	last_holder_takes(SEMAPHORE_HOLDERS(sem), first->task->pid, first->where);
 	wake_up_process(first->task);
 	raw_spin_unlock_irqs_off(&sem->lock);
 	local_irq_restore(flags);
@@ -138,6 +162,7 @@ void up(struct semaphore *sem)
 	lockdep_unit_given(&sem->unit);
 	flags = arch_local_irq_save();
 	raw_spin_lock_irqs_off(&sem->lock);
+	last_holder_gives(SEMAPHORE_HOLDERS(sem), last_holder_self());
 	if (unlikely(!list_empty(&sem->wait_list))) {
 		up_slow_locked(sem, flags);
 		return;

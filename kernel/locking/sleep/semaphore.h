@@ -32,6 +32,7 @@
 #pragma once
 
 #include "kernel/locking/lockdep_unit.h"
+#include "kernel/locking/sleep/last_holders.h"
 #include "kernel/locking/spin/raw_spinlock.h"
 #include "lib/list.h"
 
@@ -41,13 +42,26 @@ struct semaphore {
 	struct list_head wait_list; /* under lock: struct semaphore_waiter, in order of arrival */
 #if CONFIG_CHECKED
 	struct lockdep_unit unit;
+	const char *name;         /* [I] for reports */
+	struct last_holders last; /* under lock: who took units and has not given them back */
 #endif
 };
 
-#define __SEMAPHORE_INITIALIZER(name, n)                                                           \
+#if CONFIG_CHECKED
+#define SEMAPHORE_DEBUG_INIT(semname) .name = #semname,
+#define SEMAPHORE_NAME(sem)           ((sem)->name)
+#define SEMAPHORE_HOLDERS(sem)        (&(sem)->last)
+#else
+#define SEMAPHORE_DEBUG_INIT(semname)
+#define SEMAPHORE_NAME(sem)    ((const char *)NULL)
+#define SEMAPHORE_HOLDERS(sem) ((struct last_holders *)NULL)
+#endif
+
+#define __SEMAPHORE_INITIALIZER(semname, n)                                                        \
 	{                                                                                          \
 		.lock = RAW_SPIN_LOCK_UNLOCKED, .count = (n),                                      \
-		.wait_list = LIST_HEAD_INIT((name).wait_list), LOCKDEP_UNIT_INIT(name, n)          \
+		.wait_list = LIST_HEAD_INIT((semname).wait_list),                                  \
+		LOCKDEP_UNIT_INIT(semname, n) SEMAPHORE_DEBUG_INIT(semname)                        \
 	}
 
 /* DEFINE_SEMAPHORE(name) has one unit, DEFINE_SEMAPHORE(name, n) has @n: Linux 6.4 went from one to the other. */
@@ -57,15 +71,8 @@ struct semaphore {
 		__SEMAPHORE_INITIALIZER(name, __SEMAPHORE_UNITS(name, ##__VA_ARGS__, 1))
 
 /* sema_init - @val units are free, nobody waits. Never sleeps. Any context. */
+void sema_init_named(struct semaphore *sem, int val, const char *name, const char *site);
 #define sema_init(sem, val) sema_init_named((sem), (val), #sem, LOCK_SITE(#sem))
-static inline void sema_init_named(struct semaphore *sem, int val, const char *name,
-				   const char *site)
-{
-	raw_spin_lock_init(&sem->lock);
-	sem->count = (unsigned int)val;
-	INIT_LIST_HEAD(&sem->wait_list);
-	lockdep_unit_init(&sem->unit, val == 1, name, site);
-}
 
 /*
  * down - take a unit. Sleeps until there is one. Thread context. Prefer the interruptible form.

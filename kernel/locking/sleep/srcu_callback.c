@@ -161,7 +161,7 @@ static void callbacks_run(void *unused)
 
 	for (;;) {
 		// A barrier: whoever brings a structure after we looked sees that we sleep, and wakes us.
-		set_current_state(TASK_UNINTERRUPTIBLE);
+		set_current_state(TASK_IDLE);
 		if (!list_empty(&turns))
 			schedule_until(clock_ns() + TURN_SLEEP_NS);
 		else if (list_empty_careful(&newcomers))

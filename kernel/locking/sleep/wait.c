@@ -94,9 +94,19 @@ static bool prepare(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned i
 		was_empty = list_empty(&wq->head);
 		enqueue(wq, entry);
 	}
+	// A lock that is made of a wait queue has said better what is waited for.
+	if (!READ_ONCE(current->blocked_on))
+		task_blocks_on(BLOCKED_QUEUE, wq, LOCK_NAME_OF(&wq->lock));
 	set_current_state(state); // [S] pairs with [E] in __wake_up().
 	spin_unlock_irqrestore(&wq->lock, flags);
 	return was_empty;
+}
+
+/* This thread waits in @wq no more. */
+static void leave_queue(const wait_queue_head_t *wq)
+{
+	if (READ_ONCE(current->blocked_on) == wq)
+		task_blocks_no_more();
 }
 
 void prepare_to_wait(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state)
@@ -124,6 +134,7 @@ long prepare_to_wait_event(wait_queue_head_t *wq, wait_queue_entry_t *entry, uns
 	spin_lock_irqsave(&wq->lock, flags);
 	list_del_init(&entry->entry);
 	spin_unlock_irqrestore(&wq->lock, flags);
+	leave_queue(wq);
 	return -ERESTARTSYS;
 }
 
@@ -133,6 +144,7 @@ void finish_wait(wait_queue_head_t *wq, wait_queue_entry_t *entry)
 	// Always under the lock, queued or not: a waker that took us out may still be looking at @entry,
 	// which is on our stack.
 	remove_wait_queue(wq, entry);
+	leave_queue(wq);
 }
 
 /* Wake the waiters that sleep in @mode: plain ones, and @nr exclusive ones (0: all). Under the queue's lock. */

@@ -31,7 +31,7 @@ static void join(struct rwlock_fair *lock, u64 more)
 }
 
 /* Our 1 is among the readers; a writer is inside, or somebody is queued. */
-noinline void rwlock_fair_read_slow(struct rwlock_fair *lock)
+static void read_slow(struct rwlock_fair *lock)
 {
 	if (must_barge()) {
 		while (writer_inside(lock)) {
@@ -52,8 +52,17 @@ noinline void rwlock_fair_read_slow(struct rwlock_fair *lock)
 		     &lock->whole);
 }
 
+noinline void rwlock_fair_read_slow(struct rwlock_fair *lock)
+{
+	const void *outer = hook_spin_begin(lock);
+
+	read_slow(lock);
+	hook_spin_end(outer);
+}
+
 noinline void rwlock_fair_write_slow(struct rwlock_fair *lock)
 {
+	const void *outer = hook_spin_begin(lock);
 	const u64 inside = RWLOCK_FAIR_WRITER | RWLOCK_FAIR_READERS;
 	s64 word;
 
@@ -66,6 +75,7 @@ noinline void rwlock_fair_write_slow(struct rwlock_fair *lock)
 	} while (!atomic64_try_cmpxchg(
 		&lock->whole, &word,
 		(s64)((u64)word + RWLOCK_FAIR_SERVED - RWLOCK_FAIR_QUEUED + RWLOCK_FAIR_WRITER)));
+	hook_spin_end(outer);
 }
 
 bool rwlock_fair_read_trylock(struct rwlock_fair *lock)

@@ -7,6 +7,8 @@
 
 noinline void rwlock_reader_read_slow(struct rwlock_reader *lock)
 {
+	const void *outer = hook_spin_begin(lock);
+
 	do {
 		atomic_dec(&lock->word);
 		while (atomic_read(&lock->word) < 0) {
@@ -14,14 +16,18 @@ noinline void rwlock_reader_read_slow(struct rwlock_reader *lock)
 			cpu_relax();
 		}
 	} while (!rwlock_reader_read_fast(lock));
+	hook_spin_end(outer);
 }
 
 noinline void rwlock_reader_write_slow(struct rwlock_reader *lock)
 {
+	const void *outer = hook_spin_begin(lock);
+
 	do {
 		while (atomic_read(&lock->word) != 0) {
 			hook_spin();
 			cpu_relax();
 		}
 	} while (!rwlock_reader_write_fast(lock));
+	hook_spin_end(outer);
 }

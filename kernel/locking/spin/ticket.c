@@ -7,9 +7,12 @@
 
 noinline void ticket_wait(struct ticket_lock *lock, u16 ticket)
 {
+	const void *outer = hook_spin_begin(lock);
+
 	// [A] pairs with [B] in ticket_unlock(): the last read is an acquire.
 	while (smp_load_acquire(&lock->owner) != ticket) {
 		hook_spin();
 		cpu_relax();
 	}
+	hook_spin_end(outer);
 }

@@ -1,0 +1,194 @@
+/* wait_spin_test.c: circles of CPUs that spin, and threads that sleep behind them.
+ * SPDX-License-Identifier: MIT
+ *
+ * A CPU that spins listens to nobody. So the locks are raw ones, which check no owner, and the test ends a
+ * circle by releasing a lock in the place of its holder, who then only forgets it.
+ */
+#include "kernel/locking/sleep/mutex.h"
+#include "kernel/locking/spin/raw_spinlock.h"
+#include "kernel/locking/spin/rwlock.h"
+#include "kernel/test/wait_scene.h"
+#include "lib/format.h"
+
+static DEFINE_RAW_SPINLOCK(left);
+static DEFINE_RAW_SPINLOCK(right);
+static DEFINE_RWLOCK(door);
+static DEFINE_MUTEX(gate);
+static struct start_line line;
+
+/* The lock that this CPU took was released for it. */
+static void forget(raw_spinlock_t *lock)
+{
+	hook_spin_released(lock);
+	preempt_enable();
+}
+
+static bool spins_for(u32 cpu, const void *lock)
+{
+	return READ_ONCE(cpu_by_id(cpu)->spins_for) == lock;
+}
+
+static bool heard_spin(const void *lock, const char *name, const struct actor *holder)
+{
+	char text[120];
+
+	snprintf(text, sizeof(text), "spins for spinlock %s(%px), held by thread %d", name, lock,
+		 holder->task->pid);
+	return heard_text(text);
+}
+
+static void expect_told_once(void)
+{
+	hear_look(0);
+	EXPECT_EQ(heard(), 0);
+	hear_look(0);
+	EXPECT_EQ(heard(), 1);
+	hear_look(0);
+	EXPECT_EQ(heard(), 1);
+}
+
+/* ---- One CPU takes its lock twice ---- */
+
+static int take_twice(void *unused)
+{
+	raw_spin_lock(&left);
+	raw_spin_lock(&left);
+	raw_spin_unlock(&left);
+	forget(&left);
+	return 0;
+}
+
+static void look_for_one(void *unused)
+{
+	u32 cpu = test_cpu(1);
+	struct actor actor;
+
+	hear_begin("spins for");
+	REQUIRE(actor_start(&actor, take_twice, NULL, cpu));
+	EXPECT(WAIT_UNTIL(spins_for(cpu, &left)));
+	expect_told_once();
+	EXPECT(heard_spin(&left, "", &actor));
+	spin_word_unlock(&left.word);
+	actor_join(&actor);
+	EXPECT(spins_for(cpu, NULL));
+	hear_end();
+}
+
+TEST(wait_spin_of_one_cpu)
+{
+	if (!CONFIG_CHECKED || num_online_cpus() < 2)
+		SKIP("needs two CPUs, and the checked profile, which knows who spins");
+	NEED_PARALLEL();
+	run_at(test_cpu(0), DEFAULT_PRIO, look_for_one, NULL);
+}
+
+/* ---- Two CPUs, each with what the other wants ---- */
+
+/* The first has the mutex, too, which a thread waits for. */
+static int take_left_and_right(void *unused)
+{
+	lockdep_off();
+	mutex_lock(&gate);
+	raw_spin_lock(&left);
+	start_line_wait(&line, 2);
+	raw_spin_lock(&right);
+	raw_spin_unlock(&right);
+	raw_spin_unlock(&left);
+	mutex_unlock(&gate);
+	lockdep_on();
+	return 0;
+}
+
+static int take_right_and_left(void *unused)
+{
+	raw_spin_lock(&right);
+	start_line_wait(&line, 2);
+	raw_spin_lock(&left);
+	raw_spin_unlock(&left);
+	forget(&right);
+	return 0;
+}
+
+/* A thread sleeps for a mutex of a CPU that spins: it is behind the circle, and so stuck. */
+static void look_for_two(void *unused)
+{
+	static struct player sleeper = { .second = { OP_MUTEX, &gate } };
+	struct actor one, other;
+
+	line = (struct start_line){ 0 };
+	hear_begin("spins for");
+	REQUIRE(player_start(&sleeper));
+	REQUIRE(actor_start(&one, take_left_and_right, NULL, test_cpu(1)));
+	REQUIRE(actor_start(&other, take_right_and_left, NULL, test_cpu(2)));
+	EXPECT(WAIT_UNTIL(spins_for(test_cpu(1), &right) && spins_for(test_cpu(2), &left)));
+	expect_told_once();
+	EXPECT(heard_spin(&right, "", &other) && heard_spin(&left, "", &one));
+	player_goes_on(&sleeper);
+	// It spins as long as its CPU has nothing better to do, then it sleeps.
+	EXPECT(WAIT_UNTIL((hear_look(0), READ_ONCE(sleeper.actor.task->watch.stuck))));
+	EXPECT_EQ(heard(), 1);
+	spin_word_unlock(&right.word);
+	actor_join(&one);
+	actor_join(&other);
+	player_end(&sleeper);
+	hear_end();
+}
+
+TEST(wait_spin_of_two_cpus)
+{
+	if (!CONFIG_CHECKED || num_online_cpus() < 3)
+		SKIP("needs three CPUs, and the checked profile, which knows who spins");
+	NEED_PARALLEL();
+	run_at(test_cpu(0), DEFAULT_PRIO, look_for_two, NULL);
+}
+
+/* ---- A reader and a writer ---- */
+
+static int read_and_take(void *unused)
+{
+	lockdep_off();
+	read_lock(&door);
+	start_line_wait(&line, 2);
+	raw_spin_lock(&right);
+	raw_spin_unlock(&right);
+	read_unlock(&door);
+	lockdep_on();
+	return 0;
+}
+
+static int take_and_write(void *unused)
+{
+	lockdep_off();
+	raw_spin_lock(&right);
+	start_line_wait(&line, 2);
+	write_lock(&door);
+	write_unlock(&door);
+	forget(&right);
+	lockdep_on();
+	return 0;
+}
+
+static void look_for_reader(void *unused)
+{
+	struct actor reader, writer;
+
+	line = (struct start_line){ 0 };
+	hear_begin("spins for");
+	REQUIRE(actor_start(&reader, read_and_take, NULL, test_cpu(1)));
+	REQUIRE(actor_start(&writer, take_and_write, NULL, test_cpu(2)));
+	EXPECT(WAIT_UNTIL(spins_for(test_cpu(1), &right) && spins_for(test_cpu(2), &door)));
+	expect_told_once();
+	EXPECT(heard_spin(&right, "", &writer) && heard_spin(&door, "\"door\" ", &reader));
+	spin_word_unlock(&right.word);
+	actor_join(&reader);
+	actor_join(&writer);
+	hear_end();
+}
+
+TEST(wait_spin_of_a_reader)
+{
+	if (!CONFIG_CHECKED || num_online_cpus() < 3)
+		SKIP("needs three CPUs, and the checked profile, which knows who spins");
+	NEED_PARALLEL();
+	run_at(test_cpu(0), DEFAULT_PRIO, look_for_reader, NULL);
+}
