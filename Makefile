@@ -107,8 +107,9 @@ SRCS += $(addprefix kernel/locking/spin/,rwlock_fair.c rwlock.c seqlock.c osq.c)
 # 4: messages, the end, memory, time; and what names code and catches its errors
 SRCS += $(addprefix kernel/core/, \
 	printk.c printk_ring.c printk_console.c panic.c warn.c leak.c memory_map.c page_boot.c \
-	page.c stack.c slab.c slab_check.c kmalloc.c vmalloc.c kstrdup.c percpu.c percpu_counter.c \
-	refcount.c timer.c hrtimer.c smpcall.c irq_work.c parallel.c softirq.c timer_list.c)
+	page.c stack.c slab.c slab_check.c slab_walk.c kmalloc.c vmalloc.c kstrdup.c percpu.c \
+	percpu_counter.c refcount.c timer.c hrtimer.c smpcall.c irq_work.c parallel.c softirq.c \
+	timer_list.c)
 SRCS += $(addprefix kernel/debug/,lockdep_report.c lockstat_report.c symbols.c)
 SRCS += $(addprefix kernel/debug/,stack_protector.c ubsan.c race.c race_report.c race_tsan.c)
 # 5: the machine: how it starts; traps and memory; its tables and interrupts; time; the other CPUs
@@ -128,37 +129,35 @@ SRCS += $(addprefix kernel/locking/,rcu.c rcu_callback.c)
 # 8: what ties it together
 SRCS += $(addprefix kernel/, \
 	kthread.c kthread_worker.c wait_woken.c ksoftirqd.c tasklet.c workqueue.c \
-	workqueue_flush.c worker.c names.c module.c test/test.c options.c main.c)
+	workqueue_flush.c worker.c workqueue_walk.c names.c module.c module_param.c demo.c \
+	module_left.c module_run.c test/test.c options.c main.c)
 # 9: what runs on top: the tests, the benchmarks, and the demos
 SRCS += $(addprefix kernel/test/, \
 	lockdep_table.c lockdep_table_locks.c lockdep_table_test.c lockdep_test.c \
-	lockdep_random_test.c lockstat_test.c lockstat_wait_test.c atomic_test.c \
-	atomic64_test.c xchg_test.c bitops_test.c atomic_forms_test.c barrier_test.c \
-	lock_test.c ticket_test.c litmus.c raw_spinlock_test.c mcs_test.c osq_test.c \
-	spinlock_test.c spinlock_misuse_test.c rwlock_test.c rwlock_word_test.c \
-	rwlock_order_test.c rwlock_misuse_test.c seqlock_test.c seqlock_misuse_test.c \
-	printk_test.c trap_test.c nmi_test.c registers_test.c protection_test.c page_test.c \
-	stack_test.c slab_test.c kmalloc_test.c slab_misuse_test.c held_test.c \
-	held_sleep_test.c percpu_test.c refcount_test.c clock_test.c timer_test.c \
-	smpcall_test.c irq_work_test.c softirq_test.c bh_test.c tasklet_test.c \
-	timer_list_test.c hrtimer_test.c workqueue_test.c workqueue_race_test.c \
-	deferred_misuse_test.c kthread_test.c kthread_park_test.c kthread_park_race_test.c \
-	kthread_worker_test.c signal_test.c kthread_worker_race_test.c sleep_test.c \
-	sched_test.c sched_switch_test.c sched_prio_test.c sched_slice_test.c \
-	sched_place_test.c sched_idle_test.c sched_remote_test.c sched_wake_test.c \
-	sched_misuse_test.c sleep_misuse_test.c wait_test.c wait_event_test.c wait_race_test.c \
-	wait_entry_test.c wait_bit_test.c completion_test.c completion_race_test.c \
-	semaphore_test.c semaphore_race_test.c leak_test.c init_misuse_test.c list_misuse_test.c \
-	mutex_test.c mutex_fair_test.c \
-	mutex_race_test.c rwsem_test.c rwsem_fair_test.c rwsem_race_test.c rwsem_misuse_test.c \
-	percpu_rwsem_test.c rtmutex_test.c rtmutex_pi_test.c rtmutex_deadlock_test.c \
-	rtmutex_race_test.c window_test.c bench_test.c rcu_scene.c rcu_test.c \
-	rcu_callback_test.c rcu_order_test.c rcu_misuse_test.c rcu_stress_test.c \
-	rculist_test.c srcu_test.c srcu_callback_test.c rculist_publish_test.c race_test.c \
-	race_plain_test.c race_marked_test.c race_claim_test.c race_interrupt_test.c torture.c \
-	torture_thread.c torture_stir.c torture_wait.c torture_mode.c torture_spin.c \
-	torture_seqlock.c torture_sleep.c torture_rwsem.c torture_rtmutex.c torture_handover.c \
-	torture_percpu_rwsem.c torture_rcu.c)
+	lockdep_random_test.c lockstat_test.c lockstat_wait_test.c atomic_test.c atomic64_test.c \
+	xchg_test.c bitops_test.c atomic_forms_test.c barrier_test.c lock_test.c ticket_test.c \
+	litmus.c raw_spinlock_test.c mcs_test.c osq_test.c spinlock_test.c spinlock_misuse_test.c \
+	rwlock_test.c rwlock_word_test.c rwlock_order_test.c rwlock_misuse_test.c seqlock_test.c \
+	seqlock_misuse_test.c printk_test.c trap_test.c nmi_test.c registers_test.c \
+	protection_test.c page_test.c stack_test.c slab_test.c kmalloc_test.c slab_misuse_test.c \
+	held_test.c held_sleep_test.c percpu_test.c refcount_test.c clock_test.c timer_test.c \
+	smpcall_test.c irq_work_test.c softirq_test.c bh_test.c tasklet_test.c timer_list_test.c \
+	hrtimer_test.c workqueue_test.c workqueue_race_test.c deferred_misuse_test.c \
+	kthread_test.c kthread_park_test.c kthread_park_race_test.c kthread_worker_test.c \
+	signal_test.c kthread_worker_race_test.c sleep_test.c sched_test.c sched_switch_test.c \
+	sched_prio_test.c sched_slice_test.c sched_place_test.c sched_idle_test.c \
+	sched_remote_test.c sched_wake_test.c sched_misuse_test.c sleep_misuse_test.c wait_test.c \
+	wait_event_test.c wait_race_test.c wait_entry_test.c wait_bit_test.c completion_test.c \
+	completion_race_test.c semaphore_test.c semaphore_race_test.c leak_test.c module_test.c \
+	init_misuse_test.c list_misuse_test.c mutex_test.c mutex_fair_test.c mutex_race_test.c \
+	rwsem_test.c rwsem_fair_test.c rwsem_race_test.c rwsem_misuse_test.c percpu_rwsem_test.c \
+	rtmutex_test.c rtmutex_pi_test.c rtmutex_deadlock_test.c rtmutex_race_test.c \
+	window_test.c bench_test.c rcu_scene.c rcu_test.c rcu_callback_test.c rcu_order_test.c \
+	rcu_misuse_test.c rcu_stress_test.c rculist_test.c srcu_test.c srcu_callback_test.c \
+	rculist_publish_test.c race_test.c race_plain_test.c race_marked_test.c race_claim_test.c \
+	race_interrupt_test.c torture.c torture_thread.c torture_stir.c torture_wait.c \
+	torture_mode.c torture_spin.c torture_seqlock.c torture_sleep.c torture_rwsem.c \
+	torture_rtmutex.c torture_handover.c torture_percpu_rwsem.c torture_rcu.c)
 SRCS += $(addprefix kernel/bench/,bench.c count.c uncontended.c contest.c textbook.c fifo.c)
 SRCS += $(addprefix kernel/bench/,spinning.c sleeping.c reading.c locks.c trips.c)
 SRCS += $(addprefix modules/, \
@@ -219,7 +218,7 @@ CFLAGS := $(KERNEL_FLAGS) $(if $(filter clang,$(CC)),$(CLANG_FLAGS)) \
 	$(if $(filter reader,$(RWLOCK)),-DCONFIG_RWLOCK_FAIR=0)
 # More flags of the source $(1).
 instrument = $(if $(filter race,$(PROFILE)),$(if $(filter $(EXEMPT),$(1)),,$(INSTRUMENT)))
-MODULE_FLAGS := -Iinclude -D__INTERLOCK__ -DMODULE -D__KERNEL__
+MODULE_FLAGS := -Iinclude -D__INTERLOCK__ -D__KERNEL__
 NASMFLAGS := -f elf64 -g -F dwarf -Werror -I$(OUT)/ -I./ \
 	-DCONFIG_CHECKED=$(if $(filter fast,$(PROFILE)),0,1)
 LD      := ld
@@ -319,6 +318,7 @@ $(BUILD)/host/%: lib/test/%.c $(BUILD)/host/flags
 
 HOST_BINARIES := $(patsubst lib/test/%.c,$(BUILD)/host/%,$(HOST_TESTS))
 -include $(addsuffix .d,$(HOST_BINARIES))
+include tools/module.mk
 
 # ---- Commands -----------------------------------------------------------------------------------
 
@@ -329,7 +329,7 @@ elf: $(BUILD)/interlock.elf
 iso: $(BUILD)/interlock.iso
 
 help:
-	@sed -n 's/^#: \{0,1\}//p' Makefile
+	@sed -n 's/^#: \{0,1\}//p' Makefile tools/module.mk
 
 deps:
 	@sh tools/deps.sh
@@ -342,8 +342,8 @@ OPTIONS = --kernel $(OUT)/kernel.elf --elf $(OUT)/interlock.elf --logs $(BUILD)/
 	--run=$(call quote,$(RUN)) --args=$(call quote,$(ARGS)) --cc $(CC) --profile $(PROFILE) \
 	--up=$(UP) --rwlock $(RWLOCK) --stats=$(STATS)
 
-run: elf $(OUT)/kernel.elf
-	@$(PYTHON) tools/run.py $(OPTIONS) --smp $(SMP)
+run: $(if $(MODULE),module,elf $(OUT)/kernel.elf)
+	@$(PYTHON) tools/run.py $(OPTIONS) $(MODULE_OPTIONS) --smp $(SMP)
 
 test: elf $(OUT)/kernel.elf $(HOST_BINARIES)
 	@$(PYTHON) tools/test.py $(OPTIONS) --smp $(call quote,$(TEST_SMP)) \
@@ -367,8 +367,8 @@ bench: check-build-$(CC)-fast
 cost: check-build-gcc-fast check-build-clang-fast
 	@$(PYTHON) tools/check_cost.py $(BUILD)
 
-debug: elf $(OUT)/kernel.elf
-	@$(PYTHON) tools/debug.py $(OPTIONS) --smp $(SMP)
+debug: $(if $(MODULE),module,elf $(OUT)/kernel.elf)
+	@$(PYTHON) tools/debug.py $(OPTIONS) $(MODULE_OPTIONS) --smp $(SMP)
 
 # The checks of the assembly look at what both compilers make of both profiles.
 VARIANTS := gcc-checked gcc-fast clang-checked clang-fast

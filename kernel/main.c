@@ -42,8 +42,9 @@ static struct ktimer watchdog;
 static void run_timed_out(struct ktimer *timer)
 {
 	task_print_all();
-	panic("the run did not end in %lu seconds; above is what each thread was doing",
-	      options.timeout);
+	panic("the run did not end in %lu seconds%s%s; above is what each thread was doing",
+	      options.timeout, options.mode->doing ? ": " : "",
+	      options.mode->doing ? options.mode->doing() : "");
 }
 
 static void watchdog_start(void)

@@ -20,6 +20,7 @@
 
 struct options options = { .seed = 1,
 			   .seconds = 10,
+			   .runtime = 3,
 			   .timeout = 100,
 			   .loglevel = 7,
 			   .race_skip = RACE_SKIP };
@@ -33,6 +34,8 @@ static const struct cmdline_option table[] = {
 	{ "run", CMDLINE_STRING, options.run, 1, sizeof(options.run), "names with commas between" },
 	{ "seed", CMDLINE_NUMBER, &options.seed, 0, ~0UL, NULL },
 	{ "seconds", CMDLINE_NUMBER, &options.seconds, 1, RUN_SECONDS_MAX, NULL },
+	{ "runtime", CMDLINE_NUMBER, &options.runtime, 0, RUN_SECONDS_MAX, NULL },
+	{ "params", CMDLINE_STRING, options.params, 0, sizeof(options.params), "name=value words" },
 	{ "timeout", CMDLINE_NUMBER, &options.timeout, 0, TIMEOUT_MAX, NULL },
 #if CONFIG_RACE
 	{ "race_skip", CMDLINE_NUMBER, &options.race_skip, 1, RACE_SKIP_MAX, NULL },

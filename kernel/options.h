@@ -15,6 +15,8 @@ struct options {
 	unsigned long seed;      /* seed=n: where pseudo-random choices start */
 	unsigned long timeout;   /* timeout=seconds: when a run counts as hung; 0: never */
 	unsigned long seconds;   /* seconds=n: how long what has no end of its own goes on */
+	unsigned long runtime;   /* runtime=seconds: how long mode=module lets modules live */
+	char params[512]; /* params="a=1 b.c=2": what mode=module sets modules' parameters to */
 	unsigned long race_skip; /* race_skip=n: PROFILE=race watches one access of so many, about */
 	unsigned long stats; /* stats=1: count what becomes of each lock, and print it at the end */
 	unsigned long loglevel; /* loglevel=0..8: messages below it are shown */

@@ -46,12 +46,16 @@
  */
 #include <arch/irqflags.h>
 
+#include "kernel/base/hooks.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/slab.h"
 #include "kernel/workqueue_pool.h"
 #include "lib/format.h"
 
 static DEFINE_PER_CPU(struct work_base, work_bases);
+
+DEFINE_SPINLOCK(all_queues_lock);
+LIST_HEAD(all_queues);
 
 static atomic64_t last_ticket;
 static atomic_t nr_unbound; /* queues so far: their pools go to the bases in turn */
@@ -279,7 +283,23 @@ static void init_pool(struct work_pool *pool, struct workqueue_struct *wq, u32 c
 	INIT_LIST_HEAD(&pool->hungry);
 }
 
-struct workqueue_struct *alloc_workqueue(const char *fmt, unsigned int flags, int max_active, ...)
+static void list_queue(struct workqueue_struct *wq, unsigned long made_at)
+{
+	wq->made_at = made_at;
+	spin_lock(&all_queues_lock);
+	list_add_tail(&wq->entry, &all_queues);
+	spin_unlock(&all_queues_lock);
+}
+
+static void unlist_queue(struct workqueue_struct *wq)
+{
+	spin_lock(&all_queues_lock);
+	list_del(&wq->entry);
+	spin_unlock(&all_queues_lock);
+}
+
+noinline struct workqueue_struct *alloc_workqueue(const char *fmt, unsigned int flags,
+						  int max_active, ...)
 {
 	unsigned int nr_pools = flags & WQ_UNBOUND ? 1 : nr_cpus;
 	struct workqueue_struct *wq;
@@ -298,6 +318,7 @@ struct workqueue_struct *alloc_workqueue(const char *fmt, unsigned int flags, in
 	wq->nr_pools = nr_pools;
 	for (u32 i = 0; i < nr_pools; i++)
 		init_pool(&wq->pools[i], wq, flags & WQ_UNBOUND ? NR_CPUS : i);
+	list_queue(wq, _RET_IP_);
 	return wq;
 }
 
@@ -327,6 +348,7 @@ void destroy_workqueue(struct workqueue_struct *wq)
 		workers_dismiss(&wq->pools[i]);
 	workqueue_put_user(wq);
 	wait_for_completion(&wq->userless);
+	unlist_queue(wq);
 	kfree(wq);
 }
 

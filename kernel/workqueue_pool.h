@@ -32,8 +32,10 @@ struct work_pool {
 	struct list_head hungry;     /* [q] in its base's list */
 };
 
-/* [a] atomic */
+/* [a] atomic  [l] under all_queues_lock */
 struct workqueue_struct {
+	struct list_head entry;     /* [l] in all_queues */
+	unsigned long made_at;      /* [I] the code that asked for it */
 	unsigned int flags;         /* [I] */
 	unsigned int max_active;    /* [I] of each pool */
 	char name[TASK_COMM_LEN];   /* [I] */
@@ -69,12 +71,18 @@ struct flusher {
 	struct completion done;
 };
 
+extern struct list_head all_queues; /* [l] */
+extern spinlock_t all_queues_lock;
+
 /* work_base_of - the base of CPU @cpu. lock_base_of - lock the home of @work, with interrupts off. */
 struct work_base *work_base_of(u32 cpu);
 struct work_base *lock_base_of(const struct work_struct *work);
 
 /* workqueue_last_ticket - the last that was drawn: what is queued before this has no later one. */
 s64 workqueue_last_ticket(void);
+
+/* is_worker - whether @task, which is not being freed, is a thread of some queue. Any context. */
+bool is_worker(struct task_struct *task);
 
 /* current_worker - the worker whose thread this is, or NULL. Any context. */
 struct worker *current_worker(void);

@@ -121,6 +121,25 @@ check_args() {
 	esac
 }
 
+# In GRUB's single quotes everything is as it stands, but a single quote.
+check_params() {
+	[ "${#1}" -le 480 ] || refuse PARAMS "$(echo "$1" | cut -c 1-40)..." \
+		"it has ${#1} characters, the kernel takes 480"
+	case $1 in
+	*[!\ -\&\(-~]*)
+		refuse PARAMS "$1" "give name=value words of ASCII, without single quotes"
+		;;
+	esac
+}
+
+# Modules run in place of the demos.
+check_module() {
+	case " $goals " in
+	*" run "* | *" debug "*) ;;
+	*) refuse MODULE "$1" "it is for make run and make debug" ;;
+	esac
+}
+
 # The directory can be made, is marked as ours, so that clean may remove it, and takes files.
 check_build() {
 	case $1 in
@@ -168,6 +187,7 @@ fi
 
 up=
 profile=
+module=
 for argument; do
 	name=${argument%%=*}
 	value=${argument#*=}
@@ -207,5 +227,15 @@ for argument; do
 	ARGS) check_args "$value" ;;
 	ONLY) [ -z "$value" ] || check_word ONLY "$value" $(check_names) ;;
 	BUILD) check_build "$value" ;;
+	MODULE)
+		[ -z "$value" ] || check_module "$value"
+		module=$value
+		;;
+	PARAMS)
+		[ -z "$value" ] && continue
+		[ -n "$module" ] || refuse PARAMS "$value" "it is for a module: give MODULE, too"
+		check_params "$value"
+		;;
+	RUNTIME) check_number RUNTIME "$value" 0 86400 ;;
 	esac
 done

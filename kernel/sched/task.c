@@ -207,6 +207,26 @@ static void print_backtrace(const struct task_struct *task)
 		printk(KERN_EMERG "    %pB\n", (void *)addresses[i]);
 }
 
+void task_print(const struct task_struct *task)
+{
+	char line[120];
+
+	task_describe(task, line, sizeof(line));
+	printk(KERN_EMERG "%s\n", line);
+	print_backtrace(task);
+}
+
+void task_walk(void (*fn)(const struct task_struct *task, void *arg), void *arg)
+{
+	const struct task_struct *task;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&all_tasks_lock, flags);
+	list_for_each_entry(task, &all_tasks, all_entry)
+		fn(task, arg);
+	raw_spin_unlock_irqrestore(&all_tasks_lock, flags);
+}
+
 /* A report must come out even if a CPU was stopped with the lock in its hands. */
 static bool all_tasks_trylock(void)
 {
@@ -222,7 +242,6 @@ void task_print_all(void)
 {
 	struct task_struct *task;
 	unsigned long flags;
-	char line[120];
 
 	local_irq_save(flags);
 	if (!all_tasks_trylock()) {
@@ -230,10 +249,7 @@ void task_print_all(void)
 		local_irq_restore(flags);
 		return;
 	}
-	list_for_each_entry(task, &all_tasks, all_entry) {
-		task_describe(task, line, sizeof(line));
-		printk(KERN_EMERG "%s\n", line);
-		print_backtrace(task);
-	}
+	list_for_each_entry(task, &all_tasks, all_entry)
+		task_print(task);
 	raw_spin_unlock_irqrestore(&all_tasks_lock, flags);
 }

@@ -152,12 +152,18 @@ void task_release_stack(struct task_struct *task);
 
 /*
  * task_count - threads there are, idle ones not counted.
- * task_print_all - print every thread: state, CPU, what it waits for, backtrace.
+ * task_print - print a thread that cannot go away: state, CPU, what it waits for, backtrace.
+ * task_print_all - the same of every thread.
  * task_describe - one line on a thread into @buf, without locks: for panics.
  * Never sleep. Any context.
  */
 unsigned int task_count(void);
+void task_print(const struct task_struct *task);
 void task_print_all(void);
 void task_describe(const struct task_struct *task, char *buf, size_t n);
+
+/* task_walk - call @fn for each thread, idle ones too. Never sleeps, nor may @fn: it is called under a raw lock. Any context
+ * but NMI. */
+void task_walk(void (*fn)(const struct task_struct *task, void *arg), void *arg);
 
 void task_init(void); /* boot CPU, after slab_init() */
