@@ -385,7 +385,7 @@ check: $(addprefix check-build-,$(VARIANTS) $(MORE_VARIANTS))
 		--module-flags=$(call quote,$(MODULE_FLAGS)) \
 		--host-flags=$(call quote,$(HOSTFLAGS)) \
 		--sources $(call quote,$(SRCS)) \
-		--more-sources $(call quote,$(SYMBOLS) $(HOST_TESTS))
+		--more-sources $(call quote,$(SYMBOLS) $(HOST_TESTS) $(EXERCISES))
 
 check-build-%:
 	@$(MAKE) --silent RUN= CC=$(word 1,$(subst -, ,$*)) \

@@ -102,6 +102,10 @@ void kthread_parkme(void);
 void kthread_exit(long result) __noreturn;
 void kthread_complete_and_exit(struct completion *comp, long result) __noreturn;
 
+/* The names before Linux 5.17. */
+#define do_exit(result)                 kthread_exit(result)
+#define complete_and_exit(comp, result) kthread_complete_and_exit(comp, result)
+
 /*
  * kthread_data - what kthread_create() was given for @thread's function. kthread_func - that function;
  *   NULL if @thread was not made by it. Never sleep. Any context; @thread is not freed meanwhile.

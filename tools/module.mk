@@ -28,6 +28,16 @@ MODULE_COMPILER = $(CC) $(filter-out -W%,$(CFLAGS)) $(call instrument,) $(MODULE
 MODULE_OPTIONS = $(if $(MODULE),--kernel $(MODULE_OUT)/kernel.elf --elf $(MODULE_ELF) \
 	--module=$(call quote,$(MODULE)) --params=$(call quote,$(PARAMS)) --runtime $(RUNTIME))
 
+# The wrong programs and the right ones, which MODULE= runs; and a test on the host that has make run them.
+EXERCISES := $(wildcard modules/right/*.c modules/wrong/*.c)
+
+HOST_BINARIES += $(BUILD)/host/module_test
+$(BUILD)/host/module_test: tools/module.mk $(BUILD)/host/flags
+	$(Q)printf '#!/bin/sh\nexec $(PYTHON) tools/module_test.py "$$@" $$MODULE_TEST\n' >$@
+	$(Q)chmod +x $@
+test: export MODULE_TEST := CC=$(CC) PROFILE=$(PROFILE) BUILD=$(BUILD) UP=$(UP) RWLOCK=$(RWLOCK) \
+	ACCEL=$(ACCEL) MEM=$(MEM)
+
 .PHONY: module
 module: $(MODULE_KERNEL)
 	@$(PYTHON) tools/module.py build --out $(MODULE_OUT) \

@@ -59,7 +59,7 @@ class Built:
 
 class Builder:
     def __init__(self, chosen: argparse.Namespace) -> None:
-        self.compiler: list[str] = [*chosen.compiler, *FLAGS]
+        self.compiler: list[str] = [*chosen.compiler, *FLAGS, *own_headers(chosen.compiler[0])]
         self.linker: list[str] = chosen.linker
         self.objects: list[str] = chosen.objects.split()
         self.symbol_flags: list[str] = chosen.symbol_flags
@@ -87,7 +87,8 @@ class Builder:
         directory.mkdir(parents=True, exist_ok=True)
         parts = [directory / f"{i}-{source.stem}.o" for i, source in enumerate(module.sources)]
         for source, part in zip(module.sources, parts):
-            print(f"  CC [M]  {source}", flush=True)
+            sys.stdout.write(f"  CC [M]  {source}\n")
+            sys.stdout.flush()
             more = module.more.get(source.stem, [])
             self.compile(module, source, part, [*module.flags, *more])
         symbols = [symbol for part in parts for symbol in symbols_of(part)]
@@ -131,6 +132,13 @@ def run(command: list[str | Path]) -> None:
     )
     if done.returncode:
         raise Refused("\n".join(module_errors.of_linker(done.stderr)) or done.stderr.rstrip())
+
+
+def own_headers(compiler: str) -> list[str]:
+    """No header of this machine, <linux/...> least of all, but what the compiler itself brings."""
+    command = [compiler, "-print-file-name=include"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return ["-nostdinc", "-isystem", done.stdout.strip()]
 
 
 def symbols_of(file: Path) -> list[tuple[str, str]]:

@@ -40,31 +40,22 @@ MISSING_NAME = re.compile(
 PLACE = re.compile(r"^(.*?):(\d+):(?:\d+:)? (?:fatal )?error: (.*)$")
 UNDEFINED = re.compile(r"^(?:\S*ld: )?(.*?): undefined reference to [`'](\w+)'")
 
-# Why a header is not there, by the beginning of its name.
+# Why what a header has in Linux is not there, by the beginning of its name.
+NO_FILES = "there are no files, devices or user programs here"
 REASONS = {
-    "there are no files, devices or user programs here": (
-        "linux/fs",
-        "linux/proc_fs",
-        "linux/seq_file",
-        "linux/debugfs",
-        "linux/cdev",
-        "linux/device",
-        "linux/miscdevice",
-        "linux/uaccess",
-        "linux/poll",
-        "linux/platform_device",
-        "linux/pci",
-        "linux/usb",
-        "linux/input",
-        "linux/gpio",
-        "linux/i2c",
-        "linux/of",
-        "linux/blk",
-        "linux/namei",
-        "linux/mount",
+    NO_FILES: (
+        *("linux/fs", "linux/file", "linux/proc_fs", "linux/seq_file", "linux/debugfs"),
+        *("linux/sysfs", "linux/kobject", "linux/cdev", "linux/device", "linux/miscdevice"),
+        *("linux/uaccess", "asm/uaccess", "linux/poll", "linux/ioctl", "linux/kdev_t"),
+        *("linux/platform_device", "linux/pci", "linux/usb", "linux/input", "linux/gpio"),
+        *("linux/i2c", "linux/of", "linux/blk", "linux/namei", "linux/mount", "linux/syscalls"),
     ),
     "there is no network here": ("linux/net", "linux/skbuff", "linux/inet", "linux/socket", "net/"),
 }
+
+
+def reason_for(header: str) -> str | None:
+    return next((why for why, begins in REASONS.items() if header.startswith(begins)), None)
 
 
 @cache
@@ -99,10 +90,11 @@ def names() -> dict[str, str]:
 
 def about_header(name: str) -> str:
     """One line's end on a header that is not there."""
-    for reason, beginnings in REASONS.items():
-        if name.startswith(beginnings):
-            return f"<{name}> is not there: {reason}"
-    return f"<{name}> is not there" + nearest(name, headers())
+    if reason := reason_for(name):
+        return f"<{name}> is not there: {reason}"
+    known = {header.removeprefix("linux/"): header for header in headers()}
+    meant = nearest(name.removeprefix("linux/"), list(known)).rpartition(" ")
+    return f"<{name}> is not there" + (f"{meant[0]} <{known[meant[2]]}>" if meant[2] else "")
 
 
 def about_name(name: str) -> str:
@@ -121,6 +113,16 @@ def other_headers(source: Path, first: str) -> list[str]:
         for name in dict.fromkeys(ANGLED.findall(text))
         if name != first and name.startswith(("linux/", "asm/", "uapi/", "net/"))
         if name not in known
+    ]
+
+
+def about_empty_headers(source: Path) -> list[str]:
+    """A line for each header that the source includes in vain, when names are missing."""
+    text = COMMENT.sub("", source.read_text(encoding="utf-8", errors="replace"))
+    return [
+        f"{source}: <{name}> is empty here: {reason}"
+        for name in dict.fromkeys(ANGLED.findall(text))
+        if name in headers() and (reason := reason_for(name))
     ]
 
 
@@ -144,6 +146,8 @@ def of_compiler(source: Path, output: str) -> tuple[list[str], int]:
             seen.add(name)
         else:
             others += 1
+    if seen:
+        lines += about_empty_headers(source)
     return lines, others
 
 

@@ -57,10 +57,10 @@ def module_name(path: Path) -> str:
     return name
 
 
-def nearest(name: str, names: list[str], what: str = "the nearest is") -> str:
+def nearest(name: str, names: list[str]) -> str:
     """A remark on the name that was perhaps meant, or nothing."""
-    found = difflib.get_close_matches(name, names, 1, 0.6)
-    return f"; {what} {found[0]}" if found else ""
+    found = difflib.get_close_matches(name, names, 1, 0.75)
+    return f"; the nearest is {found[0]}" if found else ""
 
 
 def check_file(path: Path) -> None:

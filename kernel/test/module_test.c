@@ -1,8 +1,8 @@
 /* module_test.c: modules: who uses them, their parameters, and the walks by which what they leave is found.
  * SPDX-License-Identifier: MIT
  *
- * That modules are built, started, ended and judged is tested from outside. This file is a module itself, as far
- * as the table of parameters is concerned.
+ * That modules are built, started, ended and judged is tested from outside, by tools/module_test.py. This file is a
+ * module itself, as far as the table of parameters is concerned.
  */
 #define MODULE
 #define KBUILD_MODNAME "module_test"
