@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import module_errors
+import module_names
 from module_sources import Module, Refused, modules
 from project import each
 
@@ -67,19 +68,40 @@ class Builder:
 
     def compile(self, module: Module, source: Path, target: Path, flags: list[str]) -> None:
         named = [f'-DKBUILD_MODNAME="{module.name}"', f'-DKBUILD_BASENAME="{source.stem}"']
-        command = [*self.compiler, *named, *flags, "-c", str(source), "-o", str(target)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode == 0:
+        command = [*self.compiler, *named, *flags]
+        done = subprocess.run(
+            [*command, "-c", str(source), "-o", str(target)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode and not self.compile_renamed(command, source, target, done.stderr):
+            raise Refused(complaint(source, target, done.stderr))
+        if not done.returncode:
             print(done.stderr, end="", file=sys.stderr, flush=True)
-            return
-        missing, others = module_errors.of_compiler(source, done.stderr)
-        if not missing:
-            raise Refused(done.stderr.rstrip())
-        if others:
-            log = target.with_suffix(".errors")
-            log.write_text(done.stderr, encoding="utf-8")
-            missing.append(f"{source}: {others} more errors, perhaps because of that, are in {log}")
-        raise Refused("\n".join(missing))
+
+    def compile_renamed(
+        self, command: list[str], source: Path, target: Path, said: str
+    ) -> bool:
+        """Compile a source that has names of the kernel's own. Returns whether that was all."""
+        names: set[str] = set()
+        preprocessed = target.with_suffix(".i")
+        while new := module_names.clashes(said) - names:
+            names |= new
+            text = subprocess.run(
+                [*command, "-E", str(source)], capture_output=True, text=True, check=False
+            ).stdout
+            preprocessed.write_text(module_names.renamed(text, names), encoding="utf-8")
+            done = subprocess.run(
+                [*command, "-c", str(preprocessed), "-o", str(target)],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if done.returncode == 0:
+                return True
+            said = done.stderr
+        return False
 
     def build(self, module: Module) -> Built:
         """Compile a module's sources, and make one object of them."""
@@ -104,6 +126,10 @@ class Builder:
         keep = [f"--keep-global-symbol={name}" for name in sorted(exports) or ["-"]]
         run(["objcopy", *keep, joined])
         wants = {name for kind, name in symbols_of(joined) if kind == "U"}
+        for name in wants:
+            if name.startswith(module_names.PREFIX):
+                own = name.removeprefix(module_names.PREFIX)
+                run(["objcopy", f"--redefine-sym={name}={own}", joined])
         return Built(module, joined, exports, wants)
 
     def link(self, built: list[Built]) -> None:
@@ -124,6 +150,18 @@ class Builder:
         source = "kernel/debug/symbols_image.asm"
         run(["nasm", "-f", "elf64", f'-DIMAGE="{image}"', "-o", made, source])
         return made
+
+
+def complaint(source: Path, target: Path, said: str) -> str:
+    """What to say of a source that does not compile."""
+    missing, others = module_errors.of_compiler(source, said)
+    if not missing:
+        return said.rstrip()
+    if others:
+        log = target.with_suffix(".errors")
+        log.write_text(said, encoding="utf-8")
+        missing.append(f"{source}: {others} more errors, perhaps because of that, are in {log}")
+    return "\n".join(missing)
 
 
 def run(command: list[str | Path]) -> None:

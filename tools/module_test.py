@@ -41,9 +41,9 @@ def source(before: str = "", init: str = "", result: str = "0", end: str = "") -
     return MODULE.format(before=before, init=init, result=result, exit=end)
 
 
-# A directory with spaces in its name, in which kbuild finds three modules; one has two sources.
+# A directory with spaces in its name, in which kbuild finds four modules; one has two sources.
 DIRECTORY = {
-    "Makefile": "obj-m := user-b.o lender.o old.o\nlender-y := lender_main.o lender_more.o\n"
+    "Makefile": "obj-m := user-b.o lender.o old.o clash.o\nlender-y := lender_main.o lender_more.o\n"
     "ccflags-y := -DGIVEN=7\nCFLAGS_old.o := -DOLD=8\n"
     "all:\n\tmake -C /lib/modules/$(shell uname -r)/build M=$(PWD) modules\n",
     "lender_main.c": source(
@@ -59,6 +59,16 @@ DIRECTORY = {
         "module_param(s, charp, 0);",
         'pr_info("%s has %d, %d, x=%d, s=%s\\n", KBUILD_MODNAME, lend(), shared_name(), x, s);',
         end='pr_info("%s goes\\n", THIS_MODULE->name);',
+    ),
+    "clash.c": source(
+        "#include <linux/interrupt.h>\nstruct worker { int n; };\n"
+        "static int timer_init(struct worker *w) { return w->n; }\n"
+        "static int tasklet_schedule_slow(int n) { return n + 1; }\n"
+        "static void ran(struct tasklet_struct *t)\n"
+        '{ struct worker w = { 5 }; pr_info("%d\\n", tasklet_schedule_slow(timer_init(&w))); }\n'
+        "static DECLARE_TASKLET(tasklet, ran);",
+        "tasklet_schedule(&tasklet);",
+        end='tasklet_kill(&tasklet); pr_info("the clash is over\\n");',
     ),
     "old.c": "#include <linux/module.h>\nint init_module(void)\n"
     '{ pr_info("old %d in %s\\n", OLD, current->comm); return 0; }\n'
@@ -133,7 +143,8 @@ def own(scratch: Path) -> list[Case]:
             [
                 *("lender is there, 7", "user_b has 7, 2, x=3, s=two words"),
                 *("old 8 in insmod", "old goes in rmmod", "user_b goes", "lender goes"),
-                "results: 3 passed, 0 failed",
+                "the clash is over",
+                "results: 4 passed, 0 failed",
             ],
             ('PARAMS=user_b.x=3 s="two words"',),
         ),
