@@ -1,4 +1,4 @@
-# module_names.py: a module's name that is also a name of the kernel's own, which Linux does not have.
+# module_names.py: names of a module that are also names of the kernel's own, and not of Linux.
 # SPDX-License-Identifier: MIT
 """`static int timer_init(void)` is a good name in a module, and Linux has none like it; our timer.h
 does. When a compiler complains of such names, the headers' text is given others, in the output of
@@ -12,8 +12,9 @@ from pathlib import Path
 
 PREFIX = "__kernels_own_"
 CLASH = re.compile(
-    r"error: (?:conflicting types for|static declaration of|non-static declaration of|redefinition of|"
-    r"redeclaration of(?: enumerator)?|conflicting type qualifiers for|nested redefinition of) "
+    r"error: (?:conflicting types for|static declaration of|non-static declaration of|"
+    r"redefinition of|redeclaration of(?: enumerator)?|conflicting type qualifiers for|"
+    r"nested redefinition of) "
     r"['‘](?:struct |union |enum )?(\w+)['’]"
     r"|error: ['‘](\w+)['’] redeclared as different kind of symbol"
 )

@@ -43,7 +43,8 @@ def source(before: str = "", init: str = "", result: str = "0", end: str = "") -
 
 # A directory with spaces in its name, in which kbuild finds four modules; one has two sources.
 DIRECTORY = {
-    "Makefile": "obj-m := user-b.o lender.o old.o clash.o\nlender-y := lender_main.o lender_more.o\n"
+    "Makefile": "obj-m := user-b.o lender.o old.o clash.o\n"
+    "lender-y := lender_main.o lender_more.o\n"
     "ccflags-y := -DGIVEN=7\nCFLAGS_old.o := -DOLD=8\n"
     "all:\n\tmake -C /lib/modules/$(shell uname -r)/build M=$(PWD) modules\n",
     "lender_main.c": source(
