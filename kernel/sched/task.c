@@ -21,6 +21,9 @@ static struct kmem_cache *task_cache;
 static DEFINE_RAW_SPINLOCK(all_tasks_lock);
 static LIST_HEAD(all_tasks);  /* under all_tasks_lock; idle threads too */
 static unsigned int nr_tasks; /* under all_tasks_lock; idle threads not */
+#define FREED_KEPT 32
+static struct task_struct *freed[FREED_KEPT]; /* under all_tasks_lock; the last that were freed */
+static unsigned int nr_freed;                 /* under all_tasks_lock */
 static atomic_t next_pid = ATOMIC_INIT(1);
 
 void task_init(void)
@@ -147,6 +150,7 @@ void task_release_stack(struct task_struct *task)
 
 void task_free(struct task_struct *task)
 {
+	struct task_struct **place, *oldest;
 	unsigned long flags;
 
 	ASSERT(!task->on_cpu && !task->on_rq);
@@ -157,7 +161,13 @@ void task_free(struct task_struct *task)
 	if (task->stack) // It never ran: the last reference went before the first wake-up.
 		task_release_stack(task);
 	kfree(task->kthread);
-	kmem_cache_free(task_cache, task);
+	raw_spin_lock_irqsave(&all_tasks_lock, flags);
+	place = &freed[nr_freed++ % FREED_KEPT];
+	oldest = *place;
+	*place = task;
+	raw_spin_unlock_irqrestore(&all_tasks_lock, flags);
+	if (oldest)
+		kmem_cache_free(task_cache, oldest);
 }
 
 unsigned int task_count(void)

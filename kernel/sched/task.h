@@ -4,6 +4,7 @@
  * A thread runs on its own stack until its function returns. It is freed by reference count: one
  * reference is the running thread's own and is dropped by the thread that runs after it, when it
  * stands on its stack no more; others are taken with get_task_struct().
+ * The last few that were freed are not used anew yet: a pointer that somebody has kept too long still says whose it was.
  * Task structures are type-stable: a freed one is only ever another thread. So the optimistic
  * spinners of a mutex may look at an owner that is about to go (see mutex.c).
  */
@@ -91,6 +92,7 @@ struct task_struct {
 	unsigned long signals_allowed; /* [s] those that it listens to */
 	const void *blocked_on;        /* [s] the lock it waits for, read by reports; or NULL */
 	void *kthread;                 /* [I] what kthread.c knows of it */
+	int exit_code;                 /* [s] what a kernel thread ended with */
 
 	struct race_context
 		race; /* [s] what the race detector knows of it; empty in other profiles */
