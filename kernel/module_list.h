@@ -15,7 +15,7 @@ struct linked_module {
 	atomic_t checks_held;    /* [a] */
 	atomic_t checks_failed;  /* [a] */
 	bool ran;                /* [r] demo.c */
-	bool passed;             /* [r] */
+	bool passed;             /* [r] of mode=module: its init returned 0 */
 	enum module_state state; /* [r] module_run.c */
 };
 

@@ -131,6 +131,7 @@ def own(scratch: Path) -> list[Case]:
         write(f"several modules/{name}", text)
     stuck = write("stuck.c", source(init="__module_get(THIS_MODULE);"))
     fails = write("fails.c", source(init="kmalloc(77, GFP_KERNEL);", result="-ENODEV"))
+    leaves = write("leaves.c", source(init="kmalloc(77, GFP_KERNEL);"))
     hangs = write("hangs.c", source(end="for (;;) schedule_timeout_uninterruptible(HZ);"))
     header = write("header.c", "#include <linux/mutexes.h>\n#include <linux/inetdevice.h>\n")
     name = write("name.c", source(init="spin_lok(NULL);"))
@@ -159,6 +160,13 @@ def own(scratch: Path) -> list[Case]:
                 "memory, 77 bytes in 1 piece of kmalloc-128, allocated at start",
                 "results: 0 passed, 2 failed",
             ],
+            needs_checks=True,
+        ),
+        Case(
+            "leaves_memory",
+            leaves,
+            FAILED,
+            ["memory, 77 bytes in 1 piece of kmalloc-128", "results: 0 passed, 1 failed"],
             needs_checks=True,
         ),
         Case(

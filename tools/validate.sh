@@ -169,6 +169,10 @@ check_build() {
 if [ "$goals" = --list ]; then
 	echo "demos, for make run RUN=..."
 	demo_names | sed 's/^/  /'
+	echo "exercises, for make run MODULE=..."
+	for file in modules/wrong/*.c modules/right/*.c; do
+		echo "  $file"
+	done
 	echo "tests, for make test RUN=..."
 	test_names | sed 's/^/  /'
 	echo "locks, for make torture LOCK=..."
