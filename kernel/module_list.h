@@ -6,7 +6,7 @@
 #include "kernel/module.h"
 
 /* How far a module of mode=module has come. */
-enum module_state { MODULE_LINKED, MODULE_LIVE, MODULE_GONE, MODULE_STUCK, MODULE_REFUSED };
+enum module_state { MODULE_LINKED, MODULE_LIVE, MODULE_GONE, MODULE_REFUSED };
 
 /* A module, put together from its entries. The counters are atomic: its threads report checks.
  * [a] atomic  [r] whoever runs it */

@@ -33,6 +33,16 @@ static const char *module_doing(void)
 	return doing;
 }
 
+/* The code of modules that are gone ends here; NULL: it is not in one piece, for one of the last is not gone. */
+static const char *gone_end;
+
+/* From now on nothing may call @module, nor those behind it. */
+static void note_gone(const struct module *module)
+{
+	if (gone_end)
+		code_gone(module->code_begin, (size_t)(gone_end - module->code_begin));
+}
+
 /* What a thread "insmod" or "rmmod" is to do. */
 struct step {
 	struct linked_module *module;
@@ -60,6 +70,7 @@ static int rmmod(void *arg)
 
 	info->exit();
 	context_check(&before, "exit function", info->exit);
+	note_gone(info->module); // At once, before a callback can come in between.
 	complete(&step->done);
 	return 0;
 }
@@ -120,7 +131,6 @@ static void end_module(struct linked_module *module)
 {
 	const char *name = module->info.name;
 
-	module->state = MODULE_STUCK;
 	if (!wait_for_users(module)) {
 		pr_plain("---- %s: it is in use by %d (try_module_get() without module_put()), and "
 			 "rmmod would be refused: FAILED\n",
@@ -138,27 +148,24 @@ static void end_module(struct linked_module *module)
 		module->state = MODULE_GONE;
 }
 
-/* End them, the last one first. The code of those that are gone is in one piece, up to the first that is not. */
+/* End them, the last one first: in memory, too, it is behind those before it. */
 static void end_modules(void)
 {
-	struct linked_module *module;
-	const char *gone_end = NULL;
-	bool all_gone = true;
+	struct linked_module *module, *last = NULL;
 	unsigned int n = 0;
 
-	while (module_at(n))
-		n++;
-	while (n-- > 0) {
+	while ((module = next_module(&n)))
+		last = module;
+	gone_end = last ? last->info.module->code_end : NULL;
+	for (n--; n-- > 0;) {
 		module = module_at(n);
 		if (!module->info.module)
 			continue;
 		if (module->state == MODULE_LIVE)
 			end_module(module);
-		all_gone &= module->state != MODULE_STUCK;
-		gone_end = gone_end ?: module->info.module->code_end;
-		if (all_gone)
-			code_gone(module->info.module->code_begin,
-				  (size_t)(gone_end - module->info.module->code_begin));
+		if (module->state == MODULE_LIVE)
+			gone_end = NULL;
+		note_gone(module->info.module);
 	}
 }
 

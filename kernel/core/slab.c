@@ -266,6 +266,7 @@ static void free_block(struct kmem_cache *cache, struct slab_block *block)
 {
 	char *obj = (char *)block + cache->first;
 
+	page_set_owner(block, NULL); // One that is found faulty is nobody's from here on.
 	for (size_t i = 0; CONFIG_CHECKED && i < slab_block_objects(cache); i++)
 		slab_verify_free(cache, obj + i * cache->stride);
 	page_free(block, cache->order);
