@@ -28,6 +28,8 @@ from project import each
 FLAGS = [
     *("-DMODULE", "-fwrapv", "-fdiagnostics-color=never", "-Wall", "-Wno-main"),
     *("-Wno-pointer-sign", "-Wno-unused-but-set-variable", "-Wno-address-of-packed-member"),
+    *("-Wno-array-bounds", "-Wno-stringop-overflow", "-Wno-stringop-truncation"),
+    *("-Wno-maybe-uninitialized", "-Wno-unused-const-variable", "-Wno-frame-address"),
     *("-Wno-format-security", "-Wno-unused-function", "-Werror=implicit-function-declaration"),
     *("-Werror=return-type", "-Werror=incompatible-pointer-types", "-Werror=strict-prototypes"),
 ]
@@ -60,7 +62,10 @@ class Built:
 
 class Builder:
     def __init__(self, chosen: argparse.Namespace) -> None:
-        self.compiler: list[str] = [*chosen.compiler, *FLAGS, *own_headers(chosen.compiler[0])]
+        own = own_headers(chosen.compiler[0])
+        # clang complains of what only gcc warns of; gcc does not, the other way round.
+        unknown = ["-Wno-unknown-warning-option"] if "clang" in chosen.compiler[0] else []
+        self.compiler: list[str] = [*chosen.compiler, *FLAGS, *unknown, *own]
         self.linker: list[str] = chosen.linker
         self.objects: list[str] = chosen.objects.split()
         self.symbol_flags: list[str] = chosen.symbol_flags
