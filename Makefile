@@ -113,9 +113,9 @@ SRCS += $(addprefix kernel/locking/spin/,rwlock_fair.c rwlock.c seqlock.c osq.c)
 # 4: messages, the end, memory, time; and what names code and catches its errors
 SRCS += $(addprefix kernel/core/, \
 	printk.c printk_ring.c printk_console.c panic.c warn.c leak.c memory_map.c page_boot.c \
-	page.c stack.c slab.c slab_check.c kmalloc.c vmalloc.c kstrdup.c percpu.c percpu_counter.c \
-	refcount.c timer.c hrtimer.c smpcall.c irq_work.c cpu_stack.c parallel.c softirq.c \
-	timer_list.c random.c ratelimit.c printk_dump.c utsname.c)
+	page.c stack.c slab.c slab_check.c slab_walk.c kmalloc.c vmalloc.c kstrdup.c percpu.c \
+	percpu_counter.c refcount.c timer.c hrtimer.c smpcall.c irq_work.c cpu_stack.c parallel.c \
+	softirq.c timer_list.c random.c ratelimit.c printk_dump.c utsname.c)
 SRCS += $(addprefix kernel/debug/,lockdep_report.c lockstat_report.c symbols.c)
 SRCS += $(addprefix kernel/debug/,stack_protector.c ubsan.c race.c race_report.c race_tsan.c)
 # 5: the machine: how it starts; traps and memory; its tables and interrupts; time; the other CPUs
@@ -135,14 +135,13 @@ SRCS += $(addprefix kernel/locking/,rcu.c rcu_callback.c)
 # 8: what ties it together
 SRCS += $(addprefix kernel/, \
 	kthread.c kthread_worker.c wait_woken.c ksoftirqd.c tasklet.c workqueue.c notifier.c \
-	xarray.c idr.c workqueue_flush.c worker.c wait_graph.c wait_report.c watchdog.c names.c \
-	module.c test/test.c options.c main.c)
+	xarray.c idr.c workqueue_flush.c worker.c workqueue_walk.c wait_graph.c wait_report.c \
+	watchdog.c names.c module.c module_param.c demo.c module_left.c module_run.c test/test.c \
+	options.c main.c)
 SRCS += $(addprefix kernel/explore/, \
 	memory.c thread.c stage.c model.c search.c explore.c scenario_spin.c scenario_sleep.c)
 # 9: what runs on top: the tests, the benchmarks, and the demos
 include kernel/test/sources.mk
-SRCS += $(addprefix kernel/bench/,bench.c count.c validator.c uncontended.c contest.c)
-SRCS += $(addprefix kernel/bench/,textbook.c fifo.c spinning.c sleeping.c reading.c locks.c trips.c)
 SRCS += $(addprefix modules/, \
 	lost_update.c ticket_order.c spin_fairness.c rwlock_readers.c torn_read.c \
 	semaphore_pool.c mutex_demo.c mutex_paths.c lock_order.c deadlock_graph.c interruptible.c \
@@ -207,7 +206,7 @@ PLAIN := kernel/locking/lockdep% kernel/base/held.c kernel/base/hooks.c
 # More flags of the source $(1).
 instrument = $(if $(filter race,$(PROFILE)),$(if $(filter $(EXEMPT),$(1)),,$(INSTRUMENT)), \
 	$(if $(filter $(PLAIN),$(1)),-fno-sanitize=all))
-MODULE_FLAGS := -Iinclude -D__INTERLOCK__ -DMODULE -D__KERNEL__
+MODULE_FLAGS := -Iinclude -D__INTERLOCK__ -D__KERNEL__
 NASMFLAGS := -f elf64 -g -F dwarf -Werror -I$(OUT)/ -I./ \
 	-DCONFIG_CHECKED=$(if $(filter fast,$(PROFILE)),0,1)
 LD      := ld
@@ -317,6 +316,7 @@ $(BUILD)/host/%: lib/test/%.c $(BUILD)/host/flags
 HOST_BINARIES := $(patsubst lib/test/%.c,$(BUILD)/host/%,$(HOST_TESTS))
 -include $(addsuffix .d,$(HOST_BINARIES))
 include tools/linux.mk
+include tools/module.mk
 
 # ---- Commands -----------------------------------------------------------------------------------
 
@@ -328,7 +328,7 @@ elf: $(BUILD)/interlock.elf
 iso: $(BUILD)/interlock.iso
 
 help:
-	@sed -n 's/^#: \{0,1\}//p' Makefile
+	@sed -n 's/^#: \{0,1\}//p' Makefile tools/module.mk
 
 deps:
 	@sh tools/deps.sh
@@ -343,8 +343,8 @@ OPTIONS = --kernel $(OUT)/kernel.elf --elf $(OUT)/interlock.elf --logs $(BUILD)/
 
 include kernel/explore/explore.mk
 
-run: elf $(OUT)/kernel.elf
-	@$(PYTHON) tools/run.py $(OPTIONS) --smp $(SMP)
+run: $(if $(MODULE),module,elf $(OUT)/kernel.elf)
+	@$(PYTHON) tools/run.py $(OPTIONS) $(MODULE_OPTIONS) --smp $(SMP)
 
 test: elf $(OUT)/kernel.elf $(HOST_BINARIES) $(if $(RUN),,explored)
 	@$(PYTHON) tools/test.py $(OPTIONS) --smp $(call quote,$(TEST_SMP)) \
@@ -365,8 +365,8 @@ bench: $(foreach profile,fast checked,check-build-$(CC)-$(profile))
 cost: check-build-gcc-fast check-build-clang-fast
 	@$(PYTHON) tools/check_cost.py $(BUILD)
 
-debug: elf $(OUT)/kernel.elf
-	@$(PYTHON) tools/debug.py $(OPTIONS) --smp $(SMP)
+debug: $(if $(MODULE),module,elf $(OUT)/kernel.elf)
+	@$(PYTHON) tools/debug.py $(OPTIONS) $(MODULE_OPTIONS) --smp $(SMP)
 
 # The checks of the assembly look at what both compilers make of both profiles.
 VARIANTS := gcc-checked gcc-fast clang-checked clang-fast
@@ -385,7 +385,7 @@ check: $(if $(filter-out asm cost,$(ONLY)),,$(addprefix check-build-,$(VARIANTS)
 		--host-flags=$(call quote,$(HOSTFLAGS)) \
 		--sources $(call quote,$(SRCS)) \
 		--more-sources $(call quote,$(SYMBOLS) $(INSNS) $(HOST_TESTS) \
-			$(LINUX_SRCS))
+			$(LINUX_SRCS) $(EXERCISES))
 
 check-build-%:
 	@$(MAKE) --silent RUN= CC=$(word 1,$(subst -, ,$*)) \

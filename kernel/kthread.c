@@ -185,12 +185,19 @@ bool kthread_should_stop(void)
 
 int kthread_stop(struct task_struct *thread)
 {
-	struct kthread *kthread = to_kthread(thread);
+	struct kthread *kthread;
 	int result;
 
 	might_sleep();
 	BUG_ON(thread == current);
-	get_task_struct(thread);
+	if (unlikely(!atomic_inc_not_zero(&thread->refs))) {
+		warn_report(
+			"kthread_stop() of thread %d \"%s\", which has ended by itself and is freed: let it "
+			"wait for kthread_should_stop(), or keep it by get_task_struct()",
+			thread->pid, thread->comm);
+		return thread->exit_code;
+	}
+	kthread = to_kthread(thread);
 	// [P] pairs with [Q] in kthread_should_stop(): a locked operation, so it is seen by a thread that
 	// the wake-up finds awake.
 	set_bit(KTHREAD_SHOULD_STOP, &kthread->flags);
@@ -207,6 +214,7 @@ void kthread_exit(long result)
 
 	context_check_thread(kthread->threadfn);
 	kthread->result = (int)result;
+	current->exit_code = (int)result;
 	set_bit(KTHREAD_ENDS, &kthread->flags);
 	wake_up_all(&kthread->park_wait);
 	complete(&kthread->exited);

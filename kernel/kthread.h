@@ -61,8 +61,8 @@ void kthread_bind_mask(struct task_struct *thread, const struct cpumask *mask);
 /*
  * kthread_stop - ask @thread to end, wake it, parked or not, and wait until it has.
  * Sleeps. Thread context, not @thread itself. The caller must hold a reference, or know that @thread
- * does not end before it is asked to. Returns what its function returned, or -EINTR if it was never
- * woken: then the function is not called at all.
+ * does not end before it is asked to; of one that has ended not long ago, and is freed, it warns. Returns what its
+ * function returned, or -EINTR if it was never woken: then the function is not called at all.
  * kthread_should_stop - whether this thread was asked to. Never sleeps. Called by a kernel thread.
  */
 int kthread_stop(struct task_struct *thread);
@@ -101,6 +101,10 @@ void kthread_parkme(void);
  */
 void kthread_exit(long result) __noreturn;
 void kthread_complete_and_exit(struct completion *comp, long result) __noreturn;
+
+/* The names before Linux 5.17. */
+#define do_exit(result)                 kthread_exit(result)
+#define complete_and_exit(comp, result) kthread_complete_and_exit(comp, result)
 
 /*
  * kthread_data - what kthread_create() was given for @thread's function. kthread_func - that function;

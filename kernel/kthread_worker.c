@@ -218,7 +218,7 @@ static struct kthread_work *next_work(struct kthread_worker *worker, kthread_wor
 
 static void call_work(struct kthread_work *work, kthread_work_func_t func)
 {
-	const struct context_mark before = context_mark();
+	const struct context_mark before = context_begin("work function", func);
 
 	__set_current_state(TASK_RUNNING);
 	func(work);

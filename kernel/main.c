@@ -47,8 +47,9 @@ static void run_timed_out(struct ktimer *timer)
 {
 	task_print_all();
 	wait_graph_report();
-	panic("the run did not end in %lu seconds; above is what each thread was doing",
-	      options.timeout);
+	panic("the run did not end in %lu seconds%s%s; above is what each thread was doing",
+	      options.timeout, options.mode->doing ? ": " : "",
+	      options.mode->doing ? options.mode->doing() : "");
 }
 
 static void timeout_start(void)

@@ -17,6 +17,8 @@ struct mode {
 	void (*print_names)(void); /* a line each */
 	/* Do it, for those in @names ("" and "all": every one). Thread context; sleeps. */
 	enum verdict (*run)(const char *names, u64 seed);
+	/* What it is at, for the report of a run that does not end; NULL: it does not say. Any context. */
+	const char *(*doing)(void);
 };
 
 /* An array that the linker puts together: compilers may align a lone object to more than its type

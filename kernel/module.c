@@ -1,5 +1,10 @@
-/* module.c: running the modules that were linked in, and the table of their results.
+/* module.c: the modules that were linked in: put together from their entries, found, and their users counted.
  * SPDX-License-Identifier: MIT
+ *
+ * THEORY
+ *   refcnt is the number of users; a module that is being unloaded has GONE, which is negative whatever is
+ *   added to it by those who try in vain. try_module_get() adds only to what is not negative, and unloading
+ *   exchanges 0, and nothing else, for GONE: each in one step, so there is no user of a module that goes.
  */
 #include "kernel/module.h"
 
@@ -7,33 +12,19 @@
 
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
-#include "kernel/mode.h"
-#include "kernel/names.h"
-#include "kernel/sched/sched.h"
-#include "lib/err.h"
+#include "kernel/module_list.h"
 #include "lib/string.h"
 
-#define MAX_MODULES   64
-#define WAIT_LIMIT_MS 30000 /* generous: a virtual CPU may be away for a long time */
+#define MAX_MODULES 64
+#define GONE        (-1)
 
 /* From the linker script. */
 extern const struct module_entry modules_start[], modules_end[];
 
-/* A module, put together from its entries. The counters are atomic: its threads report checks. */
-struct module {
-	struct module_entry info;
-	atomic_t checks_held;
-	atomic_t checks_failed;
-	bool ran;
-	bool passed;
-};
-
-#define CHECKS_OF_OURS 2 /* those that module_run() adds to every demo's own */
-
-static struct module modules[MAX_MODULES];
+static struct linked_module modules[MAX_MODULES];
 static unsigned int nr_modules;
 
-static struct module *module_find(const char *name)
+static struct linked_module *find(const char *name)
 {
 	for (unsigned int i = 0; i < nr_modules; i++) {
 		if (!strcmp(modules[i].info.name, name))
@@ -42,48 +33,60 @@ static struct module *module_find(const char *name)
 	return NULL;
 }
 
-static void module_merge(struct module *module, const struct module_entry *entry)
+static void merge(struct linked_module *module, const struct module_entry *entry)
 {
 	struct module_entry *info = &module->info;
 
+	info->module = entry->module;
 	info->init = entry->init ?: info->init;
 	info->exit = entry->exit ?: info->exit;
 	info->checks = entry->checks ?: info->checks;
 	info->threads = entry->threads ?: info->threads;
 }
 
-static void modules_collect(void)
+static void collect(void)
 {
 	if (nr_modules)
 		return;
 	for (const struct module_entry *entry = modules_start; entry < modules_end; entry++) {
-		struct module *module = module_find(entry->name);
+		struct linked_module *module = find(entry->name);
 
 		if (!module) {
 			BUG_ON(nr_modules == MAX_MODULES);
 			module = &modules[nr_modules++];
 			module->info.name = entry->name;
 		}
-		module_merge(module, entry);
+		merge(module, entry);
 	}
 }
 
-static bool module_known(const char *name)
+struct linked_module *module_at(unsigned int i)
 {
-	modules_collect();
-	return module_find(name);
+	collect();
+	return i < nr_modules ? &modules[i] : NULL;
 }
 
-static void modules_print_names(void)
+struct linked_module *module_find(const char *name)
 {
-	modules_collect();
-	for (unsigned int i = 0; i < nr_modules; i++)
-		pr_plain("  %s\n", modules[i].info.name);
+	collect();
+	return find(name);
+}
+
+const struct module *module_of_code(unsigned long address)
+{
+	for (unsigned int i = 0; i < nr_modules; i++) {
+		const struct module *module = modules[i].info.module;
+
+		if (module && address >= (unsigned long)module->code_begin &&
+		    address < (unsigned long)module->code_end)
+			return module;
+	}
+	return NULL;
 }
 
 bool module_check(const char *name, bool held, const char *what, const char *file, int line)
 {
-	struct module *module = module_find(name);
+	struct linked_module *module = find(name);
 
 	BUG_ON(!module);
 	atomic_inc(held ? &module->checks_held : &module->checks_failed);
@@ -92,74 +95,39 @@ bool module_check(const char *name, bool held, const char *what, const char *fil
 	return held;
 }
 
-/* A thread that has ended is freed a moment later, by the next one on its CPU. */
-static bool threads_ended(unsigned int before)
+/* ---- Users ---- */
+
+bool try_module_get(struct module *module)
 {
-	for (unsigned int waited = 0; task_count() > before && waited < WAIT_LIMIT_MS; waited++)
-		msleep(1);
-	return task_count() <= before;
+	int seen;
+
+	if (!module)
+		return true;
+	seen = atomic_read(&module->refcnt);
+	do {
+		if (seen < 0)
+			return false;
+	} while (!atomic_try_cmpxchg(&module->refcnt, &seen, seen + 1));
+	return true;
 }
 
-/* A demo that checks nothing proves nothing: it does not pass. */
-static void module_run(struct module *module)
+void __module_get(struct module *module)
 {
-	unsigned long warnings = warn_count();
-	unsigned int tasks = task_count();
-	int result;
-
-	pr_plain("\n");
-	pr_plain("---- %s: %s\n", module->info.name, module->info.checks ?: "");
-	module->ran = true;
-	result = module->info.init ? module->info.init() : 0;
-	if (result) {
-		printk(KERN_ERR "%s: init returned %pe\n", module->info.name, ERR_PTR(result));
-		return;
-	}
-	if (module->info.exit)
-		module->info.exit();
-	module_check(module->info.name, threads_ended(tasks), "all its threads have ended",
-		     __FILE__, __LINE__);
-	module_check(module->info.name, warn_count() == warnings, "no warning was reported",
-		     __FILE__, __LINE__);
-	module->passed =
-		!atomic_read(&module->checks_failed) &&
-		(!module->info.checks || atomic_read(&module->checks_held) > CHECKS_OF_OURS);
+	WARN_ON(!try_module_get(module));
 }
 
-static void print_table(void)
+void module_put(struct module *module)
 {
-	pr_plain("\n");
-	pr_plain("%-19s %-62s %7s  %s\n", "demo", "what it checked", "threads", "result");
-	for (unsigned int i = 0; i < nr_modules; i++) {
-		const struct module *module = &modules[i];
-
-		if (module->ran)
-			pr_plain("%-19s %-62s %7u  %s\n", module->info.name,
-				 module->info.checks ?: "", module->info.threads,
-				 module->passed ? "passed" : "FAILED");
-	}
+	if (module && atomic_dec_return(&module->refcnt) < 0)
+		warn_report("module_put(): %s has no user", module->name);
 }
 
-/* Run those in @names, in the order of linking, and print the table of results. */
-static enum verdict modules_run(const char *names, u64 seed)
+int module_refcount(struct module *module)
 {
-	unsigned int passed = 0;
-	unsigned int failed = 0;
-
-	modules_collect();
-	for (unsigned int i = 0; i < nr_modules; i++) {
-		if (!name_in_list(modules[i].info.name, names))
-			continue;
-		module_run(&modules[i]);
-		if (modules[i].passed)
-			passed++;
-		else
-			failed++;
-	}
-	print_table();
-	pr_plain("results: %u passed, %u failed\n", passed, failed);
-	return failed ? VERDICT_FAIL : VERDICT_PASS;
+	return module ? atomic_read(&module->refcnt) : 0;
 }
 
-MODE(run, .noun = "demo", .known = module_known, .print_names = modules_print_names,
-     .run = modules_run);
+bool module_stop(struct module *module)
+{
+	return atomic_cmpxchg(&module->refcnt, 0, GONE) == 0;
+}

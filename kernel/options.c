@@ -21,6 +21,7 @@
 
 struct options options = { .seed = 1,
 			   .seconds = 10,
+			   .runtime = 3,
 			   .timeout = 100,
 			   .hung_task = 120,
 			   .loglevel = 7,
@@ -35,6 +36,8 @@ static const struct cmdline_option table[] = {
 	{ "run", CMDLINE_STRING, options.run, 1, sizeof(options.run), "names with commas between" },
 	{ "seed", CMDLINE_NUMBER, &options.seed, 0, ~0UL, NULL },
 	{ "seconds", CMDLINE_NUMBER, &options.seconds, 1, RUN_SECONDS_MAX, NULL },
+	{ "runtime", CMDLINE_NUMBER, &options.runtime, 0, RUN_SECONDS_MAX, NULL },
+	{ "params", CMDLINE_STRING, options.params, 0, sizeof(options.params), "name=value words" },
 	{ "timeout", CMDLINE_NUMBER, &options.timeout, 0, TIMEOUT_MAX, NULL },
 	{ "hung_task", CMDLINE_NUMBER, &options.hung_task, 0, HUNG_TASK_MAX, NULL },
 #if CONFIG_RACE

@@ -17,6 +17,8 @@ struct options {
 	unsigned long seconds;   /* seconds=n: how long what has no end of its own goes on */
 	unsigned long
 		hung_task; /* hung_task=seconds: when a blocked thread counts as hung; 0: never */
+	unsigned long runtime; /* runtime=seconds: how long mode=module lets modules live */
+	char params[512]; /* params="a=1 b.c=2": what mode=module sets modules' parameters to */
 	unsigned long race_skip; /* race_skip=n: PROFILE=race watches one access of so many, about */
 	unsigned long stats; /* stats=1: count what becomes of each lock, and print it at the end */
 	char replay[512];    /* replay=0x3,1x2: mode=explore takes these steps and no others */

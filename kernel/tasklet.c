@@ -110,7 +110,7 @@ static void run(struct tasklet_struct *t)
 		return;
 	tell_waiters();
 	this_cpu_write(running, t);
-	before = context_mark();
+	before = context_begin("tasklet", t->func);
 	if (t->use_callback)
 		t->callback(t);
 	else

@@ -90,7 +90,7 @@ static struct work_struct *next_work(struct work_pool *pool)
 static void call_work(struct workqueue_struct *wq, struct work_struct *work, work_func_t func)
 {
 	struct lockdep_map map __maybe_unused = work_map_of(work);
-	const struct context_mark before = context_mark();
+	const struct context_mark before = context_begin("work function", func);
 
 	lock_map_acquire(&wq->dep_map);
 	lock_map_acquire(&map);
@@ -171,9 +171,14 @@ static int worker_thread(void *arg)
 	return 0;
 }
 
+bool is_worker(struct task_struct *task)
+{
+	return kthread_func(task) == worker_thread;
+}
+
 struct worker *current_worker(void)
 {
-	return in_task() && kthread_func(current) == worker_thread ? kthread_data(current) : NULL;
+	return in_task() && is_worker(current) ? kthread_data(current) : NULL;
 }
 
 /* A worker that is not in the list looks whether the queue is dying before it sleeps, under the lock. */

@@ -49,6 +49,7 @@
  */
 #include <arch/irqflags.h>
 
+#include "kernel/base/hooks.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/slab.h"
 #include "kernel/workqueue_pool.h"
@@ -164,36 +165,6 @@ bool work_take_back(struct work_struct *work)
 	}
 	return was != WORK_IDLE;
 }
-
-#if CONFIG_CHECKED
-static void set_work_map(struct work_struct *work, const char *name, const char *site)
-{
-	lockdep_init_map_site(&work->dep_map, name, site);
-}
-
-/* A queue is a class of its own, as long as it is there. */
-static void set_queue_map(struct workqueue_struct *wq)
-{
-	lockdep_init_map(&wq->dep_map, wq->name, wq, 0);
-}
-
-static void forget_queue_map(struct workqueue_struct *wq)
-{
-	lockdep_reset_lock(&wq->dep_map);
-}
-#else
-static void set_work_map(struct work_struct *work, const char *name, const char *site)
-{
-}
-
-static void set_queue_map(struct workqueue_struct *wq)
-{
-}
-
-static void forget_queue_map(struct workqueue_struct *wq)
-{
-}
-#endif
 
 void init_work(struct work_struct *work, work_func_t func, const char *name, const char *site)
 {
@@ -314,7 +285,8 @@ static void init_pool(struct work_pool *pool, struct workqueue_struct *wq, u32 c
 	INIT_LIST_HEAD(&pool->hungry);
 }
 
-struct workqueue_struct *alloc_workqueue(const char *fmt, unsigned int flags, int max_active, ...)
+noinline struct workqueue_struct *alloc_workqueue(const char *fmt, unsigned int flags,
+						  int max_active, ...)
 {
 	unsigned int nr_pools = flags & WQ_UNBOUND ? 1 : nr_cpus;
 	struct workqueue_struct *wq;
@@ -334,6 +306,7 @@ struct workqueue_struct *alloc_workqueue(const char *fmt, unsigned int flags, in
 	set_queue_map(wq);
 	for (u32 i = 0; i < nr_pools; i++)
 		init_pool(&wq->pools[i], wq, flags & WQ_UNBOUND ? NR_CPUS : i);
+	workqueue_list(wq, _RET_IP_);
 	return wq;
 }
 
@@ -364,6 +337,7 @@ void destroy_workqueue(struct workqueue_struct *wq)
 	workqueue_put_user(wq);
 	wait_for_completion(&wq->userless);
 	forget_queue_map(wq);
+	workqueue_unlist(wq);
 	kfree(wq);
 }
 

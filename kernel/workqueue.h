@@ -205,6 +205,20 @@ bool disable_work(struct work_struct *work);
 bool disable_work_sync(struct work_struct *work);
 bool enable_work(struct work_struct *work);
 
+/* A work that is queued, or runs; or, if func is NULL, a queue. */
+struct work_use {
+	work_func_t func;
+	bool runs;
+	const char *queue;     /* the queue's name */
+	unsigned long made_at; /* the code that asked for the queue */
+};
+
+/*
+ * workqueue_walk - call @fn for each queue, and for each work that is queued or runs in it. Never sleeps, nor may @fn: it
+ * is called under locks. Thread context.
+ */
+void workqueue_walk(void (*fn)(const struct work_use *use, void *arg), void *arg);
+
 /*
  * flush_work - wait until @work has run, if it is queued or runs: the run that was queued last before this.
  * flush_delayed_work - the same, without waiting for its time. Return whether there was one.

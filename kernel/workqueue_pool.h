@@ -32,8 +32,10 @@ struct work_pool {
 	struct list_head hungry;     /* [q] in its base's list */
 };
 
-/* [a] atomic */
+/* [a] atomic  [l] under all_queues_lock */
 struct workqueue_struct {
+	struct list_head entry;     /* [l] in all_queues */
+	unsigned long made_at;      /* [I] the code that asked for it */
 	unsigned int flags;         /* [I] */
 	unsigned int max_active;    /* [I] of each pool */
 	char name[TASK_COMM_LEN];   /* [I] */
@@ -73,6 +75,37 @@ struct flusher {
 	struct completion done;
 };
 
+/* The validator's maps of a work and of a queue: made, and of a queue that goes, forgotten. */
+#if CONFIG_CHECKED
+static inline void set_work_map(struct work_struct *work, const char *name, const char *site)
+{
+	lockdep_init_map_site(&work->dep_map, name, site);
+}
+
+/* A queue is a class of its own, as long as it is there. */
+static inline void set_queue_map(struct workqueue_struct *wq)
+{
+	lockdep_init_map(&wq->dep_map, wq->name, wq, 0);
+}
+
+static inline void forget_queue_map(struct workqueue_struct *wq)
+{
+	lockdep_reset_lock(&wq->dep_map);
+}
+#else
+static inline void set_work_map(struct work_struct *work, const char *name, const char *site)
+{
+}
+
+static inline void set_queue_map(struct workqueue_struct *wq)
+{
+}
+
+static inline void forget_queue_map(struct workqueue_struct *wq)
+{
+}
+#endif
+
 /* work_map_of - a copy of the validator's map: the work may be gone when its function returns. */
 #if CONFIG_CHECKED
 static inline struct lockdep_map work_map_of(const struct work_struct *work)
@@ -86,12 +119,19 @@ static inline struct lockdep_map work_map_of(const struct work_struct *work)
 }
 #endif
 
+/* workqueue_list, _unlist - @wq, made at @made_at, is among those that workqueue_walk() goes through; and no more. */
+void workqueue_list(struct workqueue_struct *wq, unsigned long made_at);
+void workqueue_unlist(struct workqueue_struct *wq);
+
 /* work_base_of - the base of CPU @cpu. lock_base_of - lock the home of @work, with interrupts off. */
 struct work_base *work_base_of(u32 cpu);
 struct work_base *lock_base_of(const struct work_struct *work);
 
 /* workqueue_last_ticket - the last that was drawn: what is queued before this has no later one. */
 s64 workqueue_last_ticket(void);
+
+/* is_worker - whether @task, which is not being freed, is a thread of some queue. Any context. */
+bool is_worker(struct task_struct *task);
 
 /* current_worker - the worker whose thread this is, or NULL. Any context. */
 struct worker *current_worker(void);

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 import signal
 import sys
 from pathlib import Path
@@ -17,6 +18,8 @@ DEFAULTS = {
     **{"CC": "gcc", "PROFILE": "checked", "UP": "", "RWLOCK": "fair"},
     **{"STATS": "", "MEM": "256M", "ACCEL": "tcg"},
 }
+
+MODULE_SECONDS = 120  # what booting, init and exit of modules may take together
 
 SLOWER = {"race": 3}  # a call for each access to memory
 
@@ -60,6 +63,9 @@ def parser(what: str) -> argparse.ArgumentParser:
     add("--profile", default="checked", help="for the command that repeats a run")
     add("--up", default="", help="for the command that repeats a run")
     add("--rwlock", default="fair", help="for the command that repeats a run")
+    add("--module", default="", help="what MODULE= named: the kernel has it, and runs it")
+    add("--params", default="", help="the modules' parameters")
+    add("--runtime", type=int, default=3, help="seconds that the modules live")
     add("--stats", choices=["", "0", "1"], default="", help="1: statistics of locks at the end")
     return options
 
@@ -69,6 +75,11 @@ def setup(options: argparse.Namespace, smp: int, mode: str, names: str) -> Setup
     before we would: a kernel that is not quite dead can say more about itself than we can see."""
     timeout = options.timeout or default_timeout(smp) * SLOWER.get(options.profile, 1)
     words = [f"mode={mode}", f"run={names}" if names else "", f"seed={options.seed}"]
+    if options.module:
+        if not options.timeout:
+            timeout = options.runtime + MODULE_SECONDS * SLOWER.get(options.profile, 1)
+        words[:2] = ["mode=module", f"runtime={options.runtime}"]
+        words += [f"'params={options.params}'"] if options.params else []
     if options.stats == "1":
         words.append("stats=1")
     if "timeout=" not in options.args:
@@ -83,7 +94,11 @@ def repeat(options: argparse.Namespace, goal: str, names: str, smp: int) -> str:
     given |= {"UP": options.up, "RWLOCK": options.rwlock}
     given |= {"STATS": "1" if options.stats == "1" else ""}
     given |= {"MEM": options.mem, "ACCEL": options.accel}
-    parts = [f"RUN={names}"] if names else []
+    parts = [f"RUN={names}"] if names and not options.module else []
+    if options.module:
+        parts.append(f"MODULE={shlex.quote(options.module)}")
+        parts += [f"PARAMS={shlex.quote(options.params)}"] if options.params else []
+        parts += [f"RUNTIME={options.runtime}"] if options.runtime != 3 else []
     parts += [f"SMP={smp}", f"SEED={options.seed}"]
     parts += [f"{name}={value}" for name, value in given.items() if value != DEFAULTS[name]]
     if options.args:

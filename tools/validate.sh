@@ -61,6 +61,7 @@ test_names() {
 	for file in lib/test/*_test.c; do
 		[ -e "$file" ] && basename "$file" .c
 	done
+	echo module_test
 }
 
 bench_names() {
@@ -144,6 +145,25 @@ check_linux() {
 		refuse LINUX "$1" "it has no lib with locking-selftest.c; give a tree of Linux 6.1"
 }
 
+# In GRUB's single quotes everything is as it stands, but a single quote.
+check_params() {
+	[ "${#1}" -le 480 ] || refuse PARAMS "$(echo "$1" | cut -c 1-40)..." \
+		"it has ${#1} characters, the kernel takes 480"
+	case $1 in
+	*[!\ -\&\(-~]*)
+		refuse PARAMS "$1" "give name=value words of ASCII, without single quotes"
+		;;
+	esac
+}
+
+# Modules run in place of the demos.
+check_module() {
+	case " $goals " in
+	*" run "* | *" debug "*) ;;
+	*) refuse MODULE "$1" "it is for make run and make debug" ;;
+	esac
+}
+
 # The directory can be made, is marked as ours, so that clean may remove it, and takes files.
 check_build() {
 	case $1 in
@@ -172,6 +192,10 @@ check_build() {
 if [ "$goals" = --list ]; then
 	echo "demos, for make run RUN=..."
 	demo_names | sed 's/^/  /'
+	echo "exercises, for make run MODULE=..."
+	for file in modules/wrong/*.c modules/right/*.c; do
+		echo "  $file"
+	done
 	echo "tests, for make test RUN=..."
 	test_names | sed 's/^/  /'
 	echo "locks, for make torture LOCK=..."
@@ -193,6 +217,7 @@ fi
 
 up=
 profile=
+module=
 for argument; do
 	name=${argument%%=*}
 	value=${argument#*=}
@@ -241,5 +266,15 @@ for argument; do
 	ONLY) [ -z "$value" ] || check_word ONLY "$value" $(check_names) ;;
 	LINUX) [ -z "$value" ] || check_linux "$value" ;;
 	BUILD) check_build "$value" ;;
+	MODULE)
+		[ -z "$value" ] || check_module "$value"
+		module=$value
+		;;
+	PARAMS)
+		[ -z "$value" ] && continue
+		[ -n "$module" ] || refuse PARAMS "$value" "it is for a module: give MODULE, too"
+		check_params "$value"
+		;;
+	RUNTIME) check_number RUNTIME "$value" 0 86400 ;;
 	esac
 done

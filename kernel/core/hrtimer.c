@@ -11,13 +11,19 @@ static void hrtimer_fire(struct ktimer *ktimer)
 	struct hrtimer *timer = container_of(ktimer, struct hrtimer, ktimer);
 
 	enum hrtimer_restart (*function)(struct hrtimer *) = timer->function;
-	const struct context_mark before = context_mark();
+	const struct context_mark before = context_begin("hrtimer function", function);
 	enum hrtimer_restart restart = function(timer);
 
 	context_check(&before, "hrtimer function", function);
 	// After HRTIMER_NORESTART the timer may be gone: the function may have freed it.
 	if (restart == HRTIMER_RESTART)
 		timer_start(ktimer, (u64)timer->expires);
+}
+
+const struct hrtimer *hrtimer_of(const struct ktimer *ktimer)
+{
+	return ktimer->function == hrtimer_fire ? container_of(ktimer, struct hrtimer, ktimer) :
+						  NULL;
 }
 
 void hrtimer_init(struct hrtimer *timer, clockid_t clock, enum hrtimer_mode mode)

@@ -109,6 +109,9 @@ static inline u64 hrtimer_forward_now(struct hrtimer *timer, ktime_t interval)
 	return hrtimer_forward(timer, ktime_get(), interval);
 }
 
+/* hrtimer_of - the hrtimer that @ktimer is part of, or NULL: it is one by itself. Any context. */
+const struct hrtimer *hrtimer_of(const struct ktimer *ktimer);
+
 /* When it is due, or was last; and how long that is from now, negative if it is past. */
 static inline ktime_t hrtimer_get_expires(const struct hrtimer *timer)
 {

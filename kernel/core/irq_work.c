@@ -80,7 +80,7 @@ bool irq_work_queue(struct irq_work *work)
 static void run_work(struct irq_work *work)
 {
 	void (*func)(struct irq_work *) = work->func;
-	const struct context_mark before = context_mark();
+	const struct context_mark before = context_begin("irq_work function", func);
 
 	// [B] pairs with [A] in claim(): from here on it can be queued again.
 	atomic_fetch_sub(IRQ_WORK_PENDING, &work->state);

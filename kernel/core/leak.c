@@ -3,6 +3,8 @@
  */
 #include "kernel/core/leak.h"
 
+#include <arch/atomic.h>
+
 #include "kernel/core/panic.h"
 #include "lib/format.h"
 
@@ -31,6 +33,25 @@ static void put_right(const struct context_mark *before)
 		arch_local_irq_disable();
 	else
 		arch_local_irq_enable();
+}
+
+unsigned long code_gone_begin, code_gone_size;
+static const void *reported_gone; /* [a] */
+
+void code_gone(const void *begin, size_t size)
+{
+	WRITE_ONCE(reported_gone, NULL);
+	WRITE_ONCE(code_gone_begin, (unsigned long)begin);
+	WRITE_ONCE(code_gone_size, size);
+}
+
+/* Of a function that comes again and again, once. */
+noinline void code_gone_called(const char *what, const void *func)
+{
+	if (xchg(&reported_gone, func) == func)
+		return;
+	warn_report("%s %ps is called, and its module is gone: exit must wait for it, or cancel it",
+		    what, func);
 }
 
 noinline void context_leaked(const struct context_mark *before, const char *what, const void *func)

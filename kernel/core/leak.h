@@ -1,7 +1,7 @@
 /* leak.h: what a called function must leave as it found it: the preempt count, interrupts, readers, locks.
  * SPDX-License-Identifier: MIT
  *
- *	struct context_mark before = context_mark();
+ *	struct context_mark before = context_begin("timer function", function);
  *
  *	function(timer);
  *	context_check(&before, "timer function", function);
@@ -9,6 +9,9 @@
  * A function that does not is reported by name, once each time it is called, and what it left is put right: so
  * that the report is of the one that erred, and not of who comes to run after it. A lock that it left held
  * stays held, though: only who took it knows whether it may be released. It is taken off the validator's stack.
+ *
+ * And what is called must be there: a timer, a work or an RCU callback that a module has left behind calls into code
+ * that Linux has freed. Here the code stays, since it is part of the kernel's image; that it is called is reported.
  */
 #pragma once
 
@@ -30,6 +33,21 @@ static __always_inline struct context_mark context_mark(void)
 				      .readers = this_cpu_read(cpu_local.rcu_nesting),
 				      .locks = lockdep_depth(),
 				      .irqs_off = irqs_disabled() };
+}
+
+/* [a] The code of modules that are gone: none, while there are code_gone_size 0 bytes of it. */
+extern unsigned long code_gone_begin, code_gone_size;
+
+/* code_gone - from now on who calls a function in the @size bytes at @begin is reported. Thread context. */
+void code_gone(const void *begin, size_t size);
+void code_gone_called(const char *what, const void *func) __cold;
+
+/* context_begin - context_mark(), before @func, a "@what", is called. Never sleeps. Any context. */
+static __always_inline struct context_mark context_begin(const char *what, const void *func)
+{
+	if (unlikely((unsigned long)func - READ_ONCE(code_gone_begin) < READ_ONCE(code_gone_size)))
+		code_gone_called(what, func);
+	return context_mark();
 }
 
 /* Report what differs from @before, and put it right. */

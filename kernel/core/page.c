@@ -264,6 +264,27 @@ int page_order(const void *at)
 	return READ_ONCE(page->order);
 }
 
+/* The first used block of @region that begins at @address or behind it, or NULL. */
+static void *next_used_in(const struct region *region, unsigned long address)
+{
+	unsigned long at = max(region->start, ALIGN_UP(address, PAGE_SIZE));
+
+	for (; at < region->end; at += PAGE_SIZE) {
+		if (page_order((void *)at) >= 0)
+			return (void *)at;
+	}
+	return NULL;
+}
+
+void *page_next_used(const void *address)
+{
+	void *found = NULL;
+
+	for (u32 i = 0; i < n_regions && !found; i++)
+		found = next_used_in(&regions[i], (unsigned long)address + 1);
+	return found;
+}
+
 /* ---- What page_boot.c calls ------------------------------------------------------------------ */
 
 size_t page_entries_size(size_t pages)

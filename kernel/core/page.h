@@ -46,6 +46,12 @@ void page_set_owner(void *page, void *owner);
 void *page_owner(const void *address);
 int page_order(const void *page);
 
+/*
+ * page_next_used - the first allocated block that begins behind @address, or NULL: from NULL on, all that there are.
+ * Never sleeps. Any context. What is allocated or freed meanwhile may be missed, or seen all the same.
+ */
+void *page_next_used(const void *address);
+
 /* A stack: STACK_SIZE bytes below the address returned as its top; an unmapped page under them. */
 #define STACK_PAGES 4
 #define STACK_SIZE  (STACK_PAGES * PAGE_SIZE)

@@ -34,8 +34,9 @@ static __section(".percpu") __aligned(ALIGN_MAX) u8 room[ROOM];
 
 /* [q] under room_lock */
 static DEFINE_RAW_SPINLOCK(room_lock);
-static DECLARE_BITMAP(used, UNITS); /* [q] */
-static DECLARE_BITMAP(last, UNITS); /* [q] set for the last unit of a piece */
+static DECLARE_BITMAP(used, UNITS);  /* [q] */
+static DECLARE_BITMAP(last, UNITS);  /* [q] set for the last unit of a piece */
+static unsigned long made_at[UNITS]; /* [q] of a piece's first unit: the code that asked for it */
 
 static void fill_copies(unsigned long unit, unsigned long units, int byte)
 {
@@ -44,7 +45,7 @@ static void fill_copies(unsigned long unit, unsigned long units, int byte)
 	for_each_possible_cpu(cpu) memset(per_cpu_ptr(&room[unit * UNIT], cpu), byte, units * UNIT);
 }
 
-void __percpu *__alloc_percpu(size_t size, size_t align)
+noinline void __percpu *__alloc_percpu(size_t size, size_t align)
 {
 	unsigned long units = DIV_ROUND_UP(max(size, (size_t)1), UNIT);
 	unsigned long mask = max(align, (size_t)UNIT) / UNIT - 1;
@@ -58,6 +59,7 @@ void __percpu *__alloc_percpu(size_t size, size_t align)
 	if (unit < UNITS) {
 		bitmap_set(used, unit, units);
 		bitmap_set(last, unit + units - 1, 1);
+		made_at[unit] = _RET_IP_;
 	}
 	raw_spin_unlock_irqrestore(&room_lock, flags);
 	if (unit >= UNITS)
@@ -104,6 +106,18 @@ void free_percpu(void __percpu *ptr)
 		panic("free_percpu(%px) at %pB: alloc_percpu() did not give this out, or it is free "
 		      "already",
 		      ptr, (void *)_RET_IP_);
+}
+
+void percpu_walk(void (*fn)(size_t size, unsigned long where, void *arg), void *arg)
+{
+	unsigned long unit, end, flags;
+
+	raw_spin_lock_irqsave(&room_lock, flags);
+	for (unit = 0; (unit = find_next_bit(used, UNITS, unit)) < UNITS; unit = end) {
+		end = find_next_bit(last, UNITS, unit) + 1;
+		fn((end - unit) * UNIT, made_at[unit], arg);
+	}
+	raw_spin_unlock_irqrestore(&room_lock, flags);
 }
 
 size_t percpu_in_use(void)

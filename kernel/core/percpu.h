@@ -18,5 +18,9 @@
 void __percpu *__alloc_percpu(size_t size, size_t align);
 void free_percpu(void __percpu *ptr);
 
+/* percpu_walk - call @fn for each variable in use, of @size bytes, made by the code at @where. Never sleeps, nor may @fn:
+ * it is called under a raw lock. Any context but NMI. */
+void percpu_walk(void (*fn)(size_t size, unsigned long where, void *arg), void *arg);
+
 /* percpu_in_use - bytes of each CPU's room that are given out, for leak tests. Any context. */
 size_t percpu_in_use(void);

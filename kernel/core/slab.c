@@ -224,10 +224,10 @@ static size_t alignment(size_t size, size_t align, slab_flags_t flags)
 	return max(align, sizeof(void *));
 }
 
-struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
-				     slab_flags_t flags, void (*ctor)(void *obj))
+noinline struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
+					      slab_flags_t flags, void (*ctor)(void *obj))
 {
-	struct kmem_cache *cache = kzalloc(sizeof(*cache), GFP_ATOMIC);
+	struct kmem_cache *cache = kmalloc_at(sizeof(*cache), GFP_ATOMIC | __GFP_ZERO, _RET_IP_);
 
 	ASSERT(name && size && (align & (align - 1)) == 0 && align <= PAGE_SIZE);
 	if (cache) {
@@ -266,6 +266,7 @@ static void free_block(struct kmem_cache *cache, struct slab_block *block)
 {
 	char *obj = (char *)block + cache->first;
 
+	page_set_owner(block, NULL); // One that is found faulty is nobody's from here on.
 	for (size_t i = 0; CONFIG_CHECKED && i < slab_block_objects(cache); i++)
 		slab_verify_free(cache, obj + i * cache->stride);
 	page_free(block, cache->order);

@@ -138,6 +138,19 @@ size_t ksize(const void *obj);
 /* kmalloc_in_use - objects and blocks allocated and not yet freed, for leak tests. */
 size_t kmalloc_in_use(void);
 
+/* A piece of memory that is in use. */
+struct memory_use {
+	const char *what;    /* the cache's name; "kmalloc", "vmalloc", "pages" of whole pages */
+	size_t size;         /* as asked for */
+	unsigned long where; /* the code that asked for it */
+};
+
+/*
+ * memory_walk - call @fn for each piece that is in use: checked; in other profiles there are no notes, and it
+ * calls nobody. Never sleeps, nor may @fn. Thread context. What comes and goes meanwhile may be missed.
+ */
+void memory_walk(void (*fn)(const struct memory_use *use, void *arg), void *arg);
+
 /* slab_init - boot CPU, after page_init(). slab_boot_done - the first thread: rule 5 is checked from here on. */
 void slab_init(void);
 void slab_boot_done(void);

@@ -84,15 +84,24 @@ void *slab_alloc(struct kmem_cache *cache, size_t size, gfp_t flags, unsigned lo
 void slab_free(struct kmem_cache *cache, void *obj, unsigned long where);
 
 /* Whose a block of whole pages is: the address of its entry is the owner of the pages. */
-enum large_kind { LARGE_KMALLOC, LARGE_VMALLOC, LARGE_PAGES, LARGE_KINDS };
+enum large_kind { LARGE_KMALLOC, LARGE_VMALLOC, LARGE_KINDS };
 extern char large_owners[LARGE_KINDS];
+
+/* The owner of what __get_free_pages() gives is the code that asked for it: there is no room for a note. */
+extern char text_start[], text_end[];
+static inline bool is_code(const char *owner)
+{
+	return owner >= text_start && owner < text_end;
+}
 
 /* The cache that the object at @address is of, or NULL: it is none, as far as its page says. */
 static inline struct kmem_cache *slab_owner(const void *address)
 {
 	char *owner = page_owner(address);
 
-	return owner >= large_owners && owner < large_owners + LARGE_KINDS ? NULL : (void *)owner;
+	if ((owner >= large_owners && owner < large_owners + LARGE_KINDS) || is_code(owner))
+		return NULL;
+	return (void *)owner;
 }
 
 /*
@@ -132,6 +141,14 @@ void slab_free_report(const struct kmem_cache *cache, void *obj, const char *fau
 
 /* Panic for the first object of the cache that is in use. */
 void slab_report_in_use(struct kmem_cache *cache, unsigned long where);
+
+/* Whether the object at @obj, in a block of the cache, is in use. Old at once. */
+static inline bool slab_in_use(const struct kmem_cache *cache, const void *obj)
+{
+	const struct free_object *link = slab_link(cache, (void *)obj);
+
+	return link->check != slab_check_of(link);
+}
 
 /* The same for a block of pages with @room bytes before its note. */
 struct slab_note *large_note(const void *obj, size_t room);

@@ -178,13 +178,11 @@ void slab_note_alloc(const struct kmem_cache *cache, void *obj, size_t size, uns
 
 const char *slab_free_fault(const struct kmem_cache *cache, void *obj, const u8 **at)
 {
-	const struct free_object *link = slab_link(cache, obj);
-
 	if (slab_owner(obj) != cache)
 		return "it is not of this cache";
 	if (object_around(cache, obj) != obj)
 		return "no object begins there";
-	if (link->check == slab_check_of(link))
+	if (!slab_in_use(cache, obj))
 		return "it is free already";
 	*at = zone_fault(cache, obj, slab_note_of(cache, obj)->size);
 	if (!*at)
@@ -220,9 +218,7 @@ void slab_report_in_use(struct kmem_cache *cache, unsigned long where)
 		char *obj = (char *)block + cache->first;
 
 		for (size_t i = 0; i < slab_block_objects(cache); i++, obj += cache->stride) {
-			const struct free_object *link = slab_link(cache, obj);
-
-			if (link->check == slab_check_of(link))
+			if (!slab_in_use(cache, obj))
 				continue;
 			describe(text, cache, obj);
 			panic("cache \"%s\" is destroyed at %pB with %zu objects in use%s",

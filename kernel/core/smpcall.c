@@ -62,7 +62,7 @@ static void queue_call(u32 cpu, struct smp_call *call)
 
 static void call_checked(smp_call_func_t func, void *info)
 {
-	const struct context_mark before = context_mark();
+	const struct context_mark before = context_begin("cross call", func);
 
 	func(info);
 	context_check(&before, "cross call", func);

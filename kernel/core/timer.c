@@ -141,7 +141,7 @@ static void run_first(struct timer_queue *queue)
 	raw_spin_unlock(&queue->lock);
 	if (soft)
 		local_irq_enable();
-	before = context_mark();
+	before = context_begin("timer function", function);
 	function(timer);
 	context_check(&before, "timer function", function);
 	if (soft)
@@ -314,6 +314,20 @@ bool timer_cancel_sync(struct ktimer *timer)
 			      (void *)timer->function);
 		while (READ_ONCE(queue->running) == timer)
 			cpu_relax();
+	}
+}
+
+void timer_walk(void (*fn)(const struct ktimer *timer, void *arg), void *arg)
+{
+	for (u32 i = 0; i < 2 * NR_CPUS; i++) {
+		struct timer_queue *queue = &timer_queues[i / 2][i % 2];
+		const struct ktimer *timer;
+		unsigned long flags;
+
+		raw_spin_lock_irqsave(&queue->lock, flags);
+		list_for_each_entry(timer, &queue->timers, entry)
+			fn(timer, arg);
+		raw_spin_unlock_irqrestore(&queue->lock, flags);
 	}
 }
 

@@ -61,3 +61,7 @@ int timer_try_cancel(struct ktimer *timer);
 #define TIMER_IS_PENDING 1u
 #define TIMER_IS_RUNNING 2u
 unsigned int timer_state(struct ktimer *timer);
+
+/* timer_walk - call @fn for each timer that is pending. Never sleeps, nor may @fn: it is called under a raw lock. Any
+ * context but NMI. */
+void timer_walk(void (*fn)(const struct ktimer *timer, void *arg), void *arg);

@@ -327,7 +327,7 @@ static void call_first(struct timer_base *base)
 	raw_spin_unlock(&base->lock);
 	if (!irqs_stay_off)
 		local_irq_enable();
-	before = context_mark();
+	before = context_begin("timer function", function);
 	lock_map_acquire(&map);
 	function(timer);
 	lock_map_release(&map);
@@ -351,6 +351,20 @@ static void call_due(void)
 		call_first(base);
 	set_event(base, now + 1);
 	raw_spin_unlock_irq(&base->lock);
+}
+
+void timer_list_walk(void (*fn)(const struct timer_list *timer, void *arg), void *arg)
+{
+	for (u32 cpu = 0; cpu < nr_cpus; cpu++) {
+		struct timer_base *base = per_cpu_ptr(&timer_bases, cpu);
+		const struct timer_list *timer;
+		unsigned long flags;
+
+		raw_spin_lock_irqsave(&base->lock, flags);
+		list_for_each_entry(timer, &base->timers, entry)
+			fn(timer, arg);
+		raw_spin_unlock_irqrestore(&base->lock, flags);
+	}
 }
 
 static void event_fired(struct ktimer *event)

@@ -101,4 +101,8 @@ static inline int timer_pending(const struct timer_list *timer)
 	return READ_ONCE(timer->pending);
 }
 
+/* timer_list_walk - call @fn for each timer that is pending. Never sleeps, nor may @fn: it is called under a raw lock.
+ * Any context but NMI. */
+void timer_list_walk(void (*fn)(const struct timer_list *timer, void *arg), void *arg);
+
 void timer_list_init(void); /* boot CPU, after softirq_init() and smp_prepare() */

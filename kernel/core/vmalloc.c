@@ -81,7 +81,7 @@ static unsigned long get_pages(gfp_t flags, unsigned int order, unsigned long wh
 	block = order <= PAGE_MAX_ORDER ? page_alloc(order) : NULL;
 	if (!block)
 		return 0;
-	page_set_owner(block, &large_owners[LARGE_PAGES]);
+	page_set_owner(block, (void *)where);
 	large_count(1);
 	if (flags & __GFP_ZERO)
 		memset(block, 0, PAGE_SIZE << order);
@@ -104,7 +104,7 @@ noinline void free_pages(unsigned long address, unsigned int order)
 
 	if (!address)
 		return;
-	if (page_owner(block) != &large_owners[LARGE_PAGES] || page_order(block) != (int)order)
+	if (!is_code(page_owner(block)) || page_order(block) != (int)order)
 		panic("free_pages(%#lx, order %u) at %pB: __get_free_pages() did not give this out so, or it "
 		      "is free already",
 		      address, order, (void *)_RET_IP_);

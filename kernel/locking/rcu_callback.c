@@ -197,7 +197,7 @@ void rcu_head_call(struct rcu_head *head)
 		return;
 	}
 	preempt_disable();
-	before = context_mark();
+	before = context_begin("RCU callback", func);
 	func(head);
 	context_check(&before, "RCU callback", func);
 	preempt_enable();

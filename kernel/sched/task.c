@@ -21,6 +21,9 @@ static struct kmem_cache *task_cache;
 static DEFINE_RAW_SPINLOCK(all_tasks_lock);
 LIST_HEAD(all_tasks);         /* under all_tasks_lock; idle threads too */
 static unsigned int nr_tasks; /* under all_tasks_lock; idle threads not */
+#define FREED_KEPT 32
+static struct task_struct *freed[FREED_KEPT]; /* under all_tasks_lock; the last that were freed */
+static unsigned int nr_freed;                 /* under all_tasks_lock */
 static atomic_t next_pid = ATOMIC_INIT(1);
 
 void task_init(void)
@@ -148,6 +151,7 @@ void task_release_stack(struct task_struct *task)
 
 void task_free(struct task_struct *task)
 {
+	struct task_struct **place, *oldest;
 	unsigned long flags;
 
 	ASSERT(!task->on_cpu && !task->on_rq);
@@ -158,7 +162,13 @@ void task_free(struct task_struct *task)
 	if (task->stack) // It never ran: the last reference went before the first wake-up.
 		task_release_stack(task);
 	kfree(task->kthread);
-	kmem_cache_free(task_cache, task);
+	raw_spin_lock_irqsave(&all_tasks_lock, flags);
+	place = &freed[nr_freed++ % FREED_KEPT];
+	oldest = *place;
+	*place = task;
+	raw_spin_unlock_irqrestore(&all_tasks_lock, flags);
+	if (oldest)
+		kmem_cache_free(task_cache, oldest);
 }
 
 unsigned int task_count(void)
@@ -229,6 +239,26 @@ void task_print_backtrace(const struct task_struct *task)
 		printk(KERN_EMERG "    %pB\n", (void *)addresses[i]);
 }
 
+void task_print(const struct task_struct *task)
+{
+	char line[160];
+
+	task_describe(task, line, sizeof(line));
+	printk(KERN_EMERG "%s\n", line);
+	task_print_backtrace(task);
+}
+
+void task_walk(void (*fn)(const struct task_struct *task, void *arg), void *arg)
+{
+	const struct task_struct *task;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&all_tasks_lock, flags);
+	list_for_each_entry(task, &all_tasks, all_entry)
+		fn(task, arg);
+	raw_spin_unlock_irqrestore(&all_tasks_lock, flags);
+}
+
 /* A report must come out even if a CPU was stopped with the lock in its hands. */
 bool task_list_lock(unsigned long *flags)
 {
@@ -251,7 +281,6 @@ void task_print_all(void)
 {
 	struct task_struct *task;
 	unsigned long flags;
-	char line[160];
 
 	if (!task_list_lock(&flags)) {
 		printk(KERN_EMERG "the list of threads is locked by a CPU that does not go on\n");
@@ -259,9 +288,7 @@ void task_print_all(void)
 	}
 	for_each_task(task)
 	{
-		task_describe(task, line, sizeof(line));
-		printk(KERN_EMERG "%s\n", line);
-		task_print_backtrace(task);
+		task_print(task);
 	}
 	task_list_unlock(flags);
 }

@@ -4,6 +4,7 @@
  * A thread runs on its own stack until its function returns. It is freed by reference count: one
  * reference is the running thread's own and is dropped by the thread that runs after it, when it
  * stands on its stack no more; others are taken with get_task_struct().
+ * The last few that were freed are not used anew yet: a pointer that somebody has kept too long still says whose it was.
  * Task structures are type-stable: a freed one is only ever another thread. So the optimistic
  * spinners of a mutex may look at an owner that is about to go (see mutex.c).
  */
@@ -121,6 +122,7 @@ struct task_struct {
 	u64 wakes_at; /* [s] when it will wake by itself, at the latest; 0: never */
 	struct task_watch watch;
 	void *kthread; /* [I] what kthread.c knows of it */
+	int exit_code; /* [s] what a kernel thread ended with */
 
 	struct race_context
 		race; /* [s] what the race detector knows of it; empty in other profiles */
@@ -214,12 +216,14 @@ void task_release_stack(struct task_struct *task);
 
 /*
  * task_count - threads there are, idle ones not counted.
- * task_print_all - print every thread: state, CPU, what it waits for, backtrace.
+ * task_print - print a thread that cannot go away: state, CPU, what it waits for, backtrace.
+ * task_print_all - the same of every thread.
  * task_describe - one line on a thread into @buf, without locks: for panics. task_kind_name - in words.
  * task_print_backtrace - the calls of a thread that does not run.
  * Never sleep. Any context.
  */
 unsigned int task_count(void);
+void task_print(const struct task_struct *task);
 void task_print_all(void);
 void task_describe(const struct task_struct *task, char *buf, size_t n);
 const char *task_kind_name(enum blocked_kind kind);
@@ -234,5 +238,9 @@ extern struct list_head all_tasks;
 bool task_list_lock(unsigned long *flags);
 void task_list_unlock(unsigned long flags);
 #define for_each_task(task) list_for_each_entry(task, &all_tasks, all_entry)
+
+/* task_walk - call @fn for each thread, idle ones too. Never sleeps, nor may @fn: it is called under a raw lock. Any context
+ * but NMI. */
+void task_walk(void (*fn)(const struct task_struct *task, void *arg), void *arg);
 
 void task_init(void); /* boot CPU, after slab_init() */

@@ -59,6 +59,31 @@ TEST(kthread_stop_while_asleep)
 	}
 }
 
+static void stop(void *task)
+{
+	EXPECT_EQ(kthread_stop(task), RESULT);
+}
+
+/* Nobody keeps it: what is stopped is freed memory, and must not be taken for the threads that came later. */
+TEST(kthread_stop_after_end)
+{
+	struct task_struct *ended, *later;
+	unsigned int before = task_count();
+	atomic_t called = ATOMIC_INIT(0);
+	int result;
+
+	ended = kthread_run(return_at_once, &called, "ended");
+	REQUIRE(!IS_ERR(ended));
+	EXPECT(WAIT_UNTIL(atomic_read(&called) == 1 && task_count() == before));
+	later = kthread_run(until_stopped, &called, "later");
+	REQUIRE(!IS_ERR(later));
+	EXPECT(later != ended);
+	EXPECT_EQ(test_warnings(stop, ended, "\"ended\", which has ended by itself and is freed"),
+		  1);
+	result = kthread_stop(later);
+	EXPECT_EQ(result, atomic_read(&called) == 2 ? RESULT : -EINTR);
+}
+
 /* The first run and the stop at the same time: the result says whether the function was called. */
 TEST(kthread_stop_races_with_start)
 {

@@ -1,4 +1,5 @@
-# The tests and what they share, in the order in which they run: by the layer of what they test.
+# The tests and what they share, in the order in which they run: by the layer of what they test; then
+# the benchmarks.
 # SPDX-License-Identifier: MIT
 SRCS += $(addprefix kernel/test/, \
 	lockdep_table.c lockdep_table_locks.c lockdep_table_test.c lockdep_test.c \
@@ -19,15 +20,18 @@ SRCS += $(addprefix kernel/test/, \
 	sched_remote_test.c sched_wake_test.c sched_misuse_test.c sleep_misuse_test.c \
 	wait_test.c wait_event_test.c wait_race_test.c wait_entry_test.c wait_bit_test.c \
 	notifier_test.c completion_test.c completion_race_test.c semaphore_test.c \
-	semaphore_race_test.c semaphore_order_test.c leak_test.c init_misuse_test.c \
-	list_misuse_test.c mutex_test.c mutex_fair_test.c mutex_race_test.c rwsem_test.c \
-	rwsem_fair_test.c rwsem_race_test.c rwsem_misuse_test.c percpu_rwsem_test.c \
-	rtmutex_test.c rtmutex_pi_test.c rtmutex_deadlock_test.c rtmutex_race_test.c \
-	wait_scene.c wait_graph_test.c wait_last_test.c wait_spin_test.c watchdog_test.c \
-	lockup_test.c window_test.c bench_test.c rcu_scene.c rcu_test.c rcu_callback_test.c \
-	rcu_order_test.c rcu_misuse_test.c rcu_stress_test.c rculist_test.c xarray_test.c \
-	srcu_test.c srcu_callback_test.c rculist_publish_test.c race_test.c race_plain_test.c \
-	race_marked_test.c race_claim_test.c race_interrupt_test.c torture.c torture_thread.c \
-	torture_stir.c torture_wait.c torture_mode.c torture_spin.c torture_seqlock.c \
-	torture_sleep.c torture_rwsem.c torture_rtmutex.c torture_handover.c \
+	semaphore_race_test.c semaphore_order_test.c leak_test.c module_test.c \
+	module_left_test.c init_misuse_test.c list_misuse_test.c mutex_test.c mutex_fair_test.c \
+	mutex_race_test.c rwsem_test.c rwsem_fair_test.c rwsem_race_test.c rwsem_misuse_test.c \
+	percpu_rwsem_test.c rtmutex_test.c rtmutex_pi_test.c rtmutex_deadlock_test.c \
+	rtmutex_race_test.c wait_scene.c wait_graph_test.c wait_last_test.c wait_spin_test.c \
+	watchdog_test.c lockup_test.c window_test.c bench_test.c rcu_scene.c rcu_test.c \
+	rcu_callback_test.c rcu_order_test.c rcu_misuse_test.c rcu_stress_test.c rculist_test.c \
+	xarray_test.c srcu_test.c srcu_callback_test.c rculist_publish_test.c race_test.c \
+	race_plain_test.c race_marked_test.c race_claim_test.c race_interrupt_test.c torture.c \
+	torture_thread.c torture_stir.c torture_wait.c torture_mode.c torture_spin.c \
+	torture_seqlock.c torture_sleep.c torture_rwsem.c torture_rtmutex.c torture_handover.c \
 	torture_percpu_rwsem.c torture_rcu.c)
+SRCS += $(addprefix kernel/bench/, \
+	bench.c count.c validator.c uncontended.c contest.c textbook.c fifo.c spinning.c sleeping.c \
+	reading.c locks.c trips.c)

@@ -1,0 +1,4 @@
+/* <linux/miscdevice.h> for modules: small devices. Here are none; a module that only includes it compiles.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once

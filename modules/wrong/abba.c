@@ -1,0 +1,63 @@
+/* abba.c: two locks, taken in two orders.
+ * SPDX-License-Identifier: MIT
+ *
+ *      pay                           audit
+ *      lock(accounts)
+ *                                    lock(journal)
+ *      lock(journal): waits          lock(accounts): waits
+ *
+ * Here the two run one after the other, and nothing hangs: it would on the day when they meet. The validator does not wait for
+ * that day: each order was seen once, and the two make a circle.
+ * Look for: both places where the locks were taken, in the report. The right one has one order, and keeps it everywhere.
+ * diagnosis: possible circular locking dependency detected
+ */
+#include <linux/completion.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+
+static DEFINE_MUTEX(accounts);
+static DEFINE_MUTEX(journal);
+static DECLARE_COMPLETION(done);
+static int balance, entries;
+
+static int pay(void *unused)
+{
+	mutex_lock(&accounts);
+	balance--;
+	mutex_lock(&journal);
+	entries++;
+	mutex_unlock(&journal);
+	mutex_unlock(&accounts);
+	complete(&done);
+	return 0;
+}
+
+static int audit(void *unused)
+{
+	mutex_lock(&journal);
+	mutex_lock(&accounts);
+	pr_info("abba: balance %d after %d entries\n", balance, entries);
+	mutex_unlock(&accounts);
+	mutex_unlock(&journal);
+	complete(&done);
+	return 0;
+}
+
+static int __init abba_init(void)
+{
+	kthread_run(pay, NULL, "pay");
+	wait_for_completion(&done);
+	kthread_run(audit, NULL, "audit");
+	wait_for_completion(&done);
+	pr_info("abba: both have ended\n");
+	return 0;
+}
+
+static void __exit abba_exit(void)
+{
+}
+
+module_init(abba_init);
+module_exit(abba_exit);
+MODULE_LICENSE("Dual MIT/GPL");
