@@ -74,7 +74,7 @@ scenario_names() {
 }
 
 check_names() {
-	sed -n 's/^    "\([a-z]*\)": check_.*/\1/p' tools/check.py
+	sed -n 's/^    "\([a-z]*\)": [a-z_]*,$/\1/p' tools/check.py
 }
 
 # The kernel takes words of 511 characters (lib/cmdline.h:CMDLINE_WORD_MAX); this one is run=NAMES.

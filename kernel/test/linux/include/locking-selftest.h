@@ -35,6 +35,7 @@
 #define CONFIG_PROVE_RAW_LOCK_NESTING 1
 #define CONFIG_RT_MUTEXES             1
 #define CONFIG_QUEUED_RWLOCKS         CONFIG_RWLOCK_FAIR
+#undef IS_ENABLED
 #define IS_ENABLED(option)            (option)
 
 #define __setup(text, function)      static_assert(sizeof("" text) > 1)
@@ -43,6 +44,8 @@
 
 /* ---- How it prints, and runs a case --------------------------------------------------------------------- */
 
+#undef printk
+#undef pr_cont
 #define printk(...)  selftest_print(false, __VA_ARGS__)
 #define pr_cont(...) selftest_print(true, __VA_ARGS__)
 
