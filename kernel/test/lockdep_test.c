@@ -339,6 +339,20 @@ TEST(lockdep_forgets_orders_with_a_class)
 	two_forget();
 }
 
+TEST(lockdep_free_key_range_forgets)
+{
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	two_init();
+	take_ab(NULL);
+	lockdep_free_key_range(&two.key_c, sizeof(two.key_c));
+	EXPECT_EQ(test_warnings(take_ba, NULL, "\"first\" is taken"), 1);
+	lockdep_free_key_range(&two, sizeof(two));
+	EXPECT_EQ(test_warnings(take_ba, NULL, ""), 0);
+	EXPECT_EQ(test_warnings(take_ab, NULL, "\"second\" is taken"), 1);
+	two_forget();
+}
+
 /* ---- seqcounts --------------------------------------------------------------------------------------------- */
 
 static DEFINE_SEQLOCK(sequence);
