@@ -36,7 +36,7 @@
 #define CONFIG_RT_MUTEXES             1
 #define CONFIG_QUEUED_RWLOCKS         CONFIG_RWLOCK_FAIR
 #undef IS_ENABLED
-#define IS_ENABLED(option)            (option)
+#define IS_ENABLED(option) (option)
 
 #define __setup(text, function)      static_assert(sizeof("" text) > 1)
 #define get_option(text, number)     ((void)(text), (void)(number))
@@ -148,8 +148,9 @@ typedef struct {
 #define local_lock(lock)      selftest_missing("local_lock")
 #define local_unlock(lock)    selftest_missing("local_lock")
 
-#define fs_reclaim_acquire(flags)    selftest_missing("fs_reclaim")
-#define fs_reclaim_release(flags)    selftest_missing("fs_reclaim")
+#define fs_reclaim_acquire(flags) selftest_missing("fs_reclaim")
+#define fs_reclaim_release(flags) selftest_missing("fs_reclaim")
+#undef might_alloc
 #define might_alloc(flags)           selftest_missing("fs_reclaim")
 #define memalloc_nofs_save()         0
 #define memalloc_nofs_restore(flags) ((void)(flags))
