@@ -13,6 +13,7 @@
 #include "kernel/base/preempt.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
+#include "kernel/core/ratelimit.h"
 #include "kernel/core/slab.h"
 #include "kernel/locking/lockdep.h"
 #include "kernel/locking/rcu.h"
