@@ -44,9 +44,10 @@ def in_their_functions(path: Path, rows: list[Row]) -> list[Row]:
 
 def in_function(row: Row, place: str) -> Row:
     file, _, line = place.rpartition(":")
-    file = os.path.relpath(file) if file.startswith(os.getcwd() + "/") else ""
+    if file.startswith(os.getcwd() + "/"):
+        file = os.path.relpath(file)
     # nasm has no inline functions, and names its directories in a way of its own.
-    if not file or not line.isdecimal() or row.file.endswith(".asm"):
+    if file in ("", "??") or not line.isdecimal() or row.file.endswith(".asm"):
         return row
     return Row(row.address, file, int(line))
 
