@@ -4,7 +4,9 @@
 #include "kernel/explore/explore.h"
 #include "kernel/locking/sleep/completion.h"
 #include "kernel/locking/sleep/mutex.h"
+#include "kernel/locking/sleep/rwsem.h"
 #include "kernel/locking/sleep/semaphore.h"
+#include "kernel/locking/sleep/wait.h"
 #include "kernel/sched/sched.h"
 
 static int counter;
@@ -168,6 +170,85 @@ SCENARIO(semaphore, 2, .about = "down() and up()", .setup = semaphore_setup, .ru
 SCENARIO(semaphore_three, 3, .slow = true, .about = "down() and up(), three threads",
 	 .setup = semaphore_setup, .run = semaphore_once, .check = is_3,
 	 .watch = { WATCH(semaphore.count), WATCH(counter) });
+
+static void semaphore_timed(u32 thread)
+{
+	if (thread) {
+		semaphore_once(thread);
+		return;
+	}
+	if (down_timeout(&semaphore, 1))
+		return; // Nobody gave it back in time: it must not be missing afterwards.
+	count();
+	up(&semaphore);
+}
+
+static bool semaphore_is_free(void)
+{
+	return semaphore.count == 1 && list_empty(&semaphore.wait_list);
+}
+
+SCENARIO(semaphore_timeout, 2, .about = "down_timeout() and down()", .setup = semaphore_setup,
+	 .run = semaphore_timed, .check = semaphore_is_free,
+	 .watch = { WATCH(semaphore.count), WATCH(counter) });
+
+/* ---- The wait queue ---- */
+
+static DECLARE_WAIT_QUEUE_HEAD(queue);
+
+static void queue_setup(void)
+{
+	init_waitqueue_head(&queue);
+	happened = false;
+}
+
+static void queue_run(u32 thread)
+{
+	if (thread) {
+		WRITE_ONCE(happened, true);
+		wake_up(&queue);
+	} else {
+		wait_event(queue, READ_ONCE(happened));
+	}
+}
+
+static bool queue_is_empty(void)
+{
+	return list_empty(&queue.head);
+}
+
+SCENARIO(wait_event, 2, .about = "wait_event() and wake_up()", .setup = queue_setup,
+	 .run = queue_run, .check = queue_is_empty, .watch = { WATCH(happened) });
+
+/* ---- The rwsem: thread 0 writes, the others read ---- */
+
+static struct rw_semaphore rwsem;
+static int first, second; /* equal, but for a moment in a writer */
+
+static void rwsem_setup(void)
+{
+	init_rwsem(&rwsem);
+	first = second = 0;
+}
+
+static void rwsem_run(u32 thread)
+{
+	if (thread == 0) {
+		down_write(&rwsem);
+		WRITE_ONCE(first, 1);
+		WRITE_ONCE(second, 1);
+		up_write(&rwsem);
+	} else {
+		down_read(&rwsem);
+		explore_assert(READ_ONCE(first) == READ_ONCE(second));
+		up_read(&rwsem);
+	}
+}
+
+SCENARIO(rwsem, 2, .about = "down_write() and down_read()", .setup = rwsem_setup, .run = rwsem_run,
+	 .watch = { WATCH(first), WATCH(second) });
+SCENARIO(rwsem_three, 3, .slow = true, .about = "a writer and two readers", .setup = rwsem_setup,
+	 .run = rwsem_run, .watch = { WATCH(first), WATCH(second) });
 
 /* ---- The mutex: fast, spinning and sleeping ---- */
 
