@@ -21,7 +21,7 @@
 #:   MEM=256M              memory, from 32M
 #:   RUN=name[,name]       only these demos, tests or benchmarks
 #:   LOCK=name[,name]      make torture: only these locks
-#:   SCENARIO=name[,name]  make explore: only these; REPLAY=token of one: only these steps
+#:   SCENARIO=name[,name]  make explore: only these; MODEL=sc or tso; REPLAY=token of one
 #:   SECONDS=10            how long make torture tortures each lock (make bench: measures, 45)
 #:   SEED=1                where the pseudo-random choices start
 #:   PROFILE=checked       checked: assertions, sanitizer, poison; fast: none of them;
@@ -60,8 +60,6 @@ SMP      ?= $(if $(filter 1,$(UP)),1,4)
 MEM      ?= 256M
 RUN      ?=
 LOCK     ?=
-SCENARIO ?=
-REPLAY   ?=
 SECONDS  ?= 10
 SEED     ?=
 PROFILE  ?= checked
@@ -82,7 +80,7 @@ complain = $(if $(1),$(error $(1)))
 
 $(call complain,$(shell sh tools/validate.sh $(call quote,$(GOALS)) \
 	$(call given,UP RWLOCK SMP MEM PROFILE ACCEL CC V SEED TIMEOUT RUN LOCK SCENARIO) \
-	$(call given,REPLAY SECONDS STATS) \
+	$(call given,MODEL REPLAY SECONDS STATS) \
 	$(call given,ARGS ONLY LINUX BUILD)))
 
 # A missing tool is named at once, unless it is about to be installed.
@@ -139,7 +137,8 @@ SRCS += $(addprefix kernel/, \
 	watchdog.c names.c module.c module_param.c demo.c module_left.c module_run.c test/test.c \
 	options.c main.c)
 SRCS += $(addprefix kernel/explore/, \
-	memory.c thread.c stage.c model.c search.c explore.c scenario_spin.c scenario_sleep.c)
+	memory.c visible.c thread.c stage.c model.c search.c explore.c scenario_spin.c \
+	scenario_sleep.c)
 # 9: what runs on top: the tests, the benchmarks, and the demos
 include kernel/test/sources.mk
 SRCS += $(addprefix modules/, \

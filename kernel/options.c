@@ -44,6 +44,7 @@ static const struct cmdline_option table[] = {
 	{ "race_skip", CMDLINE_NUMBER, &options.race_skip, 1, RACE_SKIP_MAX, NULL },
 #endif
 	{ "stats", CMDLINE_NUMBER, &options.stats, 0, 1, NULL },
+	{ "model", CMDLINE_STRING, options.model, 1, sizeof(options.model), "sc or tso" },
 	{ "replay", CMDLINE_STRING, options.replay, 1, sizeof(options.replay),
 	  "the steps that threads take in turn, as in 0x3,1x2" },
 	{ "loglevel", CMDLINE_NUMBER, &options.loglevel, 0, LOGLEVEL_MAX, NULL },

@@ -259,6 +259,7 @@ for argument; do
 		scenario=$value
 		[ -z "$value" ] || (goals=explore check_run "$value") || exit 1
 		;;
+	MODEL) [ -z "$value" ] || check_word MODEL "$value" sc tso ;;
 	REPLAY) [ -z "$value" ] || check_replay "$value" ;;
 	LOCK) [ -z "$value" ] || check_lock "$value" ;;
 	SECONDS) check_number SECONDS "$value" 1 86400 ;;

@@ -41,6 +41,7 @@ struct scenario {
 	const char *about;
 	u32 threads;
 	bool broken;         /* it must be found wrong */
+	bool needs_fence;    /* it must be found wrong if stores are delayed, and only then */
 	bool slow;           /* takes seconds: `quick` leaves it out */
 	void (*setup)(void); /* or NULL; all shared data as at the beginning */
 	void (*run)(u32 thread);

@@ -114,6 +114,45 @@ static void draw_plainly(u32 thread)
 SCENARIO(ticket_plain, 2, .about = "a ticket lock whose drawing is not atomic", .broken = true,
 	 .setup = tickets_setup, .run = draw_plainly, .watch = { WATCH(tickets), WATCH(counter) });
 
+/* ---- Peterson's lock: right, but for the fence that x86 needs between one's own flag and the other's ---- */
+
+static int wants[2], turn;
+
+static void peterson_setup(void)
+{
+	wants[0] = wants[1] = turn = 0;
+	counter = 0;
+}
+
+static __always_inline void peterson(u32 thread, bool fence)
+{
+	WRITE_ONCE(wants[thread], 1);
+	WRITE_ONCE(turn, 1 - (int)thread);
+	if (fence)
+		smp_mb();
+	while (READ_ONCE(wants[1 - thread]) && READ_ONCE(turn) == 1 - (int)thread)
+		cpu_relax();
+	count();
+	smp_store_release(&wants[thread], 0);
+}
+
+static void peterson_bare(u32 thread)
+{
+	peterson(thread, false);
+}
+
+static void peterson_fenced(u32 thread)
+{
+	peterson(thread, true);
+}
+
+SCENARIO(peterson, 2, .about = "Peterson's lock with a fence", .setup = peterson_setup,
+	 .run = peterson_fenced, .check = is_2,
+	 .watch = { WATCH(wants), WATCH(turn), WATCH(counter) });
+SCENARIO(peterson_bare, 2, .about = "Peterson's lock without one", .needs_fence = true,
+	 .setup = peterson_setup, .run = peterson_bare, .check = is_2,
+	 .watch = { WATCH(wants), WATCH(turn), WATCH(counter) });
+
 /* ---- The ticket lock ---- */
 
 static raw_spinlock_t ticket;

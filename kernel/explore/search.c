@@ -27,6 +27,7 @@
 #include "lib/string.h"
 
 #define NO_NODE         0xffffffffU
+#define NOBODY          0xffU
 #define MAX_PREEMPTIONS 32U
 #define MAX_LENGTH      SEARCH_PATH_MAX
 #define BREATH_NS       (20 * NSEC_PER_MSEC)
@@ -36,7 +37,8 @@ struct node {
 	u32 parent;
 	u16 length;
 	u8 preemptions;
-	u8 thread;      /* who took the last step; EXPLORE_THREADS: nobody yet */
+	u8 actor;       /* who took the last step; NOBODY: nobody yet */
+	u8 runs;        /* the thread that ran last, or NOBODY */
 	u32 next, prev; /* in its bucket, while it is not expanded */
 	void *state;    /* its bytes, likewise */
 	bool yielded;   /* that step ended in a `pause` */
@@ -156,7 +158,7 @@ static u32 reach(struct node found)
 	size_t size = stage_save(buffer, &hash);
 	u32 *slot, number;
 
-	found.hash = hash + (exact ? found.thread : 0) * 0x9e3779b97f4a7c15ULL;
+	found.hash = hash + (exact ? found.runs : 0) * 0x9e3779b97f4a7c15ULL;
 	slot = slot_of(found.hash);
 	number = *slot;
 	if (number != NO_NODE) {
@@ -165,7 +167,8 @@ static u32 reach(struct node found)
 		if (!known->expanded && is_cheaper(&found, known)) {
 			take_from_bucket(number);
 			known->parent = found.parent;
-			known->thread = found.thread;
+			known->actor = found.actor;
+			known->runs = found.runs;
 			known->yielded = found.yielded;
 			known->length = found.length;
 			known->preemptions = found.preemptions;
@@ -206,44 +209,51 @@ static u32 cheapest(void)
 
 /* ---- The search -------------------------------------------------------------------------------------------------- */
 
-static void note_path(struct search_result *result, u32 number, u32 last_thread)
+static void note_path(struct search_result *result, u32 number, u32 last_actor)
 {
 	u32 n = node_at(number)->length;
 
 	result->preemptions = node_at(number)->preemptions;
-	result->length = n + (last_thread < EXPLORE_THREADS);
-	if (last_thread < EXPLORE_THREADS)
-		result->path[n] = (u8)last_thread;
+	result->length = n + (last_actor != NOBODY);
+	if (last_actor != NOBODY)
+		result->path[n] = (u8)last_actor;
 	for (; n; number = node_at(number)->parent)
-		result->path[--n] = node_at(number)->thread;
+		result->path[--n] = node_at(number)->actor;
 	result->kind = WRONG;
 	result->failure = *stage_failure();
 }
 
-static bool is_preemption(const struct node *node, u32 t)
+static bool is_thread(u32 actor)
 {
-	return node->thread < EXPLORE_THREADS && node->thread != t && stage_enabled(node->thread) &&
-	       !node->yielded;
+	return stage_thread_of(actor) == actor;
 }
 
-/* What thread @t makes of node @number, in whose state the machine is. False: the search is over. */
-static bool take_step(struct search_result *result, u32 number, u32 t, bool *restart)
+/* A store buffer is no thread: what it does preempts nobody. */
+static bool is_preemption(const struct node *node, u32 actor)
+{
+	return is_thread(actor) && node->runs != NOBODY && node->runs != actor &&
+	       stage_enabled(node->runs) && !node->yielded;
+}
+
+/* What @actor makes of node @number, in whose state the machine is. False: the search is over. */
+static bool take_step(struct search_result *result, u32 number, u32 actor, bool *restart)
 {
 	const struct node *node = node_at(number);
 	struct node found = { .parent = number,
 			      .length = (u16)(node->length + 1),
-			      .preemptions = (u8)(node->preemptions + is_preemption(node, t)),
-			      .thread = (u8)t };
-	enum outcome outcome = stage_step(t);
+			      .preemptions = (u8)(node->preemptions + is_preemption(node, actor)),
+			      .actor = (u8)actor,
+			      .runs = is_thread(actor) ? (u8)actor : node->runs };
+	enum outcome outcome = stage_step(actor);
 	u32 to;
 
-	found.yielded = stage_yielded(t);
+	found.yielded = is_thread(actor) ? stage_yielded(actor) : node->yielded;
 	if (outcome == STEP_RESTART) {
 		*restart = true;
 		return false;
 	}
 	if (outcome == STEP_FAILED) {
-		note_path(result, number, t);
+		note_path(result, number, actor);
 		result->preemptions = found.preemptions;
 		return false;
 	}
@@ -256,8 +266,7 @@ static bool take_step(struct search_result *result, u32 number, u32 t, bool *res
 	return true;
 }
 
-static bool expand(const struct scenario *scenario, struct search_result *result, u32 number,
-		   bool *restart)
+static bool expand(struct search_result *result, u32 number, bool *restart)
 {
 	struct node *node = node_at(number);
 	void *state = node->state;
@@ -266,17 +275,17 @@ static bool expand(const struct scenario *scenario, struct search_result *result
 	take_from_bucket(number);
 	node->expanded = true;
 	n_expanded++;
-	for (u32 t = 0; t < scenario->threads && goes_on; t++) {
+	for (u32 actor = 0; actor < stage_actors() && goes_on; actor++) {
 		stage_restore(state);
-		if (!stage_enabled(t))
+		if (!stage_enabled(actor))
 			continue;
 		any = true;
-		goes_on = take_step(result, number, t, restart);
+		goes_on = take_step(result, number, actor, restart);
 	}
 	if (!any) {
 		node->ends_well = stage_end() == STEP_OK;
 		if (!node->ends_well) {
-			note_path(result, number, EXPLORE_THREADS);
+			note_path(result, number, NOBODY);
 			goes_on = false;
 		}
 	}
@@ -332,7 +341,7 @@ static void breathe(u64 *last)
 }
 
 /* Returns false if the search is to begin anew. */
-static bool search_once(const struct scenario *scenario, struct search_result *result)
+static bool search_once(const struct scenario *scenario, bool tso, struct search_result *result)
 {
 	enum outcome outcome;
 	bool restart = false;
@@ -341,7 +350,7 @@ static bool search_once(const struct scenario *scenario, struct search_result *r
 
 	forget_nodes();
 	result->kind = EXHAUSTED;
-	outcome = stage_begin(scenario);
+	outcome = stage_begin(scenario, tso);
 	if (outcome == STEP_RESTART)
 		return false;
 	if (outcome == STEP_FAILED) {
@@ -350,38 +359,39 @@ static bool search_once(const struct scenario *scenario, struct search_result *r
 		result->length = 0;
 		return true;
 	}
-	reach((struct node){ .parent = NO_NODE, .thread = EXPLORE_THREADS });
+	reach((struct node){ .parent = NO_NODE, .actor = NOBODY, .runs = NOBODY });
 	while ((number = cheapest()) != NO_NODE) {
-		if (!expand(scenario, result, number, &restart))
+		if (!expand(result, number, &restart))
 			return !restart;
 		breathe(&last);
 	}
 	number = find_endless();
 	if (number != NO_NODE) {
 		stage_note_failure(FAULT_LIVELOCK, 0, "from here the threads never end");
-		note_path(result, number, EXPLORE_THREADS);
+		note_path(result, number, NOBODY);
 	}
 	return true;
 }
 
-static void search_until_shared(const struct scenario *scenario, struct search_result *result)
+static void search_until_shared(const struct scenario *scenario, bool tso,
+				struct search_result *result)
 {
-	while (!search_once(scenario, result))
+	while (!search_once(scenario, tso, result))
 		;
 }
 
-void search_run(const struct scenario *scenario, struct search_result *result)
+void search_run(const struct scenario *scenario, bool tso, struct search_result *result)
 {
 	u64 start = clock_ns(), steps = stage_steps();
 
 	stage_forget_shared();
 	stage_enter();
 	exact = false;
-	search_until_shared(scenario, result);
+	search_until_shared(scenario, tso, result);
 	result->states = n_nodes;
 	if (result->kind == WRONG) {
 		exact = true;
-		search_until_shared(scenario, result);
+		search_until_shared(scenario, tso, result);
 	}
 	forget_nodes();
 	stage_leave();

@@ -21,13 +21,13 @@ struct search_result {
 	u32 length;      /* its steps */
 	u64 steps;       /* instructions executed */
 	u64 ns;
-	u8 path[SEARCH_PATH_MAX]; /* which thread takes each step */
+	u8 path[SEARCH_PATH_MAX]; /* which actor takes each step, see stage.h */
 };
 
 /*
  * search_init - memory for at most @max_states states. May sleep. Returns false without memory.
- * search_run - explore @scenario. Never sleeps; takes up to seconds with interrupts on now and then.
+ * search_run - explore @scenario, with stores that are delayed if @tso. Never sleeps; takes up to seconds with interrupts on now and then.
  *   Thread context, on a machine whose other CPUs are idle.
  */
 bool search_init(u32 max_states);
-void search_run(const struct scenario *scenario, struct search_result *result);
+void search_run(const struct scenario *scenario, bool tso, struct search_result *result);

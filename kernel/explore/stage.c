@@ -37,6 +37,7 @@
 
 struct vthread stage_threads[EXPLORE_THREADS];
 u32 stage_n_threads;
+bool stage_tso;
 
 static const struct scenario *scenario;
 static struct failure failure;
@@ -63,11 +64,30 @@ static enum outcome fail(struct vthread *thread, enum fault fault, const char *t
 	return STEP_FAILED;
 }
 
-enum outcome stage_step(u32 t)
+u32 stage_actors(void)
 {
-	struct vthread *thread = &stage_threads[t];
+	return stage_tso ? 2 * stage_n_threads : stage_n_threads;
+}
+
+u32 stage_thread_of(u32 actor)
+{
+	return actor % stage_n_threads;
+}
+
+static enum outcome flush(struct vthread *thread)
+{
+	thread_flush(thread);
+	last_op = thread->next;
+	return STEP_OK;
+}
+
+enum outcome stage_step(u32 actor)
+{
+	struct vthread *thread = &stage_threads[stage_thread_of(actor)];
 	enum outcome outcome;
 
+	if (actor >= stage_n_threads)
+		return flush(thread);
 	if (thread->state.leaves)
 		thread->state.leaves = thread->state.inside = false;
 	thread->yielded = false;
@@ -104,7 +124,10 @@ enum outcome stage_ends(struct vthread *thread)
 		return fail(thread, FAULT_CONTEXT, "a thread ends with preemption off");
 	if (thread->state.irqs_off)
 		return fail(thread, FAULT_CONTEXT, "a thread ends with interrupts off");
-	thread->state = (struct vthread_state){ .done = true };
+	// What it has stored becomes visible all the same.
+	memset(&thread->state.regs, 0, sizeof(thread->state.regs));
+	thread->state.inside = thread->state.leaves = false;
+	thread->state.done = true;
 	thread->next = (struct op){ 0 };
 	return STEP_OK;
 }
@@ -114,14 +137,18 @@ bool stage_yielded(u32 t)
 	return stage_threads[t].yielded;
 }
 
-bool stage_enabled(u32 t)
+bool stage_enabled(u32 actor)
 {
-	const struct vthread *thread = &stage_threads[t];
+	struct vthread *thread = &stage_threads[stage_thread_of(actor)];
 
+	if (actor >= stage_n_threads)
+		return thread->state.n_stores;
 	if (thread->state.done || thread->state.spins)
 		return false;
-	return !thread->state.asleep || thread->state.may_time_out ||
-	       READ_ONCE(thread->task->__state) == TASK_RUNNING;
+	if (thread->state.asleep && !thread->state.may_time_out &&
+	    READ_ONCE(thread->task->__state) != TASK_RUNNING)
+		return false;
+	return !thread_must_flush(thread);
 }
 
 enum outcome stage_end(void)
@@ -129,9 +156,11 @@ enum outcome stage_end(void)
 	bool all_sleep = true;
 	u32 left = EXPLORE_THREADS;
 
-	for (u32 t = 0; t < stage_n_threads; t++) {
-		if (stage_enabled(t))
+	for (u32 actor = 0; actor < stage_actors(); actor++) {
+		if (stage_enabled(actor))
 			return STEP_OK;
+	}
+	for (u32 t = 0; t < stage_n_threads; t++) {
 		if (stage_threads[t].state.done)
 			continue;
 		left = t;
@@ -198,13 +227,14 @@ static void begin_thread(u32 t)
 	thread->state.regs.gpr[STEP_RSP] = (u64)top;
 }
 
-enum outcome stage_begin(const struct scenario *what)
+enum outcome stage_begin(const struct scenario *what, bool tso)
 {
 	enum outcome outcome = STEP_OK;
 
 	memory_undo();
 	scenario = what;
 	stage_n_threads = what->threads;
+	stage_tso = tso;
 	failure = (struct failure){ 0 };
 	if (scenario->setup)
 		scenario->setup();

@@ -8,12 +8,11 @@
 #include "kernel/core/page.h"
 #include "kernel/explore/memory.h"
 #include "kernel/explore/model.h"
+#include "kernel/explore/visible.h"
 #include "lib/string.h"
 
 #define PRIVATE_MAX 20000 /* instructions without one that others can see: it will never come */
 #define TRAP_BYTES  48UL  /* of its stack, below %rsp, that the exception after a step takes */
-
-extern char text_start[], rodata_end[];
 
 static u64 steps;
 
@@ -26,74 +25,6 @@ static enum outcome fail(struct vthread *thread, enum fault fault, const char *t
 {
 	stage_note_failure(fault, (u32)(thread - stage_threads), text);
 	return STEP_FAILED;
-}
-
-/* ---- Whose memory it is --------------------------------------------------------------------------------------- */
-
-static bool in_stack(const struct vthread *thread, unsigned long address)
-{
-	return address - thread->stack < STACK_SIZE;
-}
-
-static bool in_cpu(const struct vthread *thread, unsigned long address)
-{
-	return address - (unsigned long)thread->cpu < thread->cpu_size;
-}
-
-/* Whose the memory is. */
-enum owner {
-	OWNER_NOBODY, /* everybody's */
-	OWNER_SELF,
-	OWNER_OTHER,
-	OWNER_CONSTANT,
-};
-
-static enum owner owner_of(const struct vthread *thread, unsigned long address,
-			   const struct vthread **whose)
-{
-	if (address - (unsigned long)text_start < (unsigned long)(rodata_end - text_start))
-		return OWNER_CONSTANT;
-	for (u32 t = 0; t < stage_n_threads; t++) {
-		*whose = &stage_threads[t];
-		if (in_stack(*whose, address) || in_cpu(*whose, address))
-			return *whose == thread ? OWNER_SELF : OWNER_OTHER;
-	}
-	return OWNER_NOBODY;
-}
-
-/* What is to be done about an access. */
-enum visibility {
-	PRIVATE,
-	VISIBLE,
-	NEWLY_SHARED,
-	DEAD, /* a stack frame that is gone */
-};
-
-static enum visibility visibility_of(const struct vthread *thread, const struct insn_access *access,
-				     bool pushes)
-{
-	const struct vthread *whose;
-
-	switch (owner_of(thread, access->address, &whose)) {
-	case OWNER_CONSTANT:
-		return PRIVATE;
-	case OWNER_NOBODY:
-		// What nobody ever writes, everybody can read unseen.
-		if (memory_is_shared(access->address, access->size))
-			return VISIBLE;
-		return access->how & INSN_WRITE ? NEWLY_SHARED : PRIVATE;
-	case OWNER_SELF:
-		if (!pushes && in_stack(thread, access->address) &&
-		    access->address < thread->state.regs.gpr[STEP_RSP])
-			return DEAD;
-		return memory_is_shared(access->address, access->size) ? VISIBLE : PRIVATE;
-	case OWNER_OTHER:
-		if (in_stack(whose, access->address) &&
-		    (whose->state.done || access->address < whose->state.regs.gpr[STEP_RSP]))
-			return DEAD;
-		return memory_is_shared(access->address, access->size) ? VISIBLE : NEWLY_SHARED;
-	}
-	return VISIBLE;
 }
 
 /* ---- Steps ------------------------------------------------------------------------------------------------ */
@@ -109,7 +40,9 @@ static enum outcome look(struct vthread *thread, const struct insn *insn, bool *
 	struct insn_access accesses[INSN_MAX_ACCESSES];
 	u32 n = insn_accesses(insn, &thread->state.regs, accesses);
 
-	*visible = false;
+	*visible = stage_tso && insn->kind == INSN_FENCE;
+	if (*visible)
+		thread->next = (struct op){ .rip = thread->state.regs.rip, .how = INSN_LOCKED };
 	for (u32 i = 0; i < n; i++) {
 		// What a push touches is below %rsp until it has; it is the last of an instruction's.
 		bool pushed = pushes(insn) && i == n - 1;
@@ -118,7 +51,10 @@ static enum outcome look(struct vthread *thread, const struct insn *insn, bool *
 			return fail(thread, FAULT_EXCEPTION, "memory at a NULL pointer");
 		switch (visibility_of(thread, &accesses[i], pushed)) {
 		case PRIVATE:
-			continue;
+			// A locked instruction is a fence, whatever it locks.
+			if (!stage_tso || !(accesses[i].how & INSN_LOCKED))
+				continue;
+			break;
 		case NEWLY_SHARED:
 			memory_share(accesses[i].address, accesses[i].size);
 			return STEP_RESTART;
@@ -144,7 +80,7 @@ static enum outcome look(struct vthread *thread, const struct insn *insn, bool *
 static void note_write(unsigned long address, u32 size)
 {
 	for (u32 t = 0; t < stage_n_threads; t++) {
-		if (in_stack(&stage_threads[t], address))
+		if (is_in_stack(&stage_threads[t], address))
 			return;
 	}
 	memory_note_write(address, size);
@@ -333,6 +269,104 @@ static enum outcome execute_noted(struct vthread *thread, const struct insn *ins
 	return outcome;
 }
 
+/* ---- Stores that are delayed ------------------------------------------------------------------------------------ */
+
+/* To the bytes of @op in memory, what this thread has stored there and others do not see yet. */
+static void forward_stores(const struct vthread *thread, const struct op *op)
+{
+	for (u32 i = 0; i < thread->state.n_stores; i++) {
+		const struct store *store = &thread->state.stores[i];
+		u64 from = max_t(u64, store->address, op->address);
+		u64 to = min_t(u64, store->address + store->size, op->address + op->size);
+
+		if (from < to)
+			memcpy((void *)from, (const char *)&store->value + (from - store->address),
+			       to - from);
+	}
+}
+
+static void delay_store(struct vthread *thread, const struct op *op)
+{
+	thread->state.stores[thread->state.n_stores++] =
+		(struct store){ op->address, value_at(op), op->size };
+}
+
+void thread_flush(struct vthread *thread)
+{
+	struct store *stores = thread->state.stores;
+
+	thread->next = (struct op){ .address = stores->address,
+				    .size = (u32)stores->size,
+				    .how = INSN_WRITE,
+				    .model = "flush" };
+	note_write(stores->address, (u32)stores->size);
+	memcpy((void *)stores->address, &stores->value, stores->size);
+	memmove(stores, stores + 1, (STORES_MAX - 1) * sizeof(*stores));
+	stores[STORES_MAX - 1] = (struct store){ 0 };
+	thread->state.n_stores--;
+}
+
+bool thread_must_flush(struct vthread *thread)
+{
+	if (!thread->state.n_stores)
+		return false;
+	thread_describe(thread);
+	if (thread->next.model || (thread->next.how & INSN_LOCKED))
+		return true;
+	return (thread->next.how & INSN_WRITE) && thread->state.n_stores == STORES_MAX;
+}
+
+/* Execute it, and see to it that memory is for this thread as it has stored, and for others as it was. */
+static enum outcome execute_delayed(struct vthread *thread, const struct insn *insn,
+				    const struct op *op, bool stores)
+{
+	u64 others = value_at(op);
+	enum outcome outcome;
+
+	forward_stores(thread, op);
+	if (op->second_half)
+		memcpy((void *)op->address, &thread->state.read, op->size);
+	outcome = execute_noted(thread, insn, op);
+	if (stores && outcome == STEP_OK)
+		delay_store(thread, op);
+	memcpy((void *)op->address, &others, op->size);
+	return outcome;
+}
+
+/* ---- What others can see ---------------------------------------------------------------------------------------- */
+
+/* The first half of a read-modify-write: what is read, and kept. */
+static enum outcome execute_first_half(struct vthread *thread, struct op *op)
+{
+	u64 others = value_at(op);
+
+	op->first_half = true;
+	thread->state.halfway = true;
+	forward_stores(thread, op);
+	memcpy(&thread->state.read, (const void *)op->address, op->size);
+	memcpy((void *)op->address, &others, op->size);
+	return STEP_OK;
+}
+
+/* The second: that is put back, over whatever others have written, and the instruction executed. */
+static enum outcome execute_second_half(struct vthread *thread, const struct insn *insn,
+					struct op *op)
+{
+	enum outcome outcome;
+
+	op->second_half = true;
+	thread->state.halfway = false;
+	note_write(op->address, op->size);
+	if (stage_tso) {
+		outcome = execute_delayed(thread, insn, op, true);
+	} else {
+		memcpy((void *)op->address, &thread->state.read, op->size);
+		outcome = execute_noted(thread, insn, op);
+	}
+	thread->state.read = 0;
+	return outcome;
+}
+
 /* The instruction that others can see. */
 enum outcome thread_execute(struct vthread *thread)
 {
@@ -343,18 +377,12 @@ enum outcome thread_execute(struct vthread *thread)
 	op->first_half = op->second_half = false;
 	if (model)
 		return model_call(model, thread);
-	if (!is_divided(op) || op->size > sizeof(thread->state.read))
-		return execute_noted(thread, insn, op);
-	if (!thread->state.halfway) {
-		op->first_half = true;
-		thread->state.halfway = true;
-		memcpy(&thread->state.read, (const void *)op->address, op->size);
-		return STEP_OK;
-	}
-	op->second_half = true;
-	thread->state.halfway = false;
-	note_write(op->address, op->size);
-	memcpy((void *)op->address, &thread->state.read, op->size);
-	thread->state.read = 0;
+	if (op->size > sizeof(u64))
+		return fail(thread, FAULT_UNEXPLAINED, "more than eight bytes at once");
+	if (is_divided(op))
+		return thread->state.halfway ? execute_second_half(thread, insn, op) :
+					       execute_first_half(thread, op);
+	if (stage_tso && op->size && !(op->how & INSN_LOCKED))
+		return execute_delayed(thread, insn, op, op->how & INSN_WRITE);
 	return execute_noted(thread, insn, op);
 }
