@@ -18,7 +18,13 @@
  *   The state is the threads' registers and their stacks from %rsp up, and every other line of memory that was ever
  *   written and is not as it was in the beginning. Lines are noted before they are written first; who did not
  *   write a line has it as in the beginning, so states that were kept before it was noted remain right.
- *   It does not: run interrupt handlers, or delay stores.
+ *
+ *   With delayed stores (x86-TSO) a plain store goes into a buffer of four, oldest first. Its own thread reads through the
+ *   buffer, so memory is made to look that way while it executes an instruction that others can see. The oldest
+ *   store becomes visible as a step of its own, by the buffer, at any time. A locked instruction, mfence, and
+ *   what is modelled wait until the buffer is empty; a fifth store until there is room.
+ *   Source: P. Sewell et al., "x86-TSO", CACM 53 (7), 2010.
+ *   It does not: run interrupt handlers, or let time pass.
  */
 #include "kernel/explore/stage.h"
 
