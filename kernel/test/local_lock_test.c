@@ -111,7 +111,7 @@ static atomic_t n_in, n_out, sum_in, sum_out;
 static int put_and_take(void *arg)
 {
 	struct effort *effort = arg;
-	u32 rounds = 0, item;
+	u32 rounds = 0, item = 0;
 
 	for (; effort_goes_on(effort, rounds); rounds++) {
 		if (kfifo_in_spinlocked(&queue, &rounds, 1, &queue_lock)) {
@@ -130,7 +130,7 @@ static int put_and_take(void *arg)
 TEST(kfifo_with_a_lock)
 {
 	struct effort effort = effort_of(100, 100, num_online_cpus());
-	u32 item;
+	u32 item = 0;
 
 	REQUIRE(kfifo_alloc(&queue, 10, GFP_KERNEL) == 0);
 	EXPECT_EQ(kfifo_size(&queue), 16);
