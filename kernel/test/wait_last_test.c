@@ -208,8 +208,9 @@ TEST(wait_last_stop_of_who_waits)
 	EXPECT(WAIT_UNTIL(READ_ONCE(stopping.victim->blocked_on) == &gate &&
 			  READ_ONCE(stopping.victim->on_rq) == ON_RQ_NO));
 	WRITE_ONCE(stopping.go, true);
-	EXPECT(actor_sleeps(&stopper));
-	EXPECT(WAIT_UNTIL(READ_ONCE(stopper.task->blocked_on)));
+	// It sleeps before that too, between its looks at `go`.
+	EXPECT(WAIT_UNTIL(READ_ONCE(stopper.task->blocked_on) &&
+			  actor_is_asleep(&stopper, TASK_NORMAL)));
 	expect_told_when_old();
 	EXPECT(heard_text("\"victim\"") && heard_text("completion") && heard_text("\"gate\""));
 	send_sig(SIGKILL, stopping.victim, 0);
