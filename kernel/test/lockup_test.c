@@ -173,8 +173,10 @@ static void look_at_idle_cpus(void *unused)
 
 	hear_lockups("", false);
 	for (u32 i = 0; i < 100 && !quiet; i++) {
-		unsigned long irqs = READ_ONCE(cpu_by_id(cpu)->nr_irqs);
+		unsigned long irqs;
 
+		msleep(20); // Whatever it has to do, it has done some day.
+		irqs = READ_ONCE(cpu_by_id(cpu)->nr_irqs);
 		for (u32 look = 0; look < 20; look++) {
 			hear_look_at_cpus(HALF_LIMIT);
 			let_others_pass(0);
