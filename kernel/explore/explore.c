@@ -130,7 +130,7 @@ static void print_token(const struct scenario *scenario)
 	pr_plain("replay %s %s\n", scenario->name, token);
 }
 
-static const char *verdict_of(bool tso)
+static const char *verdict_of(void)
 {
 	if (result.kind == TOO_MANY)
 		return "NOT exhaustive: too many states";
@@ -159,7 +159,7 @@ static bool explore(const struct scenario *scenario, bool tso)
 		(unsigned long long)result.steps, (unsigned long long)result.ns / NSEC_PER_USEC,
 		result.kind == WRONG ? result.preemptions : 0,
 		result.kind == WRONG ? result.length : 0, right ? "as it must" : "UNEXPECTED",
-		verdict_of(tso),
+		verdict_of(),
 		wrong && tso && !scenario->broken ?
 			" (with delayed stores only: a fence is missing)" :
 			"");

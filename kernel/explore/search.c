@@ -20,7 +20,6 @@
 
 #include <arch/clock.h>
 
-#include "kernel/core/panic.h"
 #include "kernel/core/slab.h"
 #include "kernel/core/vmalloc.h"
 #include "kernel/core/timer.h"
@@ -144,10 +143,13 @@ static bool is_cheaper(const struct node *a, const struct node *b)
 						  a->length < b->length;
 }
 
-static void add_edge(u32 from, u32 to)
+/* Returns false when there is no room. */
+static bool add_edge(u32 from, u32 to)
 {
-	if (from != NO_NODE && n_edges < max_edges)
-		*edge_at(n_edges++) = (struct edge){ from, to };
+	if (n_edges == max_edges)
+		return false;
+	*edge_at(n_edges++) = (struct edge){ from, to };
+	return true;
 }
 
 /* The machine is in a state that @found describes but for the hash: a new node, or a cheaper way to an old one. Returns
@@ -245,7 +247,7 @@ static bool take_step(struct search_result *result, u32 number, u32 actor, bool 
 			      .actor = (u8)actor,
 			      .runs = is_thread(actor) ? (u8)actor : node->runs };
 	enum outcome outcome = stage_step(actor);
-	u32 to;
+	u32 to = NO_NODE;
 
 	found.yielded = is_thread(actor) ? stage_yielded(actor) : node->yielded;
 	if (outcome == STEP_RESTART) {
@@ -257,13 +259,11 @@ static bool take_step(struct search_result *result, u32 number, u32 actor, bool 
 		result->preemptions = found.preemptions;
 		return false;
 	}
-	if (found.length >= MAX_LENGTH || found.preemptions >= MAX_PREEMPTIONS)
-		return result->kind = TOO_MANY, false;
-	to = reach(found);
-	if (to == NO_NODE)
-		return result->kind = TOO_MANY, false;
-	add_edge(number, to);
-	return true;
+	if (found.length < MAX_LENGTH && found.preemptions < MAX_PREEMPTIONS)
+		to = reach(found);
+	if (to == NO_NODE || !add_edge(number, to))
+		result->kind = TOO_MANY;
+	return result->kind != TOO_MANY;
 }
 
 static bool expand(struct search_result *result, u32 number, bool *restart)

@@ -107,22 +107,6 @@ static void forget_trap_frame(struct vthread *thread)
 	thread->low = min(thread->low, rsp);
 }
 
-/* The instruction itself. */
-static enum outcome execute(struct vthread *thread, const struct insn *insn)
-{
-	int exception;
-
-	note_writes(thread, insn);
-	steps++;
-	exception = step_run(&thread->state.regs);
-	forget_trap_frame(thread);
-	thread->state.regs.rflags &= STEP_ARITHMETIC_FLAGS;
-	if (exception == STEP_DONE)
-		return STEP_OK;
-	return fail(thread, insn->kind == INSN_TRAP ? FAULT_PANIC : FAULT_EXCEPTION,
-		    insn->kind == INSN_TRAP ? "BUG()" : "an exception");
-}
-
 static u64 pop(struct vthread *thread)
 {
 	u64 *top = (u64 *)thread->state.regs.gpr[STEP_RSP];
@@ -167,6 +151,24 @@ static bool emulate(struct vthread *thread, const struct insn *insn)
 	}
 	regs->rip += insn->length;
 	return true;
+}
+
+/* The instruction itself, whoever can see it. */
+static enum outcome execute(struct vthread *thread, const struct insn *insn)
+{
+	int exception;
+
+	if (emulate(thread, insn))
+		return STEP_OK;
+	note_writes(thread, insn);
+	steps++;
+	exception = step_run(&thread->state.regs);
+	forget_trap_frame(thread);
+	thread->state.regs.rflags &= STEP_ARITHMETIC_FLAGS;
+	if (exception == STEP_DONE)
+		return STEP_OK;
+	return fail(thread, insn->kind == INSN_TRAP ? FAULT_PANIC : FAULT_EXCEPTION,
+		    insn->kind == INSN_TRAP ? "BUG()" : "an exception");
 }
 
 /* Make 0 what is below %rsp now: what a new frame finds there must not depend on what frames were there before. */
@@ -235,8 +237,7 @@ enum outcome thread_run_private(struct vthread *thread)
 				note_pause(thread);
 			if (thread->state.spins)
 				return STEP_OK;
-			if (!emulate(thread, insn))
-				outcome = execute(thread, insn);
+			outcome = execute(thread, insn);
 		}
 		if (outcome != STEP_OK || thread->state.done)
 			return outcome;
