@@ -102,7 +102,7 @@ PYTHON := /usr/bin/python3 -B
 SRCS := $(addprefix lib/,list_check.c list_sort.c rbtree.c sort.c string.c strings.c kstrtox.c \
 	scan.c math.c crc32.c kfifo.c errname.c format.c format_pointer.c hexdump.c cmdline.c)
 # 2: what every CPU knows of itself
-SRCS += $(addprefix kernel/base/,cpu.c hooks.c bh.c held.c)
+SRCS += $(addprefix kernel/base/,cpu.c hooks.c bh.c held.c trace.c)
 # 3: locks that never give up the CPU
 SRCS += $(addprefix kernel/locking/spin/,ticket.c mcs.c spinlock.c rwlock_reader.c)
 SRCS += $(addprefix kernel/locking/,lockdep.c lockdep_maps.c lockdep_class.c lockdep_graph.c)
@@ -114,12 +114,12 @@ SRCS += $(addprefix kernel/core/, \
 	page.c stack.c slab.c slab_check.c slab_walk.c kmalloc.c vmalloc.c kstrdup.c percpu.c \
 	percpu_counter.c refcount.c timer.c hrtimer.c smpcall.c irq_work.c cpu_stack.c parallel.c \
 	softirq.c timer_list.c random.c ratelimit.c printk_dump.c utsname.c)
-SRCS += $(addprefix kernel/debug/,lockdep_report.c lockstat_report.c symbols.c)
+SRCS += $(addprefix kernel/debug/,lockdep_report.c lockstat_report.c symbols.c trace_dump.c)
 SRCS += $(addprefix kernel/debug/,stack_protector.c ubsan.c race.c race_report.c race_tsan.c)
 # 5: the machine: how it starts; traps and memory; its tables and interrupts; time; the other CPUs
 SRCS += $(addprefix boot/,multiboot2.asm start.asm trampoline.asm)
 SRCS += $(addprefix arch/x86_64/, \
-	serial.c multiboot.c exit.c descriptor.c entry.asm trap.c trap_report.c panic.asm \
+	serial.c wire.c multiboot.c exit.c descriptor.c entry.asm trap.c trap_report.c panic.asm \
 	machine_check.c page_table.c paging.c acpi.c acpi_madt.c lapic.c ioapic.c ipi.c \
 	counter.c pit.c pmtimer.c hpet.c tsc.c tsc_compare.c clock.c clock_event.c context.c \
 	switch.asm smp_prepare.c smp.c machine.c insn.c step_entry.asm step.c)
@@ -327,7 +327,7 @@ elf: $(BUILD)/interlock.elf
 iso: $(BUILD)/interlock.iso
 
 help:
-	@sed -n 's/^#: \{0,1\}//p' Makefile tools/module.mk
+	@sed -n 's/^#: \{0,1\}//p' Makefile tools/module.mk tools/trace.mk
 
 deps:
 	@sh tools/deps.sh
@@ -340,7 +340,7 @@ OPTIONS = --kernel $(OUT)/kernel.elf --elf $(OUT)/interlock.elf --logs $(BUILD)/
 	--run=$(call quote,$(RUN)) --args=$(call quote,$(ARGS)) --cc $(CC) --profile $(PROFILE) \
 	--up=$(UP) --rwlock $(RWLOCK) --stats=$(STATS)
 
-include kernel/explore/explore.mk
+include kernel/explore/explore.mk tools/trace.mk
 
 run: $(if $(MODULE),module,elf $(OUT)/kernel.elf)
 	@$(PYTHON) tools/run.py $(OPTIONS) $(MODULE_OPTIONS) --smp $(SMP)

@@ -26,6 +26,7 @@
 #include "kernel/debug/race.h"
 #include "kernel/debug/stack_protector.h"
 #include "kernel/debug/symbols.h"
+#include "kernel/debug/trace_dump.h"
 #include "kernel/ksoftirqd.h"
 #include "kernel/kthread.h"
 #include "kernel/locking/lockdep.h"
@@ -68,6 +69,13 @@ static void stats_start(void)
 		      num_online_cpus());
 }
 
+/* Note down what happens from here on, if that is asked for. */
+static void trace_begin(void)
+{
+	if (options.trace && trace_start())
+		panic("trace=1: no memory for the trace of %u CPUs", num_online_cpus());
+}
+
 /* The first thread: does what the command line asks for, and gives the verdict. */
 static int main_thread(void *unused)
 {
@@ -80,13 +88,18 @@ static int main_thread(void *unused)
 	parallel_check(); // what needs CPUs that run at the same time may ask
 	watchdog_start(); // what hangs is noticed
 	stats_start();    // what becomes of locks is counted
+	trace_begin();    // what happens is noted down
 	verdict = options.mode->run(options.run, options.seed);
+	if (options.trace)
+		trace_stop();
 	if (options.stats)
 		lock_stat_print();
 	if (warn_count()) {
 		pr_plain("%lu warnings were reported above: not a pass\n", warn_count());
 		verdict = VERDICT_FAIL;
 	}
+	if (options.trace)
+		trace_dump();
 	printk_flush();
 	machine_exit(verdict);
 }

@@ -43,6 +43,7 @@ static const struct cmdline_option table[] = {
 #if CONFIG_RACE
 	{ "race_skip", CMDLINE_NUMBER, &options.race_skip, 1, RACE_SKIP_MAX, NULL },
 #endif
+	{ "trace", CMDLINE_NUMBER, &options.trace, 0, 1, NULL },
 	{ "stats", CMDLINE_NUMBER, &options.stats, 0, 1, NULL },
 	{ "model", CMDLINE_STRING, options.model, 1, sizeof(options.model), "sc or tso" },
 	{ "replay", CMDLINE_STRING, options.replay, 1, sizeof(options.replay),
@@ -95,6 +96,8 @@ void options_parse(const struct boot_info *boot)
 		refuse(error);
 	if (options.stats && !CONFIG_CHECKED)
 		refuse("stats=1: the fast profile has no statistics of locks: accepted is 0");
+	if (options.trace && !CONFIG_CHECKED)
+		refuse("trace=1: the fast profile has no trace: accepted is 0");
 	printk_set_level((unsigned int)options.loglevel);
 	options.mode = find_mode();
 	check_names(options.mode);

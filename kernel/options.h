@@ -21,8 +21,10 @@ struct options {
 	char params[512]; /* params="a=1 b.c=2": what mode=module sets modules' parameters to */
 	unsigned long race_skip; /* race_skip=n: PROFILE=race watches one access of so many, about */
 	unsigned long stats; /* stats=1: count what becomes of each lock, and print it at the end */
-	char model[8];       /* model=sc or tso: mode=explore explores only in that one */
-	char replay[512];    /* replay=0x3,1x2: mode=explore takes these steps and no others */
+	unsigned long
+		trace; /* trace=1: note down what happens, and send it at the end (kernel/base/trace.h) */
+	char model[8];          /* model=sc or tso: mode=explore explores only in that one */
+	char replay[512];       /* replay=0x3,1x2: mode=explore takes these steps and no others */
 	unsigned long loglevel; /* loglevel=0..8: messages below it are shown */
 };
 extern struct options options;

@@ -64,10 +64,10 @@ def print_checks(fast: Results, checked: Results) -> None:
     heads = f"{'':<22}{'fast':>8}{'checked':>9}{'ratio':>8}"
     table("Instructions of taking and releasing, without checks and with all of them", heads, rows)
     rows = [
-        f"{classes:<22}{kinds['known']:>14.1f}{kinds['new']:>14g}"
+        f"{classes:<22}{kinds['known']:>14.1f}{kinds['traced']:>14.1f}{kinds['new']:>14g}"
         for classes, kinds in sorted(checked.validator.items())
     ]
-    heads = f"{'classes':<22}{'seen before':>14}{'a new order':>14}"
+    heads = f"{'classes':<22}{'seen before':>14}{'trace on':>14}{'a new order':>14}"
     table("Instructions of a spinlock inside another, by what the validator knows", heads, rows)
 
 

@@ -28,14 +28,16 @@ MODULE_COMPILER = $(CC) $(filter-out -W%,$(CFLAGS)) $(call instrument,) $(MODULE
 MODULE_OPTIONS = $(if $(MODULE),--kernel $(MODULE_OUT)/kernel.elf --elf $(MODULE_ELF) \
 	--module=$(call quote,$(MODULE)) --params=$(call quote,$(PARAMS)) --runtime $(RUNTIME))
 
-# The wrong programs and the right ones, which MODULE= runs; and a test on the host that has make run them.
+# The wrong programs and the right ones, which MODULE= runs.
 EXERCISES := $(wildcard modules/right/*.c modules/wrong/*.c)
 
-HOST_BINARIES += $(BUILD)/host/module_test
-$(BUILD)/host/module_test: tools/module.mk $(BUILD)/host/flags
-	$(Q)printf '#!/bin/sh\nexec $(PYTHON) tools/module_test.py "$$@" $$MODULE_TEST\n' >$@
+# Tests on the host that have make run something.
+PYTHON_TESTS := $(patsubst tools/%.py,$(BUILD)/host/%,$(wildcard tools/*_test.py))
+HOST_BINARIES += $(PYTHON_TESTS)
+$(PYTHON_TESTS): $(BUILD)/host/%: tools/%.py $(BUILD)/host/flags
+	$(Q)printf '#!/bin/sh\nexec $(PYTHON) tools/$*.py "$$@" $$PYTHON_TEST\n' >$@
 	$(Q)chmod +x $@
-test: export MODULE_TEST := CC=$(CC) PROFILE=$(PROFILE) BUILD=$(BUILD) UP=$(UP) RWLOCK=$(RWLOCK) \
+test: export PYTHON_TEST := CC=$(CC) PROFILE=$(PROFILE) BUILD=$(BUILD) UP=$(UP) RWLOCK=$(RWLOCK) \
 	ACCEL=$(ACCEL) MEM=$(MEM)
 
 .PHONY: module

@@ -72,6 +72,7 @@ class Setup:
     accel: str
     timeout: float
     counts: bool = False  # its time is the number of instructions executed; for one CPU
+    wire: Path | None = None  # where the bytes of its second serial line go
 
 
 @dataclass
@@ -107,6 +108,7 @@ def command_line(setup: Setup, image: Path) -> list[str]:
         *("-smp", str(setup.smp), "-m", setup.mem),
         *("-cdrom", str(image), "-boot", "d"),
         *("-chardev", "stdio,id=serial,signal=off", "-serial", "chardev:serial"),
+        *(("-serial", f"file:{setup.wire}") if setup.wire else ()),
         *("-device", "isa-debug-exit,iobase=0xf4,iosize=4"),
         # A reset stops the machine where it is, so that we can say where that was.
         *("-no-reboot", "-no-shutdown"),

@@ -58,10 +58,9 @@ lock_names() {
 test_names() {
 	sed -n 's/^TEST(\([A-Za-z0-9_]*\)).*/\1/p' kernel/test/*.c 2>/dev/null
 	lock_names | sed 's/^/torture_/'
-	for file in lib/test/*_test.c; do
-		[ -e "$file" ] && basename "$file" .c
+	for file in lib/test/*_test.c tools/*_test.py; do
+		[ -e "$file" ] && basename "${file%.*}"
 	done
-	echo module_test
 }
 
 bench_names() {

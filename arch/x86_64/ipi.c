@@ -7,6 +7,7 @@
 #include <arch/trap.h>
 
 #include "kernel/base/cpu.h"
+#include "kernel/base/trace.h"
 #include "kernel/core/leak.h"
 
 static_assert(VECTOR_CALL - VECTOR_RESCHEDULE == IPI_CALL - IPI_RESCHEDULE);
@@ -39,6 +40,7 @@ void smp_ipi_register(enum smp_ipi ipi, void (*handler)(void))
 
 void smp_send_ipi(u32 cpu, enum smp_ipi ipi)
 {
+	trace(TRACE_IPI, NULL, NULL, ipi, cpu);
 	lapic_send_ipi(cpu_by_id(cpu)->hw_id, ipi_vector(ipi));
 }
 

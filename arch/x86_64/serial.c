@@ -2,8 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  * Output is polled, because it has to work with interrupts off, in an NMI and in a panic. Input comes
- * by interrupt. National Semiconductor's data sheet PC16550D is the reference; a register below is an
- * offset from COM1_PORT.
+ * by interrupt. The registers: uart.h.
  */
 #include <arch/console.h>
 
@@ -13,45 +12,11 @@
 #include <arch/layout.h>
 
 #include "arch/x86_64/traps.h"
+#include "arch/x86_64/uart.h"
 #include "kernel/base/cpu.h"
 #include "lib/errno.h"
 
-#define UART_DATA    0 // receive buffer when read, transmit holding register when written
-#define UART_IER     1 // which interrupts are enabled
-#define UART_IIR     2 // read: which interrupt is pending
-#define UART_FCR     2 // write: FIFO control
-#define UART_LCR     3 // line control
-#define UART_MCR     4 // modem control
-#define UART_LSR     5 // line status
-#define UART_SCRATCH 7 // a byte of memory
-
-#define UART_DIVISOR_LOW  0 // while LCR_DLAB is set
-#define UART_DIVISOR_HIGH 1
-
-#define IER_RECEIVE  0x01
-#define IER_TRANSMIT 0x02 // the transmit holding register is empty
-
-#define IIR_NONE     0x01 // nothing is pending
-#define IIR_SOURCE   0x0e
-#define IIR_TRANSMIT 0x02
-
-#define FCR_ENABLE 0x01
-
-#define LCR_8N1  0x03 // 8 bits, no parity, 1 stop bit
-#define LCR_DLAB 0x80
-
-#define MCR_DTR      0x01
-#define MCR_RTS      0x02
-#define MCR_OUT2     0x08 // on a PC: lets the interrupt out
-#define MCR_LOOPBACK 0x10 // what is sent is received
-
-#define LSR_RECEIVED     0x01
-#define LSR_THRE         0x20 // takes a character
-#define LSR_TRANSMIT_END 0x40 // has sent all it had
-#define LSR_NO_UART      0xff // what a port reads that nobody answers
-
-#define SERIAL_IRQ   4
-#define BAUD_DIVISOR 1 // 115200
+#define SERIAL_IRQ 4
 
 /* Looks at the line status before we believe that the transmitter is stuck: ten seconds where a look
  * takes a microsecond, as on a PC's bus and, measured, in QEMU. There it waits for whoever reads the
@@ -68,12 +33,12 @@ static atomic_t irq_count;
 
 static u8 uart_read(u16 reg)
 {
-	return inb((u16)(COM1_PORT + reg));
+	return uart_in(COM1_PORT, reg);
 }
 
 static void uart_write(u16 reg, u8 value)
 {
-	outb(value, (u16)(COM1_PORT + reg));
+	uart_out(COM1_PORT, reg, value);
 }
 
 /* Wait until @bit of the line status is set; returns whether it is. */
@@ -90,17 +55,6 @@ static bool wait_status(u8 bit)
 	}
 	WRITE_ONCE(stuck, true);
 	return false;
-}
-
-/* Whether a byte of memory is there, as in every 16450 and later. */
-static bool scratch_works(void)
-{
-	for (u32 value = 0x5a; value <= 0xa5; value += 0xa5 - 0x5a) {
-		uart_write(UART_SCRATCH, (u8)value);
-		if (uart_read(UART_SCRATCH) != value)
-			return false;
-	}
-	return true;
 }
 
 static void drop_received(void)
@@ -123,23 +77,13 @@ static bool loopback_works(void)
 	return works;
 }
 
-static void set_up_line(void)
-{
-	uart_write(UART_IER, 0);
-	uart_write(UART_LCR, LCR_DLAB);
-	uart_write(UART_DIVISOR_LOW, BAUD_DIVISOR);
-	uart_write(UART_DIVISOR_HIGH, 0);
-	uart_write(UART_LCR, LCR_8N1);
-	uart_write(UART_FCR, FCR_ENABLE);
-}
-
 bool console_init(void)
 {
-	if (uart_read(UART_LSR) == LSR_NO_UART || !scratch_works())
+	if (!uart_is_there(COM1_PORT))
 		return false;
 	wait_status(LSR_TRANSMIT_END); // let the boot loader's last characters out
 	stuck = false;
-	set_up_line();
+	uart_set_up(COM1_PORT);
 	present = loopback_works();
 	return present;
 }

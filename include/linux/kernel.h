@@ -7,6 +7,7 @@
 
 #include "kernel/base/hooks.h"
 #include "kernel/base/kconfig.h"
+#include "kernel/base/trace.h"
 #include "kernel/core/kstrdup.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"

@@ -7,6 +7,7 @@
  *   such chain of two was seen before, which is the common case: the figure should not grow with N.
  *   Then a lock is held that no order is known of, and the first of the line is taken: a new order,
  *   for which the search goes along the whole line. That happens once for each order of a program.
+ *   The common case is counted again with the trace on, which writes four records of each pair.
  *   Counted are instructions, of taking and releasing the spinlock too (count.c).
  */
 #include "kernel/bench/bench.h"
@@ -16,6 +17,7 @@
 #include <arch/cpu.h>
 
 #include "kernel/base/irqflags.h"
+#include "kernel/debug/trace_dump.h"
 #include "kernel/locking/lockdep_internal.h"
 #include "kernel/locking/spin/spinlock.h"
 
@@ -101,6 +103,14 @@ bool bench_validator(u64 loop)
 		pr_plain("validator known classes=%u pairs=%u ticks=%llu loop=%llu\n", sizes[i],
 			 BENCH_COUNTED_PAIRS, (unsigned long long)bench_count_pairs(in_turn),
 			 (unsigned long long)loop);
+		if (trace_start()) {
+			pr_plain("cost: no memory for the trace\n");
+			return false;
+		}
+		pr_plain("validator traced classes=%u pairs=%u ticks=%llu loop=%llu\n", sizes[i],
+			 BENCH_COUNTED_PAIRS, (unsigned long long)bench_count_pairs(in_turn),
+			 (unsigned long long)loop);
+		trace_stop();
 		pr_plain("validator new classes=%u pairs=1 ticks=%llu loop=0\n", sizes[i],
 			 (unsigned long long)ticks_of_new_order(&fresh[i]));
 	}

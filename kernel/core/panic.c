@@ -31,7 +31,9 @@
 
 #include "kernel/base/hooks.h"
 #include "kernel/base/preempt.h"
+#include "kernel/base/trace.h"
 #include "kernel/core/printk.h"
+#include "kernel/debug/trace_dump.h"
 #include "lib/format.h"
 
 #define NOBODY NR_CPUS
@@ -195,6 +197,8 @@ static void __noreturn report(const struct trap_frame *frame, u32 count)
 	pr_emerg("What to do: the first backtrace is where it broke, the locks say who took part.");
 	pr_emerg("`make debug`, then `break panic` and `continue`, stops there with all in place.");
 	pr_emerg(REPORT_LINE);
+	if (trace_is_on())
+		trace_dump();
 	printk_flush();
 	machine_exit(VERDICT_PANIC);
 }

@@ -203,9 +203,11 @@ noinline void lock_acquire(struct lockdep_map *map, unsigned int subclass, int t
 			   int check, const struct lockdep_map *nest, unsigned long where)
 {
 	unsigned long flags;
-	struct lockdep_task *task = lockdep_enter(&flags);
+	struct lockdep_task *task;
 	u16 class;
 
+	trace(TRACE_ACQUIRE, map, map->name, (u32)where, (u32)read | (trylock ? TRACE_TRY : 0));
+	task = lockdep_enter(&flags);
 	if (!task)
 		return;
 	class = lockdep_class_of(map, subclass ?: map->subclass);
@@ -230,10 +232,11 @@ noinline void lock_acquire(struct lockdep_map *map, unsigned int subclass, int t
 noinline void lock_release(struct lockdep_map *map, unsigned long where)
 {
 	unsigned long flags;
-	struct lockdep_task *task =
-		lockdep_enter_always(&flags); // What was noted while it was on, is no more.
+	struct lockdep_task *task;
 	struct lockdep_held *held;
 
+	trace(TRACE_RELEASE, map, map->name, (u32)where, 0);
+	task = lockdep_enter_always(&flags); // What was noted while it was on, is no more.
 	if (!task)
 		return;
 	held = lockdep_find_held(task, map);

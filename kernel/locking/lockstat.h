@@ -8,6 +8,7 @@
 #pragma once
 
 #include "kernel/base/lockdep_types.h"
+#include "kernel/base/trace.h"
 #include "lib/macros.h"
 
 /* By which path a lock was taken: at once; spinning; from its wait list. */
@@ -62,20 +63,29 @@ void lockstat_acquired(struct lockdep_map *map, unsigned long where);
 
 static __always_inline void lock_contended(struct lockdep_map *map, unsigned long where)
 {
+	trace(TRACE_CONTENDED, map, map->name, (u32)where, 0);
 	if (unlikely(READ_ONCE(lock_stat)))
 		lockstat_contended(map, where);
 }
 
 static __always_inline void lock_slept(struct lockdep_map *map)
 {
+	trace(TRACE_SLEEP, map, map->name, 0, 0);
 	if (unlikely(READ_ONCE(lock_stat)))
 		lockstat_slept(map);
 }
 
 static __always_inline void lock_acquired(struct lockdep_map *map, unsigned long where)
 {
+	trace(TRACE_ACQUIRED, map, map->name, (u32)where, 0);
 	if (unlikely(READ_ONCE(lock_stat)))
 		lockstat_acquired(map, where);
+}
+
+/* lock_handoff - the lock of @map goes to the waiting thread @pid, and nobody can take it before. Any context. */
+static __always_inline void lock_handoff(struct lockdep_map *map, int pid)
+{
+	trace(TRACE_HANDOFF, map, map->name, (u32)pid, 0);
 }
 
 /* lockstat_released - @held, which is counted, is held no more. Caller is inside the validator. */
@@ -109,5 +119,6 @@ u64 lockstat_lost(void);
 #define lock_contended(map, where) ((void)0)
 #define lock_slept(map)            ((void)0)
 #define lock_acquired(map, where)  ((void)0)
+#define lock_handoff(map, pid)     ((void)0)
 
 #endif

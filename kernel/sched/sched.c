@@ -167,6 +167,7 @@ static void switch_to(struct run_queue *rq, struct task_struct *prev, struct tas
 	WRITE_ONCE(rq->curr, next);
 	WRITE_ONCE(cpu->nr_switches, cpu->nr_switches + 1);
 	WRITE_ONCE(cpu->running, next);
+	trace_runs(next->pid);
 	task_take_locks(next);
 	race_switch_to(&next->race);
 	if (next != rq->idle && !rq->tick_armed) {
@@ -208,6 +209,8 @@ static void schedule_once(bool preempted)
 			prev->nivcsw++;
 		else
 			prev->nvcsw++;
+		trace(TRACE_SWITCH, prev->blocked_on, prev->blocked_name, (u32)next->pid,
+		      READ_ONCE(prev->__state) | (preempted ? TRACE_PREEMPTED : 0));
 		switch_to(rq, prev, next);
 	}
 	local_irq_enable();

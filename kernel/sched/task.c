@@ -80,6 +80,7 @@ struct task_struct *task_create(const char *name, void (*entry)(void *arg), void
 	task->tgid = task->pid;
 	task->cpu = raw_smp_processor_id();
 	atomic_set(&task->refs, 2);
+	trace_thread(task->pid, task->comm);
 	all_tasks_add(task);
 	return task;
 }

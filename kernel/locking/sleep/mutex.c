@@ -231,6 +231,7 @@ static void hand_over_locked(struct mutex *lock, struct mutex_waiter *first)
 		atomic_set(&lock->count, 0);
 	lock->passed = 0;
 	WRITE_ONCE(lock->owner, first->task);
+	lock_handoff(&lock->dep_map, first->task->pid);
 	first->granted = true;
 }
 

@@ -183,6 +183,7 @@ static void let_readers_in_locked(struct rw_semaphore *sem, int change)
 			continue;
 		dequeue_locked(sem, waiter);
 		waiter->granted = true;
+		lock_handoff(&sem->dep_map, waiter->task->pid);
 		rwsem_count(sem, let_in);
 		wake_up_process(waiter->task);
 	}
@@ -198,6 +199,7 @@ static void hand_over_locked(struct rw_semaphore *sem, int held)
 	atomic_add(RWSEM_WRITER - held, &sem->count);
 	dequeue_locked(sem, first);
 	first->granted = true;
+	lock_handoff(&sem->dep_map, first->task->pid);
 	rwsem_count(sem, handed);
 	wake_up_process(first->task);
 }

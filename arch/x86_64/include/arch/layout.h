@@ -78,8 +78,9 @@
 #define PTE_NO_CACHE      0x10
 #define PTE_LARGE         0x80
 
-/* The first serial port, and the two ports of QEMU's that take a character and an exit status. */
+/* The two serial ports, and the two ports of QEMU's that take a character and an exit status. */
 #define COM1_PORT          0x3f8
+#define COM2_PORT          0x2f8
 #define DEBUG_CONSOLE_PORT 0xe9
 #define DEBUG_EXIT_PORT    0xf4
 

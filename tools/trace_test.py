@@ -1,0 +1,211 @@
+#!/usr/bin/python3
+# trace_test.py: what `make trace` writes: a trace made here, and one of a demo; results in TAP.
+# SPDX-License-Identifier: MIT
+"""usage: trace_test.py NAME=value...     variables for make: CC, PROFILE, BUILD, UP, ..."""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Callable
+
+import trace_json
+import trace_model
+import trace_read
+from trace_read import Kind
+
+PATIENCE = 500
+RECORD = trace_read.RECORD
+LOCK, OTHER = 0x1000, 0x2000
+
+
+def variables() -> dict[str, str]:
+    return dict(word.split("=", 1) for word in sys.argv[1:])
+
+
+def kernel() -> Path:
+    given = variables()
+    variant = f"{given['CC']}-{given['PROFILE']}"
+    variant += "-up" if given.get("UP") == "1" else ""
+    variant += "-reader" if given.get("RWLOCK") == "reader" else ""
+    return Path(given["BUILD"]) / variant / "interlock.elf"
+
+
+def record(
+    ns: int, kind: Kind, pid: int, thing: int = 0, arg: int = 0, value: int = 0, flags: int = 0
+) -> bytes:
+    return RECORD.pack(ns, thing, 0, arg, pid, value, flags, kind)
+
+
+def made_trace(rings: list[list[bytes]]) -> bytes:
+    threads = [(10, b"first"), (11, b"second")]
+    out = b"ILTRACE1" + struct.pack("<I", len(threads))
+    out += b"".join(struct.pack("<i16s", pid, name) for pid, name in threads)
+    out += struct.pack("<I", len(rings))
+    for cpu, ring in enumerate(rings):
+        out += struct.pack("<IIQ", cpu, len(ring), len(ring) + cpu) + b"".join(ring)
+    return out + b"ILTRACE."
+
+
+# Thread 10 has the lock; 11 waits for it, sleeps, and is woken when 10 gives it back. A handler.
+STORY = [
+    [
+        record(100, Kind.ACQUIRED, 10, LOCK),
+        record(500, Kind.RELEASE, 10, LOCK),
+        record(510, Kind.HANDOFF, 10, LOCK, arg=11),
+        record(520, Kind.WAKE, 10, arg=11, value=1),
+        record(900, Kind.SWITCH, 10, arg=0, value=0x80),
+    ],
+    [
+        record(150, Kind.ACQUIRE, 11, LOCK),
+        record(160, Kind.CONTENDED, 11, LOCK),
+        record(170, Kind.SPIN, 11, LOCK),
+        record(200, Kind.SPUN, 11, LOCK),
+        record(210, Kind.SLEEP, 11, LOCK),
+        record(220, Kind.SWITCH, 11, LOCK, arg=0, value=2),
+        record(530, Kind.IRQ_ENTER, 0, arg=0, value=0x40, flags=2),
+        record(540, Kind.ACQUIRED, 0, OTHER, flags=2),
+        record(545, Kind.RELEASE, 0, OTHER, flags=2),
+        record(550, Kind.IRQ_EXIT, 0, value=0x40, flags=2),
+        record(600, Kind.SWITCH, 0, arg=11, value=0),
+        record(610, Kind.ACQUIRED, 11, LOCK),
+        record(700, Kind.MARK, 11, value=2),
+        b"a mark of more than thirty byt" + bytes([0, Kind.TEXT]),
+        b"es".ljust(30, b"\0") + bytes([0, Kind.TEXT]),
+        record(800, Kind.RELEASE, 11, LOCK),
+    ],
+]
+
+
+def read_made(data: bytes) -> trace_read.Trace:
+    with tempfile.NamedTemporaryFile() as file:
+        Path(file.name).write_bytes(data)
+        return trace_read.read(Path(file.name), kernel())
+
+
+def check(condition: bool, what: str) -> None:
+    if not condition:
+        raise AssertionError(what)
+
+
+def check_equal(actual: Any, expected: Any, what: str) -> None:
+    check(actual == expected, f"{what}: {actual!r}, not {expected!r}")
+
+
+def written(story: trace_model.Story) -> list[dict[str, Any]]:
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "trace.json"
+        trace_json.write(story, path)
+        return check_json(json.loads(path.read_text()))
+
+
+def check_json(whole: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a reader relies on: complete events, slices that nest, arrows with two ends."""
+    events: list[dict[str, Any]] = whole["traceEvents"]
+    slices: dict[tuple[int, int], list[tuple[float, float]]] = {}
+    ends: dict[int, list[str]] = {}
+    for event in events:
+        check(event["ph"] in "MXsfi", f"phase {event['ph']}")
+        check({"pid", "tid", "name"} <= event.keys(), f"incomplete: {event}")
+        if event["ph"] == "X":
+            check(event["dur"] >= 0 and event["ts"] >= 0, f"time: {event}")
+            slices.setdefault((event["pid"], event["tid"]), []).append((event["ts"], event["dur"]))
+        if event["ph"] in "sf":
+            ends.setdefault(event["id"], []).append(event["ph"])
+    for track, spans in slices.items():
+        open_ends: list[float] = []
+        for start, length in sorted(spans, key=lambda span: (span[0], -span[1])):
+            while open_ends and open_ends[-1] <= start + 1e-6:
+                open_ends.pop()
+            fits = not open_ends or start + length <= open_ends[-1] + 1e-6
+            check(fits, f"overlap in {track} at {start}")
+            open_ends.append(start + length)
+    check(all(pair == ["s", "f"] for pair in ends.values()), "an arrow has one end")
+    return events
+
+
+def test_kinds() -> None:
+    """The reader's list is the kernel's."""
+    text = Path("kernel/base/trace.h").read_text()
+    body = re.search(r"enum trace_kind \{(.*?)\};", text, re.S)
+    check(body is not None, "no enum trace_kind")
+    assert body
+    names = re.findall(r"^\s*TRACE_(\w+),", body.group(1), re.M)
+    check_equal(names, [kind.name for kind in Kind], "kinds")
+
+
+def test_story() -> None:
+    story = trace_model.tell(read_made(made_trace(STORY)))
+    check_equal(story.trace.lost, 1, "lost")
+    spans = [(s.owner[0], s.name, s.start, s.end) for s in story.states if s.owner[0] == 11]
+    expected = [("running", 150, 170), ("spinning", 170, 200), ("running", 200, 220)]
+    expected += [("sleeping", 220, 520), ("runnable", 520, 600), ("running", 600, 900)]
+    check_equal(spans, [(11, *span) for span in expected], "states of 11")
+    waits = [(s.owner, s.start, s.end, s.details["path"]) for s in story.waits]
+    check_equal(waits, [((11, None), 160, 610, "slept")], "waits")
+    holds = sorted((s.owner, s.start, s.end) for s in story.holds if s.owner[1] is None)
+    check_equal(holds, [((10, None), 100, 500), ((11, None), 610, 800)], "holds")
+    check_equal([s.owner for s in story.holds if s.owner[1] is not None], [(0, 1)], "the handler's")
+    check_equal([(a.sent, a.got, a.woken) for a in story.arrows], [(520, 600, 11)], "arrows")
+    check_equal(sum(story.handoffs.values()), 1, "handoffs")
+    marks = [e.text for e in story.trace.events if e.kind is Kind.MARK]
+    check_equal(marks, ["a mark of more than thirty bytes"], "marks")
+    written(story)
+
+
+def test_broken() -> None:
+    whole = made_trace(STORY)
+    for data, what in ((b"", "is empty"), (whole[:-8], "does not say"), (whole[:200], "cut off")):
+        try:
+            read_made(data)
+            check(False, f"{len(data)} bytes were read")
+        except trace_read.TraceError as error:
+            check(what in str(error), f"{len(data)} bytes: {error}")
+
+
+def test_demo() -> None:
+    """A mutex: no two holds overlap, waiters sleep, arrows lead to them."""
+    given = variables()
+    smp = "1" if given.get("UP") == "1" else "2"
+    words = [f"{name}={value}" for name, value in given.items()]
+    command = ["make", "--no-print-directory", "trace", "RUN=mutex_demo", f"SMP={smp}", *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    check_equal(done.returncode, 0, done.stdout[-2000:] + done.stderr[-2000:])
+    events = check_json(json.loads((Path(given["BUILD"]) / "trace.json").read_text()))
+    lock = [e for e in events if e["ph"] == "X" and e["name"] == "holds &lock"]
+    lock.sort(key=lambda e: e["ts"])
+    check_equal(len(lock), 6, "holds of the mutex")
+    for one, two in zip(lock, lock[1:]):
+        check(one["ts"] + one["dur"] <= two["ts"], "two hold the mutex at once")
+    slept = [e for e in events if e["name"] == "waits for &lock" and e["args"]["path"] == "slept"]
+    check(len(slept) >= 1, "nobody slept for the mutex")
+    arrows = [e for e in events if e["ph"] == "s" and e["name"] == "releases &lock"]
+    check(len(arrows) >= 1, "no arrow from a release to whom it woke")
+    for word in ("mutex_demo/T1", "running ms", "longest waits", "handoffs"):
+        check(word in done.stdout, f"the summary does not say {word}")
+
+
+def main() -> int:
+    tests: list[Callable[[], None]] = [test_kinds, test_story, test_broken]
+    if variables()["PROFILE"] != "fast":  # which has no trace
+        tests.append(test_demo)
+    print(f"1..{len(tests)}")
+    failed = 0
+    for number, test in enumerate(tests, 1):
+        try:
+            test()
+            print(f"ok {number} - {test.__name__.removeprefix('test_')}", flush=True)
+        except (AssertionError, subprocess.TimeoutExpired) as error:
+            failed += 1
+            print("\n".join(f"# {line}" for line in str(error).splitlines()))
+            print(f"not ok {number} - {test.__name__.removeprefix('test_')}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
