@@ -7,7 +7,7 @@
  *   such chain of two was seen before, which is the common case: the figure should not grow with N.
  *   Then a lock is held that no order is known of, and the first of the line is taken: a new order,
  *   for which the search goes along the whole line. That happens once for each order of a program.
- *   The common case is counted again with the trace on, which writes four records of each pair.
+ *   The common case is counted again with the trace on, which writes three records of each pair.
  *   Counted are instructions, of taking and releasing the spinlock too (count.c).
  */
 #include "kernel/bench/bench.h"
