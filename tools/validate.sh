@@ -69,8 +69,9 @@ bench_names() {
 }
 
 scenario_names() {
-	echo quick
-	sed -n 's/^SCENARIO(\([a-z0-9_]*\),.*/\1/p' kernel/explore/*.c | sort -u
+	printf 'quick\nlitmus\n'
+	sed -n -e 's/^SCENARIO(\([a-z0-9_]*\),.*/\1/p' \
+		-e 's/^LITMUS(\([a-z0-9_]*\),.*/litmus_\1/p' kernel/explore/*.c | sort -u
 }
 
 check_names() {

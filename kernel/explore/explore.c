@@ -39,7 +39,7 @@ static const char *const faults[] = {
 static bool known(const char *name)
 {
 	for (const struct scenario *s = scenarios_start; s < scenarios_end; s++) {
-		if (!strcmp(s->name, name))
+		if (!strcmp(s->name, name) || (s->group && !strcmp(s->group, name)))
 			return true;
 	}
 	return !strcmp(name, "quick");
@@ -140,6 +140,7 @@ static const char *verdict_of(void)
 static bool is_chosen(const struct scenario *scenario, const char *names)
 {
 	return name_in_list(scenario->name, names) ||
+	       (scenario->group && name_in_list(scenario->group, names)) ||
 	       (!scenario->slow && *names && name_in_list("quick", names));
 }
 

@@ -25,7 +25,7 @@
 
 struct task_struct;
 
-#define EXPLORE_THREADS 3 /* at most */
+#define EXPLORE_THREADS 4 /* at most */
 #define EXPLORE_WATCHED 4
 
 /* What the report shows at the left. */
@@ -39,6 +39,7 @@ struct watched {
 struct scenario {
 	const char *name;
 	const char *about;
+	const char *group; /* or NULL: a name for it and others */
 	u32 threads;
 	bool broken;         /* it must be found wrong */
 	bool needs_fence;    /* it must be found wrong if stores are delayed, and only then */
