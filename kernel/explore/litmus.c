@@ -3,11 +3,11 @@
  *
  * THEORY
  *   A litmus test is a few accesses on a few CPUs, and one outcome. None of the outcomes here is reachable where stores
- *   are visible at once (sc). Those that are ALLOWED are on x86 (tso), where a load may be done while an earlier
- *   store is still in the buffer; those that are FORBIDDEN are not there either. The first 28 are all tests of x86_64 that the
- *   herd tools publish (herd/herdtools7, catalogue/x86_64/kinds.txt), by their names, with their verdicts. The
- *   names are of diy's: SB is store buffering, MP message passing, LB load buffering; mfence, rfi (a thread reads its own store)
- *   and po (nothing between) say what lies between the accesses of each thread.
+ *   are visible at once (sc). Those that are ALLOWED are where stores are delayed (tso), since a load may be done
+ *   while an earlier store is still in the buffer; those that are FORBIDDEN are not there either. The first 28 are all that
+ *   the herd tools publish for this machine, by their names, with their verdicts (herd/herdtools7, kinds.txt in the
+ *   catalogue). The names are diy's: SB is store buffering, MP message passing, LB load buffering; mfence, rfi (a
+ *   thread reads its own store) and po (nothing between) say what lies between the accesses of each thread.
  *   The others are of P. Sewell et al., "x86-TSO", CACM 53 (7), 2010, and of S. Owens et al., TPHOLs 2009.
  *
  *   A thread reads what it is to do from a text that nobody writes, which is private; each access is an instruction of
