@@ -137,8 +137,8 @@ SRCS += $(addprefix kernel/, \
 	watchdog.c names.c module.c module_param.c demo.c module_left.c module_run.c test/test.c \
 	options.c main.c)
 SRCS += $(addprefix kernel/explore/, \
-	memory.c visible.c thread.c stage.c model.c search.c explore.c scenario_spin.c \
-	scenario_sleep.c)
+	memory.c visible.c thread.c stage.c model.c search.c report.c play.c explore.c \
+	scenario_spin.c scenario_sleep.c litmus.c)
 # 9: what runs on top: the tests, the benchmarks, and the demos
 include kernel/test/sources.mk
 SRCS += $(addprefix modules/, \
@@ -327,7 +327,7 @@ elf: $(BUILD)/interlock.elf
 iso: $(BUILD)/interlock.iso
 
 help:
-	@sed -n 's/^#: \{0,1\}//p' Makefile tools/module.mk tools/trace.mk
+	@sed -n 's/^#: \{0,1\}//p' Makefile kernel/explore/explore.mk tools/module.mk tools/trace.mk
 
 deps:
 	@sh tools/deps.sh
@@ -364,8 +364,8 @@ bench: $(foreach profile,fast checked,check-build-$(CC)-$(profile))
 cost: check-build-gcc-fast check-build-clang-fast
 	@$(PYTHON) tools/check_cost.py $(BUILD)
 
-debug: $(if $(MODULE),module,elf $(OUT)/kernel.elf)
-	@$(PYTHON) tools/debug.py $(OPTIONS) $(MODULE_OPTIONS) --smp $(SMP)
+debug: $(DEBUGGED)
+	@$(PYTHON) tools/debug.py $(OPTIONS) --smp $(SMP) $(DEBUG_OPTIONS)
 
 # The checks of the assembly look at what both compilers make of both profiles.
 VARIANTS := gcc-checked gcc-fast clang-checked clang-fast

@@ -48,6 +48,8 @@ static const struct cmdline_option table[] = {
 	{ "model", CMDLINE_STRING, options.model, 1, sizeof(options.model), "sc or tso" },
 	{ "replay", CMDLINE_STRING, options.replay, 1, sizeof(options.replay),
 	  "the steps that threads take in turn, as in 0x3,1x2" },
+	{ "watch", CMDLINE_STRING, options.watch, 1, sizeof(options.watch),
+	  "name@address:bytes with commas between" },
 	{ "loglevel", CMDLINE_NUMBER, &options.loglevel, 0, LOGLEVEL_MAX, NULL },
 };
 

@@ -25,6 +25,7 @@ struct options {
 		trace; /* trace=1: note down what happens, and send it at the end (kernel/base/trace.h) */
 	char model[8];          /* model=sc or tso: mode=explore explores only in that one */
 	char replay[512];       /* replay=0x3,1x2: mode=explore takes these steps and no others */
+	char watch[512];        /* watch=name@address:bytes,...: the data that mode=explore shows */
 	unsigned long loglevel; /* loglevel=0..8: messages below it are shown */
 };
 extern struct options options;

@@ -12,8 +12,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
+import explore
+import explored
 import iso
 import options
 import qemu
@@ -26,9 +29,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def gdb_command(elf: Path, port: int) -> list[str]:
+def gdb_command(elf: Path, port: int, more: list[str]) -> list[str]:
     """gdb on the kernel, at the entry of kmain: a hardware breakpoint, since at the machine's reset
-    the kernel is not in memory yet, and GRUB would overwrite a software one."""
+    the kernel is not in memory yet, and GRUB would overwrite a software one. Then @more."""
     commands = [
         "set confirm off",
         "set pagination off",
@@ -36,6 +39,7 @@ def gdb_command(elf: Path, port: int) -> list[str]:
         f"target remote 127.0.0.1:{port}",
         "hbreak kmain",
         "continue",
+        *more,
     ]
     return ["gdb", "-q", str(elf)] + [word for line in commands for word in ("-ex", line)]
 
@@ -54,7 +58,7 @@ def wait_for_stub(process: subprocess.Popen[bytes], port: int) -> bool:
     return False
 
 
-def debug(setup: qemu.Setup, log: Path) -> int:
+def debug(setup: qemu.Setup, log: Path, more: list[str]) -> int:
     port = free_port()
     log.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="interlock-") as scratch:
@@ -76,7 +80,7 @@ def debug(setup: qemu.Setup, log: Path) -> int:
                     return qemu.End.ENVIRONMENT.exit_status
                 print(f"debug: the serial line goes to {log}; QEMU's stub is on port {port}")
                 signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is gdb's: it stops the kernel
-                return subprocess.run(gdb_command(setup.elf, port), check=False).returncode
+                return subprocess.run(gdb_command(setup.elf, port, more), check=False).returncode
             finally:
                 process.kill()
                 process.wait()
@@ -85,6 +89,8 @@ def debug(setup: qemu.Setup, log: Path) -> int:
 def main() -> int:
     given = options.parser(__doc__ or "")
     given.add_argument("--smp", type=options.cpu_count, default=4)
+    explore.add_options(given)
+    given.add_argument("--replay", default="", help="stop before the last step of the explorer's")
     chosen = given.parse_args()
     for tool in ("gdb", "qemu-system-x86_64"):
         if not shutil.which(tool):
@@ -92,9 +98,13 @@ def main() -> int:
             return qemu.End.ENVIRONMENT.exit_status
     if "timeout=" not in chosen.args:
         chosen.args += " timeout=0"  # a stopped kernel is not a hung one
-    setup = options.setup(chosen, chosen.smp, "run", chosen.run)
+    setup, more = options.setup(chosen, chosen.smp, "run", chosen.run), []
+    if chosen.replay:
+        setup = explore.setup_for(chosen, "explore", explored.Code(chosen.elf))
+        setup = replace(setup, words=f"{setup.words} replay={chosen.replay}")
+        more = ["source tools/explore.gdb"]
     try:
-        return debug(setup, chosen.logs / "debug.log")
+        return debug(setup, chosen.logs / "debug.log", more)
     except iso.IsoError as error:
         print(f"debug: {error}", file=sys.stderr)
         return qemu.End.ENVIRONMENT.exit_status

@@ -6,6 +6,7 @@ set -eu
 # A row: the command of make that needs it; what proves that it is there (a command, or a file when
 # it holds a slash); and the package on Debian and Ubuntu, Fedora, Arch, and Homebrew.
 capstone=/usr/lib/python3/dist-packages/capstone
+pexpect=/usr/lib/python3/dist-packages/pexpect
 table() {
 	cat <<-END
 	gcc   gcc                      gcc gcc gcc x86_64-elf-gcc
@@ -24,6 +25,7 @@ table() {
 	test  /usr/include/stdio.h     libc6-dev glibc-devel glibc gcc
 	test  /usr/include/cmocka.h    libcmocka-dev libcmocka-devel cmocka cmocka
 	insns $capstone                python3-capstone python3-capstone python-capstone capstone
+	test  $pexpect                 python3-pexpect python3-pexpect python-pexpect pexpect
 	debug gdb                      gdb gdb gdb x86_64-elf-gdb
 	check clang-format             clang-format clang-tools-extra clang clang-format
 	check cppcheck                 cppcheck cppcheck cppcheck cppcheck
@@ -37,8 +39,8 @@ goals_of() {
 	iso | all) echo elf iso ;;
 	run | bench | linux-selftest) echo elf iso run ;;
 	debug) echo elf iso run debug ;;
-	explore) echo elf iso run insns ;;
-	test) echo elf iso run insns test gcc ;;
+	explore | explore-module | play) echo elf iso run insns ;;
+	test) echo elf iso run insns test debug gcc ;;
 	format) echo elf check ;;
 	check) echo elf iso run check gcc clang ;;
 	cost) echo elf iso run gcc clang ;;

@@ -1,7 +1,8 @@
 # module.mk: make run MODULE=...: Linux modules, linked with the kernel into a kernel of its own.
 # SPDX-License-Identifier: MIT
 #
-#: With make run and make debug, Linux modules instead of the demos (docs/modules.md):
+#: With make run and make debug, Linux modules instead of the demos (docs/modules.md); with make
+#: explore and make play, a scenario in such a file (docs/explorer.md):
 #:   MODULE=path           foo.c, several, or a directory whose Makefile names obj-m
 #:   PARAMS="a=1 b=x"      sets the modules' parameters; foo.a=1 only that of the module foo
 #:   RUNTIME=3             seconds from the end of init to the call of exit
@@ -29,7 +30,7 @@ MODULE_OPTIONS = $(if $(MODULE),--kernel $(MODULE_OUT)/kernel.elf --elf $(MODULE
 	--module=$(call quote,$(MODULE)) --params=$(call quote,$(PARAMS)) --runtime $(RUNTIME))
 
 # The wrong programs and the right ones, which MODULE= runs.
-EXERCISES := $(wildcard modules/right/*.c modules/wrong/*.c)
+EXERCISES := $(wildcard modules/right/*.c modules/wrong/*.c modules/explore/*.c)
 
 # Tests on the host that have make run something.
 PYTHON_TESTS := $(patsubst tools/%.py,$(BUILD)/host/%,$(wildcard tools/*_test.py))

@@ -47,6 +47,7 @@ OLD_NAMES = {
     "init_module": "int init_module(void);\nMODULE_ENTRY(.init = init_module);\n",
     "cleanup_module": "void cleanup_module(void);\nMODULE_ENTRY(.exit = cleanup_module);\n",
 }
+SYMBOLS, INSNS = "kernel/debug/symbols_image.asm", "arch/x86_64/insns_image.asm"
 SYMBOL = re.compile(r"^(?:[0-9a-f]+)?\s+(\w) (\S+)$")
 
 
@@ -70,6 +71,7 @@ class Builder:
         self.objects: list[str] = chosen.objects.split()
         self.symbol_flags: list[str] = chosen.symbol_flags
         self.out: Path = chosen.out
+        self.explores: bool = chosen.insns
 
     def compile(self, module: Module, source: Path, target: Path, flags: list[str]) -> None:
         named = [f'-DKBUILD_MODNAME="{module.name}"', f'-DKBUILD_BASENAME="{source.stem}"']
@@ -120,7 +122,8 @@ class Builder:
             self.compile(module, source, part, [*module.flags, *more])
         symbols = [symbol for part in parts for symbol in symbols_of(part)]
         record = directory / "record.c"
-        record.write_text(record_for(module, symbols), encoding="utf-8")
+        text = scenario_record(module, symbols) if self.explores else record_for(module, symbols)
+        record.write_text(text, encoding="utf-8")
         self.compile(module, record, directory / "record.o", [])
         return self.join(module, [*parts, directory / "record.o"], symbols)
 
@@ -141,19 +144,25 @@ class Builder:
         """The kernel with the modules, as the Makefile links it without."""
         pass1, elf = self.out / "pass1.elf", self.out / "interlock.elf"
         objects = [*self.objects, *(str(module.file) for module in built)]
-        empty, full = self.out / "empty.bin", self.out / "full.bin"
-        empty.write_bytes(bytes(16))
-        run([*self.linker, "-T", "linker.ld", "-o", pass1, *objects, self.table(empty)])
-        symbols = [sys.executable, "-B", "tools/mksymbols.py", *self.symbol_flags]
-        run([*symbols, "make", pass1, full])
-        run([*self.linker, "-T", "linker.ld", "-o", elf, *objects, self.table(full)])
+        link = [*self.linker, "-T", "linker.ld", "-o"]
+        python = [sys.executable, "-B"]
+        symbols, insns = self.table(SYMBOLS, "empty", bytes(16)), self.table(INSNS, "insns", b"")
+        run([*link, pass1, *objects, symbols, insns])
+        mksymbols = [*python, "tools/mksymbols.py", *self.symbol_flags]
+        run([*mksymbols, "make", pass1, self.out / "full.bin"])
+        symbols = self.table(SYMBOLS, "full")
+        run([*link, elf, *objects, symbols, insns])
+        if self.explores:
+            run([*python, "tools/mkinsns.py", elf, self.out / "insns.bin"])
+            run([*link, elf, *objects, symbols, self.table(INSNS, "insns")])
         run(["objcopy", "--strip-all", elf, self.out / "kernel.elf"])
 
-    def table(self, image: Path) -> Path:
-        """The object of a symbol table."""
-        made = image.with_suffix(".o")
-        source = "kernel/debug/symbols_image.asm"
-        run(["nasm", "-f", "elf64", f'-DIMAGE="{image}"', "-o", made, source])
+    def table(self, source: str, name: str, image: bytes | None = None) -> Path:
+        """The object of a table, whose image may have been made already."""
+        path, made = self.out / f"{name}.bin", self.out / f"{name}.o"
+        if image is not None:
+            path.write_bytes(image)
+        run(["nasm", "-f", "elf64", f'-DIMAGE="{path}"', "-o", made, source])
         return made
 
 
@@ -204,6 +213,14 @@ def record_for(module: Module, symbols: list[tuple[str, str]]) -> str:
     return RECORD.format(old_names=old)
 
 
+def scenario_record(module: Module, symbols: list[tuple[str, str]]) -> str:
+    """The same of a scenario, of which nothing but its threads is run."""
+    if not any("__scenario" in name for _, name in symbols):
+        sources = " ".join(map(str, module.sources))
+        raise Refused(f"{sources}: no EXPLORE() (modules/explore.h): nothing to explore")
+    return RECORD.format(old_names="")
+
+
 def check_exports(built: list[Built], objects: list[str]) -> None:
     """Each exported name is there once."""
     if not any(module.exports for module in built):
@@ -239,6 +256,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     given.add_argument("--linker", type=shlex.split, help="the linker and its flags")
     given.add_argument("--objects", help="the kernel's objects")
     given.add_argument("--symbol-flags", type=shlex.split, default=[])
+    given.add_argument("--insns", action="store_true", help="a kernel for the explorer")
     given.add_argument("modules")
     return given.parse_args(arguments)
 

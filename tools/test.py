@@ -130,7 +130,6 @@ def test_booted(chosen: argparse.Namespace, smp: int, names: str) -> tuple[Total
 def test_explored(chosen: argparse.Namespace) -> Totals:
     """The explorer's quick scenarios, in their own kernel."""
     kernel = chosen.explore.with_name("explore-kernel.elf")
-    subprocess.run(["objcopy", "--strip-all", str(chosen.explore), str(kernel)], check=True)
     setup = options.setup(chosen, 1, "explore", "quick")
     outcome = boot(replace(setup, kernel=kernel, elf=chosen.explore), lambda line: None)
     options.write_log(chosen, "test-explore", outcome.lines + explain(outcome))

@@ -68,8 +68,9 @@ bench_names() {
 }
 
 scenario_names() {
-	echo quick
-	sed -n 's/^SCENARIO(\([a-z0-9_]*\),.*/\1/p' kernel/explore/*.c | sort -u
+	printf 'quick\nlitmus\n'
+	sed -n -e 's/^SCENARIO(\([a-z0-9_]*\),.*/\1/p' \
+		-e 's/^LITMUS(\([a-z0-9_]*\),.*/litmus_\1/p' kernel/explore/*.c | sort -u
 }
 
 check_names() {
@@ -89,7 +90,7 @@ check_run() {
 	case " $goals " in
 	*" test "*) known=$(test_names) what=test ;;
 	*" bench "*) known=$(bench_names) what=benchmark ;;
-	*" explore "*) known=$(scenario_names) what=scenario ;;
+	*" explore "* | *" play "*) known=$(scenario_names) what=scenario ;;
 	*) known=$(demo_names) what=demo ;;
 	esac
 	case $1 in
@@ -119,7 +120,7 @@ check_lock() {
 }
 
 check_replay() {
-	[ -n "$scenario" ] || refuse REPLAY "$1" "give SCENARIO=name too"
+	[ -n "$scenario$module" ] || refuse REPLAY "$1" "give SCENARIO=name or MODULE=foo.c too"
 	echo "$1" | grep -Eqx '[0-9]+x[0-9]+(,[0-9]+x[0-9]+)*' ||
 		refuse REPLAY "$1" "give the steps of threads in turn, as in 0x3,1x2"
 }
@@ -158,8 +159,8 @@ check_params() {
 # Modules run in place of the demos.
 check_module() {
 	case " $goals " in
-	*" run "* | *" debug "*) ;;
-	*) refuse MODULE "$1" "it is for make run and make debug" ;;
+	*" run "* | *" debug "* | *" explore "* | *" play "* | *" explore-module "*) ;;
+	*) refuse MODULE "$1" "it is for make run, make debug, make explore and make play" ;;
 	esac
 }
 
@@ -192,7 +193,7 @@ if [ "$goals" = --list ]; then
 	echo "demos, for make run RUN=..."
 	demo_names | sed 's/^/  /'
 	echo "exercises, for make run MODULE=..."
-	for file in modules/wrong/*.c modules/right/*.c; do
+	for file in modules/wrong/*.c modules/right/*.c modules/explore/*.c; do
 		echo "  $file"
 	done
 	echo "tests, for make test RUN=..."
@@ -217,6 +218,7 @@ fi
 up=
 profile=
 module=
+scenario=
 for argument; do
 	name=${argument%%=*}
 	value=${argument#*=}

@@ -25,8 +25,8 @@
 
 struct task_struct;
 
-#define EXPLORE_THREADS 3 /* at most */
-#define EXPLORE_WATCHED 4
+#define EXPLORE_THREADS 4 /* at most */
+#define EXPLORE_WATCHED 8
 
 /* What the report shows at the left. */
 struct watched {
@@ -39,13 +39,16 @@ struct watched {
 struct scenario {
 	const char *name;
 	const char *about;
+	const char *group; /* or NULL: a name for it and others */
+	const char *guard; /* or NULL: the lock that is to keep the threads apart; for the report */
 	u32 threads;
 	bool broken;         /* it must be found wrong */
 	bool needs_fence;    /* it must be found wrong if stores are delayed, and only then */
 	bool slow;           /* takes seconds: `quick` leaves it out */
 	void (*setup)(void); /* or NULL; all shared data as at the beginning */
 	void (*run)(u32 thread);
-	bool (*check)(void); /* or NULL; when all have ended */
+	void (*each[EXPLORE_THREADS])(u32 thread); /* or NULL: what only that thread runs */
+	bool (*check)(void);                       /* or NULL; when all have ended */
 	struct watched watch[EXPLORE_WATCHED];
 };
 

@@ -1,5 +1,7 @@
 # How the explorer and its kernel are built and run.
 # SPDX-License-Identifier: MIT
+#
+#: make play     you are the scheduler: choose who takes the next step of SCENARIO, or of MODULE's
 
 $(OUT)/insns/full.bin: $(OUT)/interlock.elf $(addprefix tools/,mkinsns.py liveness.py elf.py)
 	$(call say,INSNS,$@)
@@ -9,13 +11,44 @@ $(OUT)/explore.elf: $(OUT)/interlock.elf $(OUT)/insns/full.o
 	$(call say,LD,$@)
 	$(Q)$(LD) $(LDFLAGS) -T linker.ld -o $@ $(OBJS) $(OUT)/symbols/full.o $(OUT)/insns/full.o
 
+# What is booted: without what only gdb and our tools read.
+$(OUT)/explore-kernel.elf: $(OUT)/explore.elf
+	$(Q)objcopy --strip-all $< $@
+
 # The kernel as it ships: the explorer steps the locks' own code, without checks.
+FAST := RUN= SCENARIO= MODEL= REPLAY= UP= RWLOCK=fair PROFILE=fast SMP=1
 EXPLORED := $(BUILD)/$(CC)-fast/explore.elf
 
 explored:
-	@$(MAKE) --silent RUN= SCENARIO= MODEL= REPLAY= UP= RWLOCK=fair PROFILE=fast SMP=1 $(EXPLORED)
+	@$(MAKE) --silent MODULE= $(FAST) $(EXPLORED:.elf=-kernel.elf)
 
-explore: RUN = $(SCENARIO)
-explore: explored
-	@$(PYTHON) tools/explore.py $(OPTIONS) --profile fast --elf $(EXPLORED) --mem 512M \
-		--model=$(MODEL) --replay=$(REPLAY) --json $(BUILD)/explore.json
+# With MODULE a kernel of its own, whose only scenarios are the module's.
+EXPLORE_OUT := $(OUT)/explore-module
+explore-module: $(MODULE_KERNEL)
+	@$(PYTHON) tools/module.py build --insns --out $(EXPLORE_OUT) \
+		--compiler=$(call quote,$(MODULE_COMPILER)) --linker=$(call quote,$(LD) $(LDFLAGS)) \
+		--objects=$(call quote,$(filter-out $(OUT)/kernel/explore/scenario_% \
+			$(OUT)/kernel/explore/litmus.o,$(MODULE_KERNEL))) \
+		--symbol-flags=$(call quote,$(SYMBOL_FLAGS)) -- $(call quote,$(MODULE))
+
+explored-module:
+	@$(MAKE) --silent $(FAST) explore-module
+
+EXPLORED_KIND = $(if $(MODULE),explored-module,explored)
+EXPLORED_ELF = $(if $(MODULE),$(BUILD)/$(CC)-fast/explore-module/interlock.elf,$(EXPLORED))
+EXPLORED_KERNEL = $(if $(MODULE),$(EXPLORED_ELF:interlock.elf=kernel.elf),$(EXPLORED:.elf=-kernel.elf))
+EXPLORE_OPTIONS = --profile fast --kernel $(EXPLORED_KERNEL) --elf $(EXPLORED_ELF) --mem 512M \
+	--run=$(SCENARIO) --model=$(MODEL) --explored=$(call quote,$(MODULE))
+
+explore: $(EXPLORED_KIND)
+	@$(PYTHON) tools/explore.py $(OPTIONS) $(EXPLORE_OPTIONS) --replay=$(REPLAY) \
+		--json $(BUILD)/explore.json
+
+play: $(EXPLORED_KIND)
+	@$(PYTHON) tools/play.py $(OPTIONS) $(EXPLORE_OPTIONS)
+
+# make debug with REPLAY: the explorer's kernel, stopped before the last step.
+DEBUGGED = $(if $(REPLAY),$(EXPLORED_KIND),$(if $(MODULE),module,elf $(OUT)/kernel.elf))
+DEBUG_OPTIONS = $(if $(REPLAY),$(EXPLORE_OPTIONS) --replay=$(REPLAY),$(MODULE_OPTIONS))
+
+.PHONY: play explored-module explore-module

@@ -90,8 +90,9 @@ static void test_then_set(u32 thread)
 	WRITE_ONCE(word, 0);
 }
 
-SCENARIO(test_then_set, 2, .about = "a lock that looks, and then takes", .broken = true,
-	 .setup = word_setup, .run = test_then_set, .watch = { WATCH(word), WATCH(counter) });
+SCENARIO(test_then_set, 2, .about = "a lock that looks, and then takes", .guard = "word",
+	 .broken = true, .setup = word_setup, .run = test_then_set,
+	 .watch = { WATCH(word), WATCH(counter) });
 
 static u16 tickets[2]; /* the one that is served, and the next to be drawn */
 
@@ -111,8 +112,9 @@ static void draw_plainly(u32 thread)
 	WRITE_ONCE(tickets[0], mine + 1);
 }
 
-SCENARIO(ticket_plain, 2, .about = "a ticket lock whose drawing is not atomic", .broken = true,
-	 .setup = tickets_setup, .run = draw_plainly, .watch = { WATCH(tickets), WATCH(counter) });
+SCENARIO(ticket_plain, 2, .about = "a ticket lock whose drawing is not atomic", .guard = "tickets",
+	 .broken = true, .setup = tickets_setup, .run = draw_plainly,
+	 .watch = { WATCH(tickets), WATCH(counter) });
 
 /* ---- Peterson's lock: right, but for the fence that x86 needs between one's own flag and the other's ---- */
 
@@ -149,8 +151,8 @@ static void peterson_fenced(u32 thread)
 SCENARIO(peterson, 2, .about = "Peterson's lock with a fence", .setup = peterson_setup,
 	 .run = peterson_fenced, .check = is_2,
 	 .watch = { WATCH(wants), WATCH(turn), WATCH(counter) });
-SCENARIO(peterson_bare, 2, .about = "Peterson's lock without one", .needs_fence = true,
-	 .setup = peterson_setup, .run = peterson_bare, .check = is_2,
+SCENARIO(peterson_bare, 2, .about = "Peterson's lock without one", .guard = "Peterson's lock",
+	 .needs_fence = true, .setup = peterson_setup, .run = peterson_bare, .check = is_2,
 	 .watch = { WATCH(wants), WATCH(turn), WATCH(counter) });
 
 /* ---- The ticket lock ---- */
@@ -182,6 +184,17 @@ SCENARIO(ticket_twice, 2, .about = "raw_spin_lock(), twice each", .setup = ticke
 	 .run = ticket_rounds, .check = is_4, .watch = { WATCH(ticket), WATCH(counter) });
 SCENARIO(ticket_three, 3, .about = "raw_spin_lock(), three threads", .setup = ticket_setup,
 	 .run = ticket_once, .check = is_3, .watch = { WATCH(ticket), WATCH(counter) });
+
+static void ticket_try(u32 thread)
+{
+	if (!raw_spin_trylock(&ticket))
+		return;
+	count();
+	raw_spin_unlock(&ticket);
+}
+
+SCENARIO(ticket_try, 2, .about = "raw_spin_trylock()", .setup = ticket_setup, .run = ticket_try,
+	 .watch = { WATCH(ticket), WATCH(counter) });
 
 /* ---- The rwlock ---- */
 

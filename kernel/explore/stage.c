@@ -48,6 +48,8 @@ bool stage_tso;
 static const struct scenario *scenario;
 static struct failure failure;
 static struct op last_op;
+static const u8 *first_steps;
+static u32 n_first_steps;
 
 const struct failure *stage_failure(void)
 {
@@ -136,6 +138,22 @@ enum outcome stage_ends(struct vthread *thread)
 	thread->state.done = true;
 	thread->next = (struct op){ 0 };
 	return STEP_OK;
+}
+
+const struct op *stage_next(u32 actor)
+{
+	struct vthread *thread = &stage_threads[stage_thread_of(actor)];
+	static struct op flushed;
+
+	if (actor < stage_n_threads) {
+		thread_describe(thread);
+		return &thread->next;
+	}
+	flushed = (struct op){ .address = thread->state.stores[0].address,
+			       .size = (u32)thread->state.stores[0].size,
+			       .how = INSN_WRITE,
+			       .model = "flush" };
+	return &flushed;
 }
 
 bool stage_yielded(u32 t)
@@ -227,8 +245,9 @@ static void begin_thread(u32 t)
 	*--top = 0;
 	*--top = 0;
 	*--top = (u64)explore_thread_ends;
-	thread->state = (struct vthread_state){ .regs = { .rip = (u64)scenario->run,
-							  .gs_base = (u64)thread->cpu } };
+	thread->state =
+		(struct vthread_state){ .regs = { .rip = (u64)(scenario->each[t] ?: scenario->run),
+						  .gs_base = (u64)thread->cpu } };
 	thread->state.regs.gpr[STEP_RDI] = t;
 	thread->state.regs.gpr[STEP_RSP] = (u64)top;
 }
@@ -250,7 +269,15 @@ enum outcome stage_begin(const struct scenario *what, bool tso)
 		outcome = thread_run_private(&stage_threads[t]);
 		thread_clean_stack(&stage_threads[t]);
 	}
+	for (u32 i = 0; i < n_first_steps && outcome == STEP_OK; i++)
+		outcome = stage_step(first_steps[i]);
 	return outcome;
+}
+
+void stage_first_steps(const u8 *actors, u32 n)
+{
+	first_steps = actors;
+	n_first_steps = n;
 }
 
 struct task_struct *explore_task(u32 thread)

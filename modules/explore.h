@@ -1,0 +1,54 @@
+/* explore.h: a scenario of one's own for the explorer: make explore MODULE=foo.c (docs/explorer.md).
+ * SPDX-License-Identifier: MIT
+ *
+ *	#include "modules/explore.h"
+ *
+ *	static DEFINE_MUTEX(lock);
+ *	static int i = 7;
+ *
+ *	static void thread(unsigned int me)
+ *	{
+ *		mutex_lock(&lock);
+ *		i++;
+ *		mutex_unlock(&lock);
+ *	}
+ *
+ *	static bool is_9(void)
+ *	{
+ *		return i == 9;
+ *	}
+ *
+ *	EXPLORE(2, .run = thread, .check = is_9);
+ *
+ * The threads begin when all data are as the file says. Everything that they share is static or global; it is what the
+ * report shows.
+ */
+#pragma once
+
+#include <linux/completion.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/rwlock.h>
+#include <linux/rwsem.h>
+#include <linux/semaphore.h>
+#include <linux/seqlock.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+
+#include "kernel/explore/explore.h"
+
+/*
+ * EXPLORE(n, ...) - once in the file: @n threads, 2 to 4, and as in a designated initializer
+ *   .run = fn                 what each does; its argument is the thread's number, from 0
+ *   .each = { fn, fn }        or what each does, one by one
+ *   .check = fn               returns whether all is well when all have ended
+ *   .guard = "name"           the lock that is to keep the threads apart, for the report
+ * In a thread explore_assert(condition) must hold, and only one is between explore_enter() and
+ * explore_leave().
+ */
+#define EXPLORE(n, ...)                                                                            \
+	static const struct scenario __scenario __used __section(".scenarios")                     \
+		__aligned(__alignof__(struct scenario)) = { .name = KBUILD_MODNAME,                \
+							    .threads = (n),                        \
+							    __VA_ARGS__ }
