@@ -32,11 +32,11 @@ MODULE_OPTIONS = $(if $(MODULE),--kernel $(MODULE_OUT)/kernel.elf --elf $(MODULE
 # The wrong programs and the right ones, which MODULE= runs.
 EXERCISES := $(wildcard modules/right/*.c modules/wrong/*.c modules/explore/*.c)
 
-# Tests on the host that have make run something.
+# Tests on the host that have make run something: without what this make was told to test.
 PYTHON_TESTS := $(patsubst tools/%.py,$(BUILD)/host/%,$(wildcard tools/*_test.py))
 HOST_BINARIES += $(PYTHON_TESTS)
 $(PYTHON_TESTS): $(BUILD)/host/%: tools/%.py $(BUILD)/host/flags
-	$(Q)printf '#!/bin/sh\nexec $(PYTHON) tools/$*.py "$$@" $$PYTHON_TEST\n' >$@
+	$(Q)printf '#!/bin/sh\nexec env -u RUN -u SMP $(PYTHON) tools/$*.py "$$@" $$PYTHON_TEST\n' >$@
 	$(Q)chmod +x $@
 test: export PYTHON_TEST := CC=$(CC) PROFILE=$(PROFILE) BUILD=$(BUILD) UP=$(UP) RWLOCK=$(RWLOCK) \
 	ACCEL=$(ACCEL) MEM=$(MEM)
