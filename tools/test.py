@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
+from multiprocessing import Pool
 from pathlib import Path
+from typing import Callable, Iterable, NoReturn
 
 import ktap
 import options
 from ktap import Report, Result
-from qemu import End, Outcome, boot
+from qemu import End, Outcome, boot, die_with_parent
 from run import explain
 
 HOST_SECONDS = 1200  # module_test boots a dozen times
@@ -39,6 +43,19 @@ class Totals:
         return text + (f", {self.skipped} skipped" if self.skipped else "")
 
 
+@dataclass
+class Suite:
+    """Tests that ran together, and what they gave."""
+
+    name: str
+    report: Report
+    seconds: float
+    whole: str  # the command that repeats it
+    repeat: dict[str, str] = field(default_factory=dict)  # or one test of it
+    table: list[str] = field(default_factory=list)  # of STATS=1
+    end: End = End.PASS
+
+
 def count(report: Report) -> Totals:
     """Each problem of a report counts as a failed test: it stands for those that were not seen."""
     totals = Totals(failed=len(report.problems))
@@ -47,15 +64,19 @@ def count(report: Report) -> Totals:
     return totals
 
 
-def tell(suite: str, report: Report, seconds: float, repeat: dict[str, str], whole: str) -> Totals:
+def tell(suite: Suite) -> Totals:
     """Print a line about a suite, and what there is to say about each failure."""
-    totals = count(report)
-    print(f"{suite:28} {totals}  ({seconds:.1f} s)", flush=True)
+    totals, report = count(suite.report), suite.report
+    print(f"{suite.name:28} {totals}  ({suite.seconds:.1f} s)", flush=True)
+    for line in suite.table:
+        print(line)
     for result in report.results:
         if result.status == "failed":
-            tell_failure(f"{suite}: {result.name}", result.story, repeat.get(result.name, whole))
+            again = suite.repeat.get(result.name, suite.whole)
+            tell_failure(f"{suite.name}: {result.name}", result.story, again)
     for problem in report.problems:
-        tell_failure(f"{suite}: {problem.splitlines()[0]}", problem.splitlines()[1:], whole)
+        head, *rest = problem.splitlines()
+        tell_failure(f"{suite.name}: {head}", rest, suite.whole)
     return totals
 
 
@@ -67,7 +88,7 @@ def tell_failure(what: str, story: list[str], repeat: str) -> None:
     print(f"    repeat: {repeat}", flush=True)
 
 
-def test_host(program: Path, seed: int) -> Totals:
+def test_host(program: Path, seed: int) -> Suite:
     """One program of host tests."""
     started = time.monotonic()
     environment = {**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP", "SEED": str(seed)}
@@ -92,7 +113,7 @@ def test_host(program: Path, seed: int) -> Totals:
         said = "\n".join(lines[-ktap.STORY_LINES :])
         report.problems.append(f"exit status {status} with {failed} failed tests\n{said}")
     whole = f"make test RUN={program.name} SEED={seed}"
-    return tell(f"host {program.name}", report, time.monotonic() - started, {}, whole)
+    return Suite(f"host {program.name}", report, time.monotonic() - started, whole)
 
 
 def judge(outcome: Outcome) -> Report:
@@ -114,57 +135,104 @@ def judge(outcome: Outcome) -> Report:
     return report
 
 
-def test_booted(chosen: argparse.Namespace, smp: int, names: str) -> tuple[Totals, End]:
+def test_booted(chosen: argparse.Namespace, smp: int, names: str) -> Suite:
     """The kernel's tests at one number of CPUs."""
     outcome = boot(options.setup(chosen, smp, "test", names), lambda line: None)
     options.write_log(chosen, f"test-smp{smp}", outcome.lines + explain(outcome))
-    report = judge(outcome)
-    again: dict[str, str] = {
-        result.name: options.repeat(chosen, "test", result.name, smp) for result in report.results
-    }
-    whole = options.repeat(chosen, "test", names, smp)
-    show_stats(outcome)
-    return tell(f"booted SMP={smp}", report, outcome.seconds, again, whole), outcome.end
+    suite = Suite(
+        f"booted SMP={smp}",
+        judge(outcome),
+        outcome.seconds,
+        options.repeat(chosen, "test", names, smp),
+        table=stats_of(outcome),
+        end=outcome.end,
+    )
+    for result in suite.report.results:
+        suite.repeat[result.name] = options.repeat(chosen, "test", result.name, smp)
+    return suite
 
 
-def test_explored(chosen: argparse.Namespace) -> Totals:
+def test_explored(chosen: argparse.Namespace) -> Suite:
     """The explorer's quick scenarios, in their own kernel."""
     kernel = chosen.explore.with_name("explore-kernel.elf")
     setup = options.setup(chosen, 1, "explore", "quick")
     outcome = boot(replace(setup, kernel=kernel, elf=chosen.explore), lambda line: None)
     options.write_log(chosen, "test-explore", outcome.lines + explain(outcome))
-    return tell("explored", judge(outcome), outcome.seconds, {}, "make explore SCENARIO=quick")
+    whole = "make explore SCENARIO=quick"
+    return Suite("explored", judge(outcome), outcome.seconds, whole, end=outcome.end)
 
 
-def show_stats(outcome: Outcome) -> None:
+def stats_of(outcome: Outcome) -> list[str]:
     """The table of STATS=1, which ends a run's log."""
     starts = [i for i, line in enumerate(outcome.lines) if line.startswith("lock_stat version")]
-    if starts:
-        print(*outcome.lines[starts[-1] :], sep="\n", flush=True)
+    return outcome.lines[starts[-1] :] if starts else []
+
+
+# Suites that run one after the other.
+Work = Callable[[], list[Suite]]
+
+
+def one(test: Callable[..., Suite], *given: object) -> list[Suite]:
+    return [test(*given)]
+
+
+def hosts(programs: list[Path], seed: int) -> list[Suite]:
+    return [test_host(program, seed) for program in programs]
+
+
+def call(work: Work) -> list[Suite]:
+    return work()
+
+
+def leave(*_: object) -> NoReturn:
+    raise SystemExit(0)
+
+
+def become_worker() -> None:
+    """Ctrl-C is for the parent, which ends its workers; each ends its QEMU in a `finally`."""
+    die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, leave)
+
+
+def tell_all(done: Iterable[list[Suite]]) -> tuple[Totals, End]:
+    totals = Totals()
+    for suite in (suite for suites in done for suite in suites):
+        totals.add(tell(suite))
+        if suite.end is End.ENVIRONMENT:
+            return totals, suite.end
+    return totals, End.PASS
+
+
+def run_all(work: list[Work]) -> tuple[Totals, End]:
+    """Two at a time, because each waits for something now and then; told in the order of @work."""
+    if len(work) < 2:
+        return tell_all(map(call, work))
+    with Pool(2, become_worker) as pool:
+        return tell_all(pool.imap(call, work))
 
 
 def main() -> int:
     given = options.parser(__doc__ or "")
     given.add_argument("--smp", type=options.cpu_counts, default=[1, 2, 3, 4, 8])
     given.add_argument("--host", default="", help="the programs of the host's tests")
+    given.add_argument("--makers", default="", help="those that call make: never two at once")
     given.add_argument("--explore", type=Path, required=True, help="the explorer's kernel")
     chosen = given.parse_args()
 
     programs = [Path(word) for word in chosen.host.split()]
     names = [name for name in chosen.run.split(",") if name]
     booted = [name for name in names if name not in {program.name for program in programs}]
-    totals = Totals()
-    for program in programs:
-        if not names or program.name in names:
-            totals.add(test_host(program, chosen.seed))
-    end = End.PASS
-    for smp in chosen.smp if booted or not names else []:
-        of_boot, end = test_booted(chosen, smp, ",".join(booted))
-        totals.add(of_boot)
-        if end is End.ENVIRONMENT:
-            break
-    if not names and end is not End.ENVIRONMENT:
-        totals.add(test_explored(chosen))
+    wanted = [program for program in programs if not names or program.name in names]
+    makers = [program for program in wanted if program.name in chosen.makers.split()]
+    boots = reversed(chosen.smp) if booted or not names else []
+    work: list[Work] = [partial(one, test_booted, chosen, smp, ",".join(booted)) for smp in boots]
+    if makers:  # beside the boots: they take as long
+        work.insert(1, partial(hosts, makers, chosen.seed))
+    if not names:
+        work.append(partial(one, test_explored, chosen))
+    work.append(partial(hosts, [each for each in wanted if each not in makers], chosen.seed))
+    totals, end = run_all(work)
     print(totals, flush=True)
     if end is End.ENVIRONMENT:
         return end.exit_status
