@@ -100,7 +100,7 @@ PYTHON := /usr/bin/python3 -B
 
 # 0: knows nothing of the kernel; also tested on the host
 SRCS := $(addprefix lib/,list_check.c list_sort.c rbtree.c sort.c string.c strings.c kstrtox.c \
-	scan.c math.c crc32.c kfifo.c errname.c format.c format_pointer.c hexdump.c cmdline.c)
+	scan.c line.c math.c crc32.c kfifo.c errname.c format.c format_pointer.c hexdump.c cmdline.c)
 # 2: what every CPU knows of itself
 SRCS += $(addprefix kernel/base/,cpu.c hooks.c bh.c held.c trace.c)
 # 3: locks that never give up the CPU
@@ -114,8 +114,8 @@ SRCS += $(addprefix kernel/core/, \
 	page.c stack.c slab.c slab_check.c slab_walk.c kmalloc.c vmalloc.c kstrdup.c percpu.c \
 	percpu_counter.c refcount.c timer.c hrtimer.c smpcall.c irq_work.c cpu_stack.c parallel.c \
 	softirq.c timer_list.c random.c ratelimit.c printk_dump.c utsname.c)
-SRCS += $(addprefix kernel/debug/,lockdep_report.c lockstat_report.c symbols.c trace_dump.c)
-SRCS += $(addprefix kernel/debug/,stack_protector.c ubsan.c race.c race_report.c race_tsan.c)
+SRCS += $(addprefix kernel/debug/,lockdep_report.c lockdep_stats.c lockstat_report.c symbols.c)
+SRCS += $(addprefix kernel/debug/,trace_dump.c stack_protector.c ubsan.c race.c race_report.c race_tsan.c)
 # 5: the machine: how it starts; traps and memory; its tables and interrupts; time; the other CPUs
 SRCS += $(addprefix boot/,multiboot2.asm start.asm trampoline.asm)
 SRCS += $(addprefix arch/x86_64/, \
@@ -135,7 +135,7 @@ SRCS += $(addprefix kernel/, \
 	kthread.c kthread_worker.c wait_woken.c ksoftirqd.c tasklet.c workqueue.c notifier.c \
 	xarray.c idr.c workqueue_flush.c worker.c workqueue_walk.c wait_graph.c wait_report.c \
 	watchdog.c names.c module.c module_param.c demo.c module_left.c module_run.c test/test.c \
-	options.c main.c)
+	shell_load.c shell_commands.c shell.c options.c main.c)
 SRCS += $(addprefix kernel/explore/, \
 	memory.c visible.c thread.c stage.c model.c search.c report.c play.c explore.c \
 	scenario_spin.c scenario_sleep.c litmus.c)
@@ -327,7 +327,7 @@ elf: $(BUILD)/interlock.elf
 iso: $(BUILD)/interlock.iso
 
 help:
-	@sed -n 's/^#: \{0,1\}//p' Makefile kernel/explore/explore.mk tools/module.mk tools/trace.mk
+	@sed -n 's/^#: \{0,1\}//p' $(filter Makefile %.mk,$(MAKEFILE_LIST))
 
 deps:
 	@sh tools/deps.sh
@@ -340,7 +340,7 @@ OPTIONS = --kernel $(OUT)/kernel.elf --elf $(OUT)/interlock.elf --logs $(BUILD)/
 	--run=$(call quote,$(RUN)) --args=$(call quote,$(ARGS)) --cc $(CC) --profile $(PROFILE) \
 	--up=$(UP) --rwlock $(RWLOCK) --stats=$(STATS)
 
-include kernel/explore/explore.mk tools/trace.mk
+include kernel/explore/explore.mk tools/trace.mk tools/shell.mk
 
 run: $(if $(MODULE),module,elf $(OUT)/kernel.elf)
 	@$(PYTHON) tools/run.py $(OPTIONS) $(MODULE_OPTIONS) --smp $(SMP)

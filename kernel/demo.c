@@ -5,11 +5,14 @@
 
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
+#include "kernel/core/vmalloc.h"
+#include "kernel/locking/lockdep.h"
 #include "kernel/mode.h"
 #include "kernel/module_list.h"
 #include "kernel/names.h"
 #include "kernel/sched/sched.h"
 #include "lib/err.h"
+#include "lib/string.h"
 
 #define WAIT_LIMIT_MS  30000 /* generous: a virtual CPU may be away for a long time */
 #define CHECKS_OF_OURS 2     /* those that demo_run() adds to every demo's own */
@@ -31,6 +34,31 @@ static void demos_print_names(void)
 	}
 }
 
+/* From the linker script. */
+extern char demos_data_start[], demos_data_end[], rodata_start[], demos_rodata_end[];
+
+/*
+ * Who loads a module again finds its variables as they are in its file. A demo is linked in; so what they all
+ * are before the first is kept, and put back before one is run again, when none runs; and the validator forgets its
+ * locks, as it does when a module is unloaded. Not for per-CPU variables.
+ */
+static bool begin_anew(bool again)
+{
+	static void *kept;
+	size_t size = (size_t)(demos_data_end - demos_data_start);
+
+	if (!kept) {
+		kept = vmalloc(size);
+		if (kept)
+			memcpy(kept, demos_data_start, size);
+	} else if (again) {
+		lockdep_free_key_range(demos_data_start, size);
+		lockdep_free_key_range(rodata_start, (size_t)(demos_rodata_end - rodata_start));
+		memcpy(demos_data_start, kept, size);
+	}
+	return kept;
+}
+
 /* A thread that has ended is freed a moment later, by the next one on its CPU. */
 static bool threads_ended(unsigned int before)
 {
@@ -48,6 +76,12 @@ static void demo_run(struct linked_module *module)
 
 	pr_plain("\n");
 	pr_plain("---- %s: %s\n", module->info.name, module->info.checks ?: "");
+	if (!begin_anew(module->ran)) {
+		pr_err("%s: no memory to keep the demos' variables\n", module->info.name);
+		return;
+	}
+	atomic_set(&module->checks_held, 0);
+	atomic_set(&module->checks_failed, 0);
 	module->ran = true;
 	result = module->info.init ? module->info.init() : 0;
 	if (result) {

@@ -40,3 +40,23 @@ void machine_exit(enum verdict verdict)
 	printk_flush();
 	arch_park();
 }
+
+#define RESET_PORT         0xcf9 // of PCI chipsets
+#define RESET_SYSTEM       0x02
+#define RESET_CPU          0x04
+#define KEYBOARD_PORT      0x64 // its controller's second output pin resets the CPU
+#define KEYBOARD_PULSE_LOW 0xfe
+
+void machine_reset(void)
+{
+	printk_flush();
+	console_drain();
+	outb(RESET_SYSTEM, RESET_PORT);
+	outb(RESET_SYSTEM | RESET_CPU, RESET_PORT);
+	clock_delay_ns(EXIT_NS);
+	outb(KEYBOARD_PULSE_LOW, KEYBOARD_PORT);
+	clock_delay_ns(EXIT_NS);
+	pr_plain("this machine cannot be reset by software: halted");
+	printk_flush();
+	arch_park();
+}

@@ -59,6 +59,18 @@ void printk_ring_pop(u64 place)
 	cmpxchg(&tail, place, place + 1);
 }
 
+bool printk_ring_recall(u64 place, struct printk_record *copy)
+{
+	const struct printk_record *record = printk_ring_record(place);
+
+	if (smp_load_acquire(&record->published) != place + 1)
+		return false;
+	*copy = *record;
+	smp_rmb(); // What was copied is that of `place` if nobody had begun to fill it anew.
+	return READ_ONCE(record->published) == place + 1 &&
+	       printk_ring_end() - place <= PRINTK_RING_SIZE;
+}
+
 u64 printk_ring_end(void)
 {
 	return READ_ONCE(head);

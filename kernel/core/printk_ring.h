@@ -61,6 +61,9 @@ void printk_ring_publish(u64 place);
 struct printk_record *printk_ring_first(u64 *place);
 void printk_ring_pop(u64 place);
 
+/* printk_ring_recall - copy the line that was at @place, printed or not. Returns whether it is still, or already, there. */
+bool printk_ring_recall(u64 place, struct printk_record *copy);
+
 /* printk_ring_end - the place to be drawn next. printk_ring_printed - those below it are done. */
 u64 printk_ring_end(void);
 u64 printk_ring_printed(void);

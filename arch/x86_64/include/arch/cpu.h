@@ -92,3 +92,6 @@ enum verdict {
 	VERDICT_USAGE = 0x13, /* the kernel command line was refused */
 };
 void machine_exit(enum verdict verdict) __noreturn;
+
+/* machine_reset - start the machine anew, from its firmware on. Never sleeps. Any context. Does not return. */
+void machine_reset(void) __noreturn;

@@ -1,0 +1,188 @@
+#!/usr/bin/python3
+# shell_test.py: types at the shell, on a terminal, as a user does; results in TAP.
+# SPDX-License-Identifier: MIT
+"""usage: shell_test.py NAME=value...     variables for make: CC, PROFILE, BUILD, UP, ..."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import termios
+from pathlib import Path
+from typing import Callable
+
+import pexpect
+
+import trace_read
+from trace_read import Kind
+from trace_test import check, check_equal, kernel, variables
+
+PATIENCE = 300  # seconds, on a machine that has much else to do
+PROMPT = "\ninterlock> "
+CTRL_C, UP, LEFT, BACKSPACE = "\003", "\033[A", "\033[D", "\177"
+
+
+class Shell:
+    """make shell, on a terminal of its own."""
+
+    def __init__(self) -> None:
+        given = variables()
+        smp = "1" if given.get("UP") == "1" else "2"
+        words = [f"{name}={value}" for name, value in given.items()]
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
+        self.child = pexpect.spawn(
+            "make",
+            ["--silent", "shell", f"SMP={smp}", *words],
+            env=environment,
+            timeout=PATIENCE,
+            encoding="utf-8",
+            codec_errors="replace",
+            echo=False,
+        )
+        self.modes = termios.tcgetattr(self.child.child_fd)
+        self.answer()
+
+    def answer(self) -> str:
+        self.child.expect_exact(PROMPT)
+        return str(self.child.before)
+
+    def type(self, keys: str) -> str:
+        """What is said after the line has been entered, up to the next prompt."""
+        self.child.send(keys + "\r")
+        text = self.answer()
+        return re.sub(r"\r", "", text[text.rfind("\033[K") + 3 :] if "\033[K" in text else text)
+
+    def says(self, keys: str, *texts: str) -> str:
+        said = self.type(keys)
+        for text in texts:
+            check(text in said, f"{keys!r} does not say {text!r}:\n{said[-1500:]}")
+        return said
+
+    def end(self, keys: str) -> int:
+        """The exit status of make, once it has ended; and the terminal is as it was."""
+        self.child.send(keys + "\r")
+        self.child.expect(pexpect.EOF)
+        check_equal(termios.tcgetattr(self.child.child_fd), self.modes, "modes of the terminal")
+        self.child.close()
+        return int(self.child.exitstatus or 0)
+
+
+def test_editing(shell: Shell) -> None:
+    shell.says("hepl" + BACKSPACE * 2 + "lp", "the end, with a report", "poweroff")
+    shell.says("frobnicate", "frobnicate: there is no such command; `help` names them")
+    shell.says(UP, "frobnicate: there is no such command")
+    shell.says("elp deadlock" + "\001h", "circles in that")
+    shell.says("help deadXlock" + LEFT * 4 + BACKSPACE, "circles in that")
+    shell.says("dmes\t", "CPUs online")
+    shell.child.send("half a line" + CTRL_C)
+    shell.child.expect_exact("^C")
+    shell.answer()
+    shell.says("", "")
+
+
+def test_looking(shell: Shell) -> None:
+    shell.says("ps", '"main"', '"idle/0"', "waits for")
+    shell.says("cpus", "cpu0: ", "switches")
+    shell.says("bt 99999", "there is no thread 99999")
+    shell.says("bt x", "bt: x: give the number of a thread")
+    shell.says("bt 1", "thread 1 ")
+    shell.says("kill 1", "listens to no signals")
+    shell.says("deadlock", "0 circles")
+    shell.says("lockdep", "classes", "it is on")
+    shell.says("lockstat maybe", "give on, off, clear")
+    shell.says("load", "give irq, signal or off")
+    shell.says("trace", "give on, off, or dump")
+    shell.says("torture mutex 0", "give seconds from 1")
+
+
+def test_running(shell: Shell) -> None:
+    """What is run again finds its variables as they were."""
+    shell.says("run nonsense", "there is no demo nonsense; there are:")
+    for _ in range(2):
+        shell.says("run mutex_demo,lock_order", "results: 2 passed, 0 failed", "run: passed")
+        shell.says("test mutex_word,trace_texts", "ok 2", "test: passed")
+    shell.says("lockstat on")
+    shell.says("run mutex_demo", "run: passed")
+    shell.says("lockstat", "lock_stat version", "&lock")
+    shell.says("lockstat off")
+    shell.says("explore", "make shell PROFILE=fast")
+
+
+def test_load(shell: Shell) -> None:
+    shell.says("load signal")
+    shell.says("locks", "held by thread", "load/signal", "load/victim", "waits for")
+    shell.says("run mutex_demo", "run: passed")
+    said = shell.says("load off", "waits for a mutex ended")
+    sent, ended = map(int, re.findall(r"(\d+) (?:signals|waits)", said))
+    check(sent >= ended > 0, said)
+    if variables().get("UP") != "1":
+        shell.says("load irq")
+        shell.says("run mutex_demo", "run: passed")
+        said = shell.says("load off", "interrupts")
+        check(int(re.findall(r"(\d+) interrupts", said)[0]) > 0, said)
+
+
+def test_trace(shell: Shell) -> None:
+    """What leaves over the second line is a trace of what ran."""
+    shell.says("trace on", "noting down")
+    shell.says("run mutex_demo", "run: passed")
+    shell.says("trace off")
+    shell.says("trace dump", "records sent")
+    trace = trace_read.read(Path(variables()["BUILD"]) / "wire", kernel())
+    acquired = [e for e in trace.events if e.kind is Kind.ACQUIRED and e.name == "&lock"]
+    check_equal(len(acquired), 6, "acquisitions of the demo's mutex")
+
+
+def test_interrupting(shell: Shell) -> None:
+    """A job that does not end is left, can be looked at, and keeps others away."""
+    shell.child.send("torture mutex 600\r")
+    shell.child.expect_exact("mutex-torture")
+    shell.child.send("not read" + CTRL_C)
+    said = shell.answer()
+    check("it does not end; thread " in said, said)
+    thread = re.findall(r"thread (\d+) goes on", said)[0]
+    shell.says("deadlock", "circles of threads")
+    shell.says("run mutex_demo", f"thread {thread}, which does `torture`, has not ended")
+    shell.says(f"bt {thread}", f"thread {thread} ", "shell/torture")
+
+
+def test_rebooting(shell: Shell) -> None:
+    shell.child.send("reboot\r")
+    shell.child.expect_exact("This is Interlock's shell")
+    shell.answer()
+    shell.says("run mutex_demo", "run: passed")
+
+
+def test_ending(shell: Shell) -> None:
+    check_equal(shell.end("poweroff"), 0, "status after poweroff")
+    again = Shell()
+    check(again.end("panic by the test") != 0, "status after a panic")
+    check("panic on cpu" in str(again.child.before), "no panic was reported")
+    check("the shell was told to: by the test" in str(again.child.before), "it does not say why")
+
+
+def main() -> int:
+    tests: list[Callable[[Shell], None]] = [test_editing, test_looking, test_running, test_load]
+    tests += [test_trace, test_interrupting, test_rebooting, test_ending]
+    if variables()["PROFILE"] != "checked":
+        print("1..0 # SKIP the fast profile's shell knows less, and the race detector's is slow")
+        return 0
+    print(f"1..{len(tests)}", flush=True)
+    failed = 0
+    shell = Shell()
+    for number, test in enumerate(tests, 1):
+        problem = ""
+        try:
+            test(shell)
+        except (AssertionError, pexpect.ExceptionPexpect, trace_read.TraceError) as error:
+            problem, failed = str(error), failed + 1
+        print("".join(f"# {line}\n" for line in problem.splitlines()), end="")
+        verdict = "not ok" if problem else "ok"
+        print(f"{verdict} {number} - {test.__name__.removeprefix('test_')}", flush=True)
+    shell.child.close(force=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
