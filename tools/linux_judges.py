@@ -122,7 +122,7 @@ def judge_calls(kind: str, outcome: Outcome) -> Case:
 class Torture:
     module: str
     chooser: str  # the parameter that names the type, if there are several
-    params: str
+    params: str  # {readers}: three quarters of the CPUs, but one at least, of which Linux warns
     lasts: bool  # it goes on until it is ended
     judge: Callable[[str, Outcome], Case]
     absent: dict[str, str]
@@ -145,7 +145,7 @@ TORTURES = {
     "refscale": Torture(
         "refscale",
         "scale_type",
-        f"refscale.nruns={SCALE_RUNS} refscale.loops=1000",
+        f"refscale.nruns={SCALE_RUNS} refscale.loops=1000 refscale.nreaders={{readers}}",
         False,
         judge_scale,
         {"rcu-tasks": NO_TASKS_RCU, "rcu-trace": NO_TASKS_RCU},

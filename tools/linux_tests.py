@@ -75,7 +75,8 @@ def of_torture(runner: Runner, torture: judges.Torture, source: Path) -> Iterato
         seconds = int(runner.chosen.seconds) if torture.lasts else 0
         modules = ["torture", torture.module]
         name = f"{torture.module}-{kind}" if torture.chooser else torture.module
-        outcome = runner.modules(name, modules, choice + torture.params, seconds)
+        params = torture.params.format(readers=max(1, runner.chosen.smp * 3 // 4))
+        outcome = runner.modules(name, modules, choice + params, seconds)
         yield judges.with_story(torture.judge(kind, outcome), outcome, STORY_LINES)
     for name, why in torture.never.items():
         yield Case(name, "skipped", why)
