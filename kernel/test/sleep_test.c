@@ -179,7 +179,8 @@ TEST(sleep_of_no_time)
 		set_current_state(TASK_UNINTERRUPTIBLE);
 		EXPECT(!schedule_until(i % 2 ? 0 : clock_ns()));
 		by_hrtimeout(i % 2 ? 0 : -1000UL);
-		by_hrtimeout_absolute(0); // This moment; taken for a length of time it is all that went by.
+		by_hrtimeout_absolute(
+			0); // This moment; taken for a length of time it is all that went by.
 		usleep_range(0, 0);
 	}
 }
