@@ -6,7 +6,7 @@
 #: make run      boots in QEMU and runs every demo; exit status 0 only if every check held
 #: make test     every test, on the host and booted; the last line is `N passed, N failed`
 #: make torture  tortures locks for SECONDS each, and their broken twins, which must fail
-#: make linux-selftest  Linux's test of its lock validator (of LINUX=path or Debian) run on ours
+#: make linux-tests  Linux's own tests, of LINUX=path or Debian, run here (RUN=name: only these)
 #: make bench    what the locks cost: instructions, time, and under contention; tables and JSON
 #: make explore  runs every interleaving of small scenarios of the locks' own machine code
 #: make debug    QEMU stopped at its GDB stub, with gdb attached to it
@@ -22,7 +22,7 @@
 #:   RUN=name[,name]       only these demos, tests or benchmarks
 #:   LOCK=name[,name]      make torture: only these locks
 #:   SCENARIO=name[,name]  make explore: only these; MODEL=sc or tso; REPLAY=token of one
-#:   SECONDS=10            how long make torture tortures each lock (make bench: measures, 45)
+#:   SECONDS=10            how long make torture tortures each lock (make bench: 45, linux-tests: 3)
 #:   SEED=1                where the pseudo-random choices start
 #:   PROFILE=checked       checked: assertions, sanitizer, poison; fast: none of them;
 #:                         race: checked, and the race detector
@@ -314,8 +314,8 @@ $(BUILD)/host/%: lib/test/%.c $(BUILD)/host/flags
 
 HOST_BINARIES := $(patsubst lib/test/%.c,$(BUILD)/host/%,$(HOST_TESTS))
 -include $(addsuffix .d,$(HOST_BINARIES))
-include tools/linux.mk
 include tools/module.mk
+include tools/linux.mk
 
 # ---- Commands -----------------------------------------------------------------------------------
 

@@ -50,9 +50,9 @@ extern struct module __this_module;
 	static const struct module_entry id __used __aligned(8) __section(                         \
 		".modules") = { .name = KBUILD_MODNAME, .module = THIS_MODULE, __VA_ARGS__ }
 
-/* By the names of the entries tools/module.py sees what a module has. */
-#define module_init(fn) __MODULE_ENTRY(__UNIQUE_ID(__module_init), .init = (fn))
-#define module_exit(fn) __MODULE_ENTRY(__UNIQUE_ID(__module_exit), .exit = (fn))
+/* By the names of the entries tools/module.py sees what a module has. As Linux's they need no semicolon behind. */
+#define module_init(fn) __MODULE_ENTRY(__UNIQUE_ID(__module_init), .init = (fn));
+#define module_exit(fn) __MODULE_ENTRY(__UNIQUE_ID(__module_exit), .exit = (fn));
 
 /* What built-in code calls at several stages of the boot, a module calls when it is loaded: as in Linux. */
 #define early_initcall(fn)       module_init(fn)

@@ -91,29 +91,22 @@ struct kernel_param {
  * module_param_string - the characters go to the array @string, of @len.
  * module_param_cb - @ops sets it; kp->arg is @param. module_param_call - @set_fn and @get_fn do.
  */
-#define module_param(name, type, perm)                                                             \
-	__MODULE_PARAM_VALUE(name, name, param_check_##type, &param_ops_##type, #type, perm)
+#define module_param(name, type, perm) module_param_named(name, name, type, perm)
 #define module_param_named(name, value, type, perm)                                                \
-	__MODULE_PARAM_VALUE(name, value, param_check_##type, &param_ops_##type, #type, perm)
+	param_check_##type(name, &(value));                                                        \
+	__MODULE_PARAM(name, #type, &param_ops_##type, perm, .arg = &(value))
 #define module_param_array(name, type, nump, perm)                                                 \
-	__MODULE_PARAM_ARRAY(name, name, param_check_##type, &param_ops_##type, #type, nump, perm)
+	module_param_array_named(name, name, type, nump, perm)
 #define module_param_array_named(name, array, type, nump, perm)                                    \
-	__MODULE_PARAM_ARRAY(name, array, param_check_##type, &param_ops_##type, #type, nump, perm)
-
-/* The type is put together with other words above, and not below, where it would be _Bool instead of bool. */
-#define __MODULE_PARAM_VALUE(name, value, check, param_ops, text, perm)                            \
-	check(name, &(value));                                                                     \
-	__MODULE_PARAM(name, text, param_ops, perm, .arg = &(value))
-#define __MODULE_PARAM_ARRAY(name, array, check, param_ops, text, nump, perm)                      \
-	check(name, &(array)[0]);                                                                  \
+	param_check_##type(name, &(array)[0]);                                                     \
 	static const struct kparam_array __param_arr_##name = {                                    \
 		.max = ARRAY_SIZE(array),                                                          \
 		.elemsize = sizeof((array)[0]),                                                    \
 		.num = (nump),                                                                     \
-		.ops = (param_ops),                                                                \
+		.ops = &param_ops_##type,                                                          \
 		.elem = (array),                                                                   \
 	};                                                                                         \
-	__MODULE_PARAM(name, "several " text ", with commas between", &param_array_ops, perm,      \
+	__MODULE_PARAM(name, "several " #type ", with commas between", &param_array_ops, perm,     \
 		       .arr = &__param_arr_##name)
 #define module_param_string(name, text, len, perm)                                                 \
 	static const struct kparam_string __param_str_##name = { .maxlen = (len),                  \
@@ -127,12 +120,10 @@ struct kernel_param {
 	module_param_cb(name, &__param_ops_##name, param, perm)
 
 /* Linux marks what taints it, or is hardware's. The same here. */
-#define module_param_unsafe(name, type, perm)                                                      \
-	__MODULE_PARAM_VALUE(name, name, param_check_##type, &param_ops_##type, #type, perm)
+#define module_param_unsafe(name, type, perm) module_param(name, type, perm)
 #define module_param_named_unsafe(name, value, type, perm)                                         \
-	__MODULE_PARAM_VALUE(name, value, param_check_##type, &param_ops_##type, #type, perm)
-#define module_param_hw(name, type, hwtype, perm)                                                  \
-	__MODULE_PARAM_VALUE(name, name, param_check_##type, &param_ops_##type, #type, perm)
+	module_param_named(name, value, type, perm)
+#define module_param_hw(name, type, hwtype, perm) module_param(name, type, perm)
 
 /* Permissions, of which no use is made. */
 #define S_IRUSR 0400

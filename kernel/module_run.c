@@ -87,13 +87,19 @@ static int run_step(struct linked_module *module, int (*fn)(void *step), const c
 	return step.result;
 }
 
+/* A module that was linked in with MODULE=, and that run=, if it is given, names. */
+static bool is_chosen(const struct linked_module *module)
+{
+	return module->info.module && name_in_list(module->info.name, options.run);
+}
+
 static struct linked_module *next_module(unsigned int *i)
 {
 	struct linked_module *module;
 
 	do {
 		module = module_at((*i)++);
-	} while (module && !module->info.module);
+	} while (module && !is_chosen(module));
 	return module;
 }
 
@@ -159,7 +165,7 @@ static void end_modules(void)
 	gone_end = last ? last->info.module->code_end : NULL;
 	for (n--; n-- > 0;) {
 		module = module_at(n);
-		if (!module->info.module)
+		if (!is_chosen(module))
 			continue;
 		if (module->state == MODULE_LIVE)
 			end_module(module);
@@ -236,10 +242,11 @@ static bool module_known(const char *name)
 static void print_names(void)
 {
 	const struct linked_module *module;
-	unsigned int i = 0;
 
-	while ((module = next_module(&i)))
-		pr_plain("  %s\n", module->info.name);
+	for (unsigned int i = 0; (module = module_at(i)); i++) {
+		if (module->info.module)
+			pr_plain("  %s\n", module->info.name);
+	}
 }
 
 MODE(module, .noun = "module", .known = module_known, .print_names = print_names,

@@ -83,6 +83,17 @@ static inline __attribute_const__ unsigned long hweight_long(unsigned long word)
 	return hweight64(word);
 }
 
+/* The least n for which `count` is at most 2 to the n; -1 for 0. */
+static inline __attribute_const__ int get_count_order(unsigned int count)
+{
+	return count ? fls(count - 1) : -1;
+}
+
+static inline __attribute_const__ int get_count_order_long(unsigned long count)
+{
+	return count ? fls64(count - 1) : -1;
+}
+
 /* The word with its bits moved round by @n of them; 0 to 63, and 0 to 31. */
 static inline __attribute_const__ u64 rol64(u64 word, unsigned int n)
 {

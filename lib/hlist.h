@@ -32,13 +32,19 @@ struct hlist_head {
 static inline void INIT_HLIST_NODE(struct hlist_node *node)
 {
 	node->next = NULL;
-	node->pprev = NULL;
+	WRITE_ONCE(node->pprev, NULL);
 }
 
 /* True of a node that was initialized, or removed by hlist_del_init(), and not added since. */
 static inline bool hlist_unhashed(const struct hlist_node *node)
 {
 	return !node->pprev;
+}
+
+/* The same where others may change it meanwhile. */
+static inline bool hlist_unhashed_lockless(const struct hlist_node *node)
+{
+	return !READ_ONCE(node->pprev);
 }
 
 static inline bool hlist_empty(const struct hlist_head *head)
@@ -49,34 +55,34 @@ static inline bool hlist_empty(const struct hlist_head *head)
 static inline void hlist_add_head(struct hlist_node *node, struct hlist_head *head)
 {
 	node->next = head->first;
-	node->pprev = &head->first;
+	WRITE_ONCE(node->pprev, &head->first);
 	if (node->next)
-		node->next->pprev = &node->next;
+		WRITE_ONCE(node->next->pprev, &node->next);
 	WRITE_ONCE(head->first, node);
 }
 
 /* hlist_add_before, hlist_add_behind - beside `place`, which is in a chain. */
 static inline void hlist_add_before(struct hlist_node *node, struct hlist_node *place)
 {
-	node->pprev = place->pprev;
+	WRITE_ONCE(node->pprev, place->pprev);
 	node->next = place;
-	place->pprev = &node->next;
+	WRITE_ONCE(place->pprev, &node->next);
 	WRITE_ONCE(*node->pprev, node);
 }
 
 static inline void hlist_add_behind(struct hlist_node *node, struct hlist_node *place)
 {
 	node->next = place->next;
-	node->pprev = &place->next;
+	WRITE_ONCE(node->pprev, &place->next);
 	if (node->next)
-		node->next->pprev = &node->next;
+		WRITE_ONCE(node->next->pprev, &node->next);
 	WRITE_ONCE(place->next, node);
 }
 
 /* hlist_add_fake - make a node that is in no chain look as if it were: hlist_del() of it does nothing. */
 static inline void hlist_add_fake(struct hlist_node *node)
 {
-	node->pprev = &node->next;
+	WRITE_ONCE(node->pprev, &node->next);
 }
 
 static inline bool hlist_fake(const struct hlist_node *node)
@@ -96,7 +102,7 @@ static inline void hlist_move_list(struct hlist_head *from, struct hlist_head *t
 {
 	to->first = from->first;
 	if (to->first)
-		to->first->pprev = &to->first;
+		WRITE_ONCE(to->first->pprev, &to->first);
 	from->first = NULL;
 }
 
@@ -104,14 +110,14 @@ static inline void __hlist_unlink(struct hlist_node *node)
 {
 	WRITE_ONCE(*node->pprev, node->next);
 	if (node->next)
-		node->next->pprev = node->pprev;
+		WRITE_ONCE(node->next->pprev, node->pprev);
 }
 
 static inline void hlist_del(struct hlist_node *node)
 {
 	__hlist_unlink(node);
 	node->next = LIST_POISON1;
-	node->pprev = LIST_POISON2;
+	WRITE_ONCE(node->pprev, LIST_POISON2);
 }
 
 static inline void hlist_del_init(struct hlist_node *node)

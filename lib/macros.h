@@ -114,6 +114,9 @@
 		(b) = __swapped;                                                                   \
 	} while (0)
 
+/* Whether a type of numbers has negative ones; a bool has not, for its -1 is 1. */
+#define is_signed_type(type) ((type)-1 < (type)1)
+
 /* Constant arithmetic. `step` is a power of two in the ALIGN family; the value's type is kept. */
 // clang-format off
 #define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
@@ -130,6 +133,7 @@
 #define GENMASK_ULL(high, low)   GENMASK(high, low)
 #define GENMASK(high, low)       ((~0UL >> (BITS_PER_LONG - 1 - (high))) & (~0UL << (low)))
 #define BITS_PER_BYTE            8
+#define BITS_PER_TYPE(type)      (sizeof(type) * BITS_PER_BYTE)
 #define BITS_PER_LONG            64
 
 /* The compiler moves no memory access across this; the CPU still may. */

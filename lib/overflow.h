@@ -6,6 +6,11 @@
 #include "lib/macros.h"
 #include "lib/types.h"
 
+/* Of a type of whole numbers. */
+#define is_unsigned_type(type) (!is_signed_type(type))
+#define type_max(type)         ((type)~type_min(type))
+#define type_min(type)         ((type)(is_signed_type(type) ? 1ULL << (8 * sizeof(type) - 1) : 0))
+
 /* Store the result, wrapped, in *`to`; return whether it did not fit. */
 #define check_add_overflow(a, b, to) __builtin_add_overflow(a, b, to)
 #define check_sub_overflow(a, b, to) __builtin_sub_overflow(a, b, to)

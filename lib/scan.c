@@ -61,6 +61,13 @@ static void store_number(struct scan *scan, int size, unsigned long long value)
 	memcpy(to, &value, (size_t)size); // the low bytes come first
 }
 
+/* Whether a number is cut off behind its 0x: as in Linux it is 0 then, and what follows is another. */
+static bool is_cut(const char *digits, size_t width, unsigned int base)
+{
+	return width == 2 && (base == 0 || base == 16) && digits[0] == '0' &&
+	       tolower(digits[1]) == 'x' && isxdigit((u8)digits[2]);
+}
+
 /* The number's text goes into a buffer of its own, since the width may end it in the middle. */
 static bool scan_number(struct scan *scan, const struct scan_spec *spec, unsigned int base)
 {
@@ -73,6 +80,8 @@ static bool scan_number(struct scan *scan, const struct scan_spec *spec, unsigne
 	value = simple_strtoull(text, &end, base);
 	if (!isxdigit((u8)text[0]) || end == text)
 		return false;
+	if (is_cut(scan->at + sign, room - sign - 1, base))
+		end = text + 2;
 	scan->at += sign + (end - text);
 	if (!spec->forget) {
 		store_number(scan, spec->size, negative ? -value : value);

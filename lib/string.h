@@ -14,6 +14,11 @@ void *memmove(void *to, const void *from, size_t size);
 void *memset(void *to, int byte, size_t size);
 int memcmp(const void *a, const void *b, size_t size);
 
+/* memset16, memset32, memset64 - fill @count numbers. Return @to. */
+void *memset16(u16 *to, u16 value, size_t count);
+void *memset32(u32 *to, u32 value, size_t count);
+void *memset64(u64 *to, u64 value, size_t count);
+
 size_t strlen(const char *string);
 size_t strnlen(const char *string, size_t limit);
 int strcmp(const char *a, const char *b);

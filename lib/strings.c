@@ -5,6 +5,27 @@
 #include "lib/macros.h"
 #include "lib/string.h"
 
+void *memset16(u16 *to, u16 value, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		to[i] = value;
+	return to;
+}
+
+void *memset32(u32 *to, u32 value, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		to[i] = value;
+	return to;
+}
+
+void *memset64(u64 *to, u64 value, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		to[i] = value;
+	return to;
+}
+
 void *memscan(void *memory, int byte, size_t size)
 {
 	u8 *at = memory;

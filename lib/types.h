@@ -5,6 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* A type, as in Linux, and no macro, which would not survive being put together with other words. */
+#undef bool
+typedef _Bool bool;
+
 typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;

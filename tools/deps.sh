@@ -37,7 +37,7 @@ goals_of() {
 	case $1 in
 	elf) echo elf ;;
 	iso | all) echo elf iso ;;
-	run | bench | linux-selftest) echo elf iso run ;;
+	run | bench | linux-selftest | linux-tests) echo elf iso run ;;
 	debug) echo elf iso run debug ;;
 	explore | explore-module | play) echo elf iso run insns ;;
 	test) echo elf iso run insns test debug gcc ;;

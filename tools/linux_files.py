@@ -2,25 +2,36 @@
 # linux_files.py: fetches single files of Linux's source, to be compiled here unmodified.
 # SPDX-License-Identifier: MIT
 """From a source tree, or else from Debian's package linux-source-6.1: if that is not installed, it
-is downloaded once and kept. Files that have not changed are left alone."""
+is downloaded once and kept. Files that have not changed are left alone. Exit status: 0; 1 if a file
+is missing where it should be; 77 if the package cannot be had here."""
 
 from __future__ import annotations
 
 import argparse
 import fnmatch
+import os
+import shlex
+import shutil
 import subprocess
 import sys
-import tarfile
+import tempfile
 from pathlib import Path
-from typing import IO, Iterator, cast
+from typing import Iterator
 
 PACKAGE = "linux-source-6.1"
 INSTALLED = Path(f"/usr/src/{PACKAGE}.tar.xz")
 WHERE_ELSE = "give LINUX=path, a source tree of Linux 6.1"
 
 
+UNAVAILABLE = 77  # what a skipped test exits with, by an old convention
+
+
 class FetchError(Exception):
     pass
+
+
+class UnavailableError(FetchError):
+    """Nothing is wrong here: there is no network, or no such package."""
 
 
 def say(text: str) -> None:
@@ -41,56 +52,58 @@ def from_tree(tree: Path, patterns: list[str]) -> Iterator[tuple[str, bytes]]:
             yield str(path.relative_to(tree)), path.read_bytes()
 
 
-def from_tar(stream: IO[bytes], patterns: list[str]) -> Iterator[tuple[str, bytes]]:
-    """The tar's names begin with the directory of the release."""
-    with tarfile.open(fileobj=stream, mode="r|xz") as tar:
-        for member in tar:
-            name = member.name.removeprefix("./").partition("/")[2]
-            if member.isfile() and any(fnmatch.fnmatchcase(name, each) for each in patterns):
-                data = tar.extractfile(member)
-                assert data is not None
-                yield name, data.read()
+def from_xz(unpacked: str, patterns: list[str]) -> Iterator[tuple[str, bytes]]:
+    """From the tar that the shell's command @unpacked writes; its names begin with PACKAGE."""
+    with tempfile.TemporaryDirectory(prefix="interlock-") as scratch:
+        names = " ".join(shlex.quote(f"{PACKAGE}/{pattern}") for pattern in patterns)
+        take = f"tar -x -C {scratch} --wildcards --no-wildcards-match-slash {names}"
+        done = subprocess.run(
+            ["sh", "-c", f"{unpacked} | {take}"], check=False, capture_output=True, text=True
+        )
+        if done.returncode:
+            said = done.stderr.strip().splitlines()
+            raise FetchError(f"{said[0] if said else 'tar failed'}; {WHERE_ELSE}")
+        yield from from_tree(Path(scratch) / PACKAGE, patterns)
 
 
-def from_package(package: Path, patterns: list[str]) -> Iterator[tuple[str, bytes]]:
-    command = ["dpkg-deb", "--fsys-tarfile", str(package)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as unpack:
-        assert unpack.stdout is not None
-        with tarfile.open(fileobj=unpack.stdout, mode="r|") as tar:
-            for member in tar:
-                if member.name.endswith(f"/{INSTALLED.name}"):
-                    yield from from_tar(cast("IO[bytes]", tar.extractfile(member)), patterns)
-                    break
-        unpack.kill()
+def apt_get(into: Path, *words: str) -> str:
+    """Run it; return the last thing that it complained of, or nothing."""
+    environment = {**os.environ, "LC_ALL": "C"}
+    done = subprocess.run(
+        ["apt-get", "-q", *words], cwd=into, check=False, capture_output=True, env=environment
+    )
+    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    return (said[-1] if said else "it failed") if done.returncode else ""
 
 
 def download(into: Path) -> Path:
-    """The package, as it is or newly fetched."""
+    """The package, as it is or newly fetched. apt's lists are renewed if they are old."""
     for package in sorted(into.glob(f"{PACKAGE}_*.deb")):
         return package
+    if not shutil.which("apt-get"):
+        raise UnavailableError(f"this is not Debian: {WHERE_ELSE}")
     say(f"downloading Debian's {PACKAGE}, some 140 MB, once")
-    try:
-        done = subprocess.run(
-            ["apt-get", "download", "-q", PACKAGE], cwd=into, check=False, capture_output=True
-        )
-    except FileNotFoundError:
-        raise FetchError(f"this is not Debian: {WHERE_ELSE}") from None
-    found = sorted(into.glob(f"{PACKAGE}_*.deb"))
-    if done.returncode != 0 or not found:
-        why = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise FetchError(f"apt-get download {PACKAGE}: {why[-1] if why else '?'}; {WHERE_ELSE}")
-    return found[0]
+    with tempfile.TemporaryDirectory(dir=into) as scratch:
+        place = Path(scratch)
+        why = apt_get(place, "download", PACKAGE)
+        if why and os.geteuid() == 0 and not apt_get(place, "update"):
+            why = apt_get(place, "download", PACKAGE)
+        found = sorted(place.glob(f"{PACKAGE}_*.deb"))
+        if why or not found:
+            raise UnavailableError(f"apt-get download {PACKAGE}: {why or '?'}; {WHERE_ELSE}")
+        return found[0].rename(into / found[0].name)
 
 
 def from_debian(into: Path, patterns: list[str]) -> Iterator[tuple[str, bytes]]:
     if INSTALLED.is_file():
-        say(f"unpacking {INSTALLED}, which takes a minute")
-        with open(INSTALLED, "rb") as stream:
-            yield from from_tar(stream, patterns)
+        say(f"unpacking {INSTALLED}, which takes a moment")
+        yield from from_xz(f"xz -dcq -T0 {INSTALLED}", patterns)
     else:
         package = download(into)
-        say(f"unpacking {package.name}, which takes a minute")
-        yield from from_package(package, patterns)
+        say(f"unpacking {package.name}, which takes a moment")
+        packed = f"dpkg-deb --fsys-tarfile {shlex.quote(str(package))}"
+        found = f"tar -xO --wildcards '*/{INSTALLED.name}'"
+        yield from from_xz(f"{packed} | {found} | xz -dcq -T0", patterns)
 
 
 def fetch(into: Path, tree: str, patterns: list[str]) -> None:
@@ -119,9 +132,9 @@ def main() -> int:
     chosen = given.parse_args()
     try:
         fetch(chosen.into, chosen.linux, chosen.files)
-    except (FetchError, OSError, tarfile.TarError, EOFError) as error:
+    except (FetchError, OSError) as error:
         print(f"linux: {error}", file=sys.stderr)
-        return 1
+        return UNAVAILABLE if isinstance(error, UnavailableError) else 1
     return 0
 
 

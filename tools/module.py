@@ -72,9 +72,12 @@ class Builder:
         self.symbol_flags: list[str] = chosen.symbol_flags
         self.out: Path = chosen.out
         self.explores: bool = chosen.insns
+        self.ahead: Path | None = chosen.ahead
 
     def compile(self, module: Module, source: Path, target: Path, flags: list[str]) -> None:
         named = [f'-DKBUILD_MODNAME="{module.name}"', f'-DKBUILD_BASENAME="{source.stem}"']
+        if self.ahead and (self.ahead / f"{source.stem}.h").is_file():
+            flags = [*flags, "-include", str(self.ahead / f"{source.stem}.h")]
         command = [*self.compiler, *named, *flags]
         done = subprocess.run(
             [*command, "-c", str(source), "-o", str(target)],
@@ -257,6 +260,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     given.add_argument("--objects", help="the kernel's objects")
     given.add_argument("--symbol-flags", type=shlex.split, default=[])
     given.add_argument("--insns", action="store_true", help="a kernel for the explorer")
+    given.add_argument(
+        "--ahead", type=Path, help="directory: a header in it is included ahead of its namesake"
+    )
     given.add_argument("modules")
     return given.parse_args(arguments)
 

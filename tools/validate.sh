@@ -73,6 +73,13 @@ scenario_names() {
 		-e 's/^LITMUS(\([a-z0-9_]*\),.*/litmus_\1/p' kernel/explore/*.c | sort -u
 }
 
+# Linux's own tests, by the files that tools/linux.mk names.
+linux_names() {
+	grep -o '\(lib\|kernel\|rcu\|locking\)/[a-z0-9_-]*\.c' tools/linux.mk |
+		grep -v '/torture' |
+		sed 's,.*/,,; s,\.c$,,; s,-,_,g'
+}
+
 check_names() {
 	sed -n 's/^    "\([a-z]*\)": [a-z_]*,$/\1/p' tools/check.py
 }
@@ -91,6 +98,7 @@ check_run() {
 	*" test "*) known=$(test_names) what=test ;;
 	*" bench "*) known=$(bench_names) what=benchmark ;;
 	*" explore "* | *" play "*) known=$(scenario_names) what=scenario ;;
+	*" linux-tests"*) known=$(linux_names) what="test of Linux's" ;;
 	*) known=$(demo_names) what=demo ;;
 	esac
 	case $1 in
@@ -134,15 +142,20 @@ check_args() {
 	esac
 }
 
-# A tree with the file that the self-test is.
+# A tree of the release whose tests they are.
 check_linux() {
 	case $1 in
 	*[!A-Za-z0-9_./+~-]*)
 		refuse LINUX "$1" "give a directory named by letters, digits and _ . / + ~ -"
 		;;
 	esac
+	[ -d "$1" ] || refuse LINUX "$1" "there is no such directory; give a tree of Linux 6.1"
 	[ -f "$1/lib/locking-selftest.c" ] ||
 		refuse LINUX "$1" "it has no lib with locking-selftest.c; give a tree of Linux 6.1"
+	release=$(sed -n 's/^\(VERSION\|PATCHLEVEL\) = \([0-9]*\)$/\2/p' "$1/Makefile" 2>/dev/null |
+		head -2 | tr '\n' .)
+	[ "$release" = 6.1. ] ||
+		refuse LINUX "$1" "it is Linux ${release:-?.}x; give a tree of Linux 6.1"
 }
 
 # In GRUB's single quotes everything is as it stands, but a single quote.
@@ -198,6 +211,8 @@ if [ "$goals" = --list ]; then
 	done
 	echo "tests, for make test RUN=..."
 	test_names | sed 's/^/  /'
+	echo "tests of Linux's, for make linux-tests RUN=..."
+	linux_names | sed 's/^/  /'
 	echo "locks, for make torture LOCK=..."
 	lock_names | sed 's/^/  /'
 	echo "benchmarks, for make bench RUN=..."

@@ -8,4 +8,5 @@
 #include "kernel/core/ktime.h"
 #include "kernel/core/percpu.h"
 #include "kernel/core/timer_list.h"
+#include "kernel/sched/hrtimeout.h"
 #include "lib/rbtree.h"

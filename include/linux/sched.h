@@ -20,6 +20,7 @@
 #include "kernel/locking/spin/rwlock.h"
 #include "kernel/locking/spin/seqlock.h"
 #include "kernel/locking/spin/spinlock.h"
+#include "kernel/sched/hrtimeout.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/signal.h"
 #include "kernel/sched/task.h"

@@ -11,7 +11,7 @@
 #include "kernel/base/percpu.h"
 
 #define nr_cpu_ids  nr_cpus
-#define nr_cpumask_bits ((unsigned int)NR_CPUS)
+#define nr_cpumask_bits nr_cpu_ids
 
 #define num_possible_cpus() nr_cpus
 #define num_present_cpus()  nr_cpus
@@ -58,6 +58,13 @@ static inline unsigned int cpumask_next_and(int cpu, const struct cpumask *a,
 					       (unsigned long)(cpu + 1));
 }
 
+static inline unsigned int cpumask_next_andnot(int cpu, const struct cpumask *a,
+					       const struct cpumask *b)
+{
+	return (unsigned int)find_next_andnot_bit(a->bits, b->bits, nr_cpu_ids,
+						  (unsigned long)(cpu + 1));
+}
+
 #define cpumask_any(mask)      cpumask_first(mask)
 #define cpumask_any_and(a, b)  cpumask_next_and(-1, (a), (b))
 #define cpumask_any_but(mask, cpu)                                                                 \
@@ -75,6 +82,23 @@ static inline unsigned int cpumask_next_and(int cpu, const struct cpumask *a,
 #define for_each_cpu_and(cpu, a, b)                                                                \
 	for ((cpu) = cpumask_next_and(-1, (a), (b)); (unsigned int)(cpu) < nr_cpu_ids;             \
 	     (cpu) = cpumask_next_and((int)(cpu), (a), (b)))
+
+#define for_each_cpu_andnot(cpu, a, b)                                                             \
+	for ((cpu) = cpumask_next_andnot(-1, (a), (b)); (unsigned int)(cpu) < nr_cpu_ids;          \
+	     (cpu) = cpumask_next_andnot((int)(cpu), (a), (b)))
+
+/* for_each_cpu_wrap - all of @mask, from @start upward, then those below it. */
+#define for_each_cpu_wrap(cpu, mask, start)                                                        \
+	for (unsigned int __left = ((cpu) = __cpumask_wrap((unsigned int)(start), (mask)),         \
+				    cpumask_weight(mask));                                         \
+	     __left; (cpu) = --__left ? __cpumask_wrap((unsigned int)(cpu) + 1, (mask)) : nr_cpu_ids)
+
+static inline unsigned int __cpumask_wrap(unsigned int from, const struct cpumask *mask)
+{
+	unsigned int cpu = cpumask_next((int)from - 1, mask);
+
+	return cpu < nr_cpu_ids ? cpu : cpumask_first(mask);
+}
 
 static inline void cpumask_clear(struct cpumask *mask)
 {

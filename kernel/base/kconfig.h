@@ -26,6 +26,7 @@
 #define CONFIG_PREEMPT    1
 #define CONFIG_PREEMPTION 1
 #define CONFIG_MODULES    1
+#define CONFIG_RT_MUTEXES 1
 #if CONFIG_CHECKED
 #define CONFIG_LOCKDEP            1
 #define CONFIG_PROVE_LOCKING      1

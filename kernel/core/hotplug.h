@@ -14,8 +14,11 @@ static inline void cpus_read_unlock(void)
 {
 }
 
-#define get_online_cpus() cpus_read_lock()
-#define put_online_cpus() cpus_read_unlock()
+#define cpu_hotplug_disable() cpus_read_lock()
+#define cpu_hotplug_enable()  cpus_read_unlock()
+#define cpu_is_offline(cpu)   (!cpu_online(cpu))
+#define get_online_cpus()     cpus_read_lock()
+#define put_online_cpus()     cpus_read_unlock()
 
 /* One node, with all CPUs and all memory. */
 #define numa_node_id()             0

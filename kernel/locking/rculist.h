@@ -154,27 +154,27 @@ static inline void hlist_add_head_rcu(struct hlist_node *node, struct hlist_head
 	struct hlist_node *first = head->first;
 
 	node->next = first;
-	node->pprev = &head->first;
+	WRITE_ONCE(node->pprev, &head->first);
 	rcu_assign_pointer(head->first, node);
 	if (first)
-		first->pprev = &node->next;
+		WRITE_ONCE(first->pprev, &node->next);
 }
 
 static inline void hlist_add_before_rcu(struct hlist_node *node, struct hlist_node *next)
 {
-	node->pprev = next->pprev;
+	WRITE_ONCE(node->pprev, next->pprev);
 	node->next = next;
 	rcu_assign_pointer(*node->pprev, node);
-	next->pprev = &node->next;
+	WRITE_ONCE(next->pprev, &node->next);
 }
 
 static inline void hlist_add_behind_rcu(struct hlist_node *node, struct hlist_node *prev)
 {
 	node->next = prev->next;
-	node->pprev = &prev->next;
+	WRITE_ONCE(node->pprev, &prev->next);
 	rcu_assign_pointer(prev->next, node);
 	if (node->next)
-		node->next->pprev = &node->next;
+		WRITE_ONCE(node->next->pprev, &node->next);
 }
 
 static inline void hlist_add_tail_rcu(struct hlist_node *node, struct hlist_head *head)
@@ -192,7 +192,7 @@ static inline void hlist_add_tail_rcu(struct hlist_node *node, struct hlist_head
 static inline void hlist_del_rcu(struct hlist_node *node)
 {
 	__hlist_unlink(node);
-	node->pprev = LIST_POISON2;
+	WRITE_ONCE(node->pprev, LIST_POISON2);
 }
 
 static inline void hlist_del_init_rcu(struct hlist_node *node)
@@ -206,11 +206,11 @@ static inline void hlist_del_init_rcu(struct hlist_node *node)
 static inline void hlist_replace_rcu(struct hlist_node *old, struct hlist_node *node)
 {
 	node->next = old->next;
-	node->pprev = old->pprev;
+	WRITE_ONCE(node->pprev, old->pprev);
 	rcu_assign_pointer(*node->pprev, node);
 	if (node->next)
-		node->next->pprev = &node->next;
-	old->pprev = LIST_POISON2;
+		WRITE_ONCE(node->next->pprev, &node->next);
+	WRITE_ONCE(old->pprev, LIST_POISON2);
 }
 
 #define hlist_for_each_entry_rcu(position, head, member, ...)                                      \

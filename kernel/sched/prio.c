@@ -94,7 +94,7 @@ void sched_set_prio(struct task_struct *task, int prio)
 
 static int nice_to_prio(long nice)
 {
-	return DEFAULT_PRIO + (int)clamp(nice, -20L, 19L);
+	return NICE_TO_PRIO((int)clamp(nice, (long)MIN_NICE, (long)MAX_NICE));
 }
 
 void sched_set_normal(struct task_struct *task, int nice)

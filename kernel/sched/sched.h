@@ -94,11 +94,12 @@ bool wait_task_inactive(struct task_struct *task, unsigned int match_state);
 
 /*
  * yield - let others of this priority go first.
- * cond_resched - give up the CPU if that is wanted; returns whether it did.
+ * cond_resched - give up the CPU if that is wanted; returns whether it did. (_tasks_rcu_qs: Linux has one more RCU.)
  * May switch threads, never block. Thread context, as for schedule().
  */
 void yield(void);
 int cond_resched(void);
+#define cond_resched_tasks_rcu_qs() cond_resched()
 
 /* msleep, usleep_range, ssleep, fsleep (microseconds) - sleep at least that long, signals or not. Sleep. Thread context.
  * msleep_interruptible - returns the milliseconds left when a signal ended it. */
@@ -127,6 +128,17 @@ void sched_set_fifo(struct task_struct *task);
 void sched_set_fifo_low(struct task_struct *task);
 void sched_set_prio(struct task_struct *task, int prio);
 int task_nice(const struct task_struct *task);
+
+/* rt_prio, rt_task - whether a priority, or the one that @task runs at, is a real-time one. Any context. */
+static inline int rt_prio(int prio)
+{
+	return prio < MAX_RT_PRIO;
+}
+
+static inline int rt_task(const struct task_struct *task)
+{
+	return rt_prio(READ_ONCE(task->prio));
+}
 
 /*
  * sched_set_boost - have @task run at least at @prio; MAX_PRIO: at its own. For locks that lend priority.

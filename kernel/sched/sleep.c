@@ -5,8 +5,10 @@
 
 #include "kernel/core/panic.h"
 #include "kernel/core/timer.h"
+#include "kernel/sched/hrtimeout.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/signal.h"
+#include "lib/errno.h"
 #include "lib/limits.h"
 
 #define NSEC_PER_JIFFY (NSEC_PER_SEC / HZ)
@@ -76,6 +78,19 @@ long schedule_timeout_idle(long timeout)
 {
 	set_current_state(TASK_IDLE);
 	return schedule_timeout(timeout);
+}
+
+int schedule_hrtimeout(ktime_t *expires, enum hrtimer_mode mode)
+{
+	ktime_t time, deadline;
+
+	if (!expires) {
+		schedule();
+		return -EINTR;
+	}
+	time = max(*expires, (ktime_t)0);
+	deadline = mode & HRTIMER_MODE_REL ? ktime_add_safe(ktime_get(), time) : time;
+	return schedule_until((u64)deadline) ? -EINTR : 0;
 }
 
 static void sleep_until(u64 deadline)

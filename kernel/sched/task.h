@@ -42,6 +42,11 @@
 #define MAX_PRIO     140
 #define IDLE_PRIO    140
 
+#define MIN_NICE           (-20)
+#define MAX_NICE           19
+#define NICE_TO_PRIO(nice) ((nice) + DEFAULT_PRIO)
+#define PRIO_TO_NICE(prio) ((prio)-DEFAULT_PRIO)
+
 /* on_rq: is it in the hands of a run queue? */
 #define ON_RQ_NO        0 /* sleeps, is new or is dead */
 #define ON_RQ_QUEUED    1 /* waits in its queue, or runs */

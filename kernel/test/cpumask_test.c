@@ -50,6 +50,24 @@ static unsigned int bits_of(const struct cpumask *mask)
 	return bits;
 }
 
+/* Each CPU of @mask once: first those from @start, then those below it. */
+static void expect_wrapped(const struct cpumask *mask, unsigned int start)
+{
+	unsigned int seen = 0, last = 0, n = 0, cpu;
+
+	for_each_cpu_wrap(cpu, mask, start)
+	{
+		unsigned int place = (cpu + nr_cpu_ids - start) % nr_cpu_ids;
+
+		EXPECT(cpumask_test_cpu(cpu, mask) && (!n || place > last));
+		last = place;
+		seen |= 1U << cpu;
+		n++;
+	}
+	EXPECT(cpu >= nr_cpu_ids);
+	EXPECT_EQ(seen, bits_of(mask));
+}
+
 TEST(cpumask_operations)
 {
 	unsigned int all = nr_cpu_ids < 32 ? (1U << nr_cpu_ids) - 1 : ~0U, cpu, gone = 0;
@@ -92,6 +110,10 @@ TEST(cpumask_operations)
 		for_each_cpu_and(cpu, &x, &y)
 			gone |= 1U << cpu;
 		EXPECT_EQ(gone, a & b);
+		gone = 0;
+		for_each_cpu_andnot(cpu, &x, &y) gone |= 1U << cpu;
+		EXPECT_EQ(gone, a & ~b);
+		expect_wrapped(&x, rand_below(&rand, nr_cpu_ids));
 		gone = 0;
 	}
 	cpumask_copy(&x, cpu_possible_mask);

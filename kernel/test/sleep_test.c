@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "kernel/core/jiffies.h"
+#include "kernel/sched/hrtimeout.h"
 #include "kernel/test/lock_test.h"
 
 /* The time that a call of @fn(@n) takes. */
@@ -39,6 +40,22 @@ static void by_msleep_interruptible(unsigned long ns)
 	EXPECT_EQ(msleep_interruptible((unsigned int)(ns / NSEC_PER_MSEC)), 0);
 }
 
+static void by_hrtimeout(unsigned long ns)
+{
+	ktime_t time = (ktime_t)ns;
+
+	set_current_state(TASK_UNINTERRUPTIBLE);
+	EXPECT_EQ(schedule_hrtimeout(&time, HRTIMER_MODE_REL), 0);
+}
+
+static void by_hrtimeout_absolute(unsigned long ns)
+{
+	ktime_t time = ktime_get() + (ktime_t)ns;
+
+	set_current_state(TASK_UNINTERRUPTIBLE);
+	EXPECT_EQ(schedule_hrtimeout_range(&time, 1000, HRTIMER_MODE_ABS), 0);
+}
+
 static void by_delay(unsigned long ns)
 {
 	ndelay(ns / 4);
@@ -49,8 +66,14 @@ static void by_delay(unsigned long ns)
 TEST(sleep_lasts_long_enough)
 {
 	static void (*const ways[])(unsigned long ns) = {
-		by_msleep, by_usleep, by_timeout, by_timeout_interruptible, by_msleep_interruptible,
+		by_msleep,
+		by_usleep,
+		by_timeout,
+		by_timeout_interruptible,
+		by_msleep_interruptible,
 		by_delay,
+		by_hrtimeout,
+		by_hrtimeout_absolute,
 	};
 
 	for (u32 way = 0; way < ARRAY_SIZE(ways); way++) {
@@ -118,6 +141,14 @@ TEST(sleep_survives_early_wakeups)
 
 		EXPECT(left > 0 && left <= 100000 * HZ);
 	}
+	for (u32 i = 0; i < 20; i++) {
+		ktime_t time = KTIME_MAX - (ktime_t)(i % 2);
+
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		EXPECT_EQ(schedule_hrtimeout(i % 4 ? &time : NULL,
+					     i & 2 ? HRTIMER_MODE_REL : HRTIMER_MODE_ABS),
+			  -EINTR);
+	}
 	WRITE_ONCE(alarm.stop, true);
 	actor_join(&actor);
 }
@@ -147,6 +178,9 @@ TEST(sleep_of_no_time)
 	for (u32 i = 0; i < 500; i++) {
 		set_current_state(TASK_UNINTERRUPTIBLE);
 		EXPECT(!schedule_until(i % 2 ? 0 : clock_ns()));
+		by_hrtimeout(i % 2 ? 0 : -1000UL);
+		by_hrtimeout_absolute(
+			0); // This moment; taken for a length of time it is all that went by.
 		usleep_range(0, 0);
 	}
 }

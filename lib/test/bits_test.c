@@ -3,6 +3,7 @@
 // sources:
 // flags:
 #include "lib/bits.h"
+#include "lib/byteorder.h"
 #include "lib/test/include/test.h"
 
 #define ROUNDS 20000
@@ -99,12 +100,41 @@ static void rotations_lose_nothing(__unused void **state)
 	assert_int_equal(right, word);
 }
 
+static void orders_of_counts(__unused void **state)
+{
+	assert_int_equal(get_count_order(0), -1);
+	assert_int_equal(get_count_order_long(0), -1);
+	for (int n = 1; n < 63; n++) {
+		assert_int_equal(get_count_order_long((1UL << n) - 1), n > 1 ? n : 0);
+		assert_int_equal(get_count_order_long(1UL << n), n);
+		assert_int_equal(get_count_order_long((1UL << n) + 1), n + 1);
+		if (n < 32)
+			assert_int_equal(get_count_order(1U << n), n);
+	}
+}
+
+static void bytes_are_swapped(__unused void **state)
+{
+	static const unsigned char bytes[] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+	u64 word;
+
+	__builtin_memcpy(&word, bytes, sizeof(word));
+	assert_int_equal(be64_to_cpu(word), 0x0102030405060708);
+	assert_int_equal(be32_to_cpu((u32)word), 0x01020304);
+	assert_int_equal(be16_to_cpu((u16)word), 0x0102);
+	assert_int_equal(le64_to_cpu(word), 0x0807060504030201);
+	assert_int_equal(le16_to_cpu((u16)word), 0x0201);
+	assert_int_equal(swahw32(0x01020304u), 0x03040102);
+	assert_int_equal(swahb32(0x01020304u), 0x02010403);
+	assert_int_equal(ntohl(htonl((u32)word)), (u32)word);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(edges_are_right),
-		cmocka_unit_test(random_words_are_right),
-		cmocka_unit_test(rotations_lose_nothing),
+		cmocka_unit_test(edges_are_right),        cmocka_unit_test(random_words_are_right),
+		cmocka_unit_test(rotations_lose_nothing), cmocka_unit_test(orders_of_counts),
+		cmocka_unit_test(bytes_are_swapped),
 	};
 
 	return cmocka_run_group_tests_name("bits", tests, NULL, NULL);

@@ -71,7 +71,7 @@ static void chains(__unused void **state)
 	hlist_add_fake(&items[0].node);
 	assert_true(hlist_fake(&items[0].node) && !hlist_unhashed(&items[0].node));
 	hlist_del_init(&items[0].node);
-	assert_true(hlist_unhashed(&items[0].node));
+	assert_true(hlist_unhashed(&items[0].node) && hlist_unhashed_lockless(&items[0].node));
 }
 
 /* Against an array, with keys of which several share a chain. */

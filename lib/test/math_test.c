@@ -98,6 +98,9 @@ static void overflows(__unused void **state)
 	} *list = NULL;
 	u8 sum;
 
+	assert_true(type_max(s8) == 127 && type_min(s8) == -128 && type_min(u8) == 0);
+	assert_true(type_max(u64) == ~0ULL && type_max(long) == LONG_MAX);
+	assert_true(is_signed_type(int) && is_unsigned_type(bool) && is_unsigned_type(u16));
 	assert_true(check_add_overflow(200, 100, &sum) && sum == 44);
 	assert_false(check_sub_overflow(200, 100, &sum));
 	assert_true(check_mul_overflow(200, 2, &sum));

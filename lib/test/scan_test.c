@@ -53,6 +53,26 @@ static void numbers(__unused void **state)
 	}
 }
 
+/* As Linux's test_scanf.c has it: the number that is cut off is 0, and the next begins behind the x. */
+static void numbers_are_cut_behind_0x(__unused void **state)
+{
+	unsigned int a = 77, b = 77;
+
+	assert_int_equal(lib_sscanf("0x67", "%2i%i", &a, &b), 2);
+	assert_true(a == 0 && b == 67);
+	assert_int_equal(lib_sscanf("0X67", "%2x%x", &a, &b), 2);
+	assert_true(a == 0 && b == 0x67);
+	assert_int_equal(lib_sscanf("-0x1f", "%3x%x", &a, &b), 2);
+	assert_true(a == 0 && b == 0x1f);
+	assert_int_equal(lib_sscanf("0x67", "%1x%n", &a, &b), 1);
+	assert_true(a == 0 && b == 1);
+	assert_int_equal(lib_sscanf("0x67", "%3x%x", &a, &b), 2);
+	assert_true(a == 6 && b == 7);
+	assert_int_equal(lib_sscanf("0x67", "%2d%x", &a, &b), 1);
+	assert_int_equal(lib_sscanf("0xyz", "%2x%n", &a, &b), 1);
+	assert_true(a == 0 && b == 1);
+}
+
 static const char *const word_formats[] = {
 	"%s",     "%s %s",  "%3s%s",   "%c%c",    "%3c",   "%[a-c]%s", "%[^=]=%s", "%[^,],%[^,]",
 	"%*s %s", "%[]x[]", "%[a-]%s", "%2[a]%s", "%[^]]", "%5s",      " %c",      "key:%s",
@@ -112,6 +132,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers),
+		cmocka_unit_test(numbers_are_cut_behind_0x),
 		cmocka_unit_test(words),
 		cmocka_unit_test(sizes),
 	};

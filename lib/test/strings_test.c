@@ -65,6 +65,22 @@ static void check_looking(const char *a, const char *b, size_t n)
 	assert_ptr_equal(strnchr(a, n, b[0]), memchr(a, b[0], min(n, strlen(a) + 1)));
 }
 
+static void numbers_are_filled(__unused void **state)
+{
+	u16 narrow[4] = { 0 };
+	u32 wide[4] = { 0 };
+	u64 widest[4] = { 0 };
+
+	assert_ptr_equal(memset16(narrow, 0x1234, 3), narrow);
+	assert_ptr_equal(memset32(wide, 0x12345678, 3), wide);
+	assert_ptr_equal(memset64(widest, ~5ULL, 3), widest);
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(narrow[i], i < 3 ? 0x1234 : 0);
+		assert_int_equal(wide[i], i < 3 ? 0x12345678 : 0);
+		assert_int_equal(widest[i], i < 3 ? ~5ULL : 0);
+	}
+}
+
 /* Both into an area of the same content: what is beyond must not change either. */
 static void check_copying(const char *a, const char *b, size_t n)
 {
@@ -230,10 +246,9 @@ static void names(__unused void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(as_in_libc),
-		cmocka_unit_test(kinds_of_characters),
-		cmocka_unit_test(blanks_and_bytes),
-		cmocka_unit_test(names),
+		cmocka_unit_test(as_in_libc),         cmocka_unit_test(kinds_of_characters),
+		cmocka_unit_test(blanks_and_bytes),   cmocka_unit_test(names),
+		cmocka_unit_test(numbers_are_filled),
 	};
 
 	return cmocka_run_group_tests_name("strings", tests, NULL, NULL);
