@@ -6,6 +6,7 @@ set -eu
 # A row: the command of make that needs it; what proves that it is there (a command, or a file when
 # it holds a slash); and the package on Debian and Ubuntu, Fedora, Arch, and Homebrew.
 capstone=/usr/lib/python3/dist-packages/capstone
+libelf=/usr/lib/x86_64-linux-gnu/libelf.so.1 # Linux's kbuild needs it
 table() {
 	cat <<-END
 	gcc   gcc                      gcc gcc gcc x86_64-elf-gcc
@@ -20,6 +21,7 @@ table() {
 	iso   xorriso                  xorriso xorriso libisoburn xorriso
 	iso   mformat                  mtools mtools mtools mtools
 	iso   xz                       xz-utils xz xz xz
+	linux $libelf                  libelf1 elfutils-libelf libelf libelf
 	run   qemu-system-x86_64       qemu-system-x86 qemu-system-x86-core qemu-system-x86 qemu
 	test  /usr/include/stdio.h     libc6-dev glibc-devel glibc gcc
 	test  /usr/include/cmocka.h    libcmocka-dev libcmocka-devel cmocka cmocka
@@ -36,6 +38,8 @@ goals_of() {
 	elf) echo elf ;;
 	iso | all) echo elf iso ;;
 	run | bench | linux-selftest) echo elf iso run ;;
+	modules-linux) echo elf linux gcc ;;
+	run-linux) echo elf linux gcc run ;;
 	debug) echo elf iso run debug ;;
 	explore) echo elf iso run insns ;;
 	test) echo elf iso run insns test gcc ;;
@@ -43,7 +47,7 @@ goals_of() {
 	check) echo elf iso run check gcc clang ;;
 	cost) echo elf iso run gcc clang ;;
 	gcc | clang) echo "$1" ;;
-	deps) echo elf iso run insns test debug check gcc clang ;;
+	deps) echo elf iso run linux insns test debug check gcc clang ;;
 	esac
 }
 
