@@ -1,7 +1,7 @@
 # linux_initramfs.py: what Linux unpacks when it boots: a busybox, the modules, and a script.
 # SPDX-License-Identifier: MIT
-"""The script inserts the modules, waits, and removes them. It says what it does through Linux's log,
-so that its lines come in order with those of the modules."""
+"""The script inserts the modules, waits, and removes them. It says what it does through Linux's
+log, so that its lines come in order with those of the modules."""
 
 from __future__ import annotations
 

@@ -19,10 +19,11 @@ from pathlib import Path
 import linux_kernel
 from module_sources import Module, Refused, read_directory
 
-DIRECTORIES = {"": Path("modules"), "right_": Path("modules/right"), "wrong_": Path("modules/wrong")}
+OURS = Path("modules")
+DIRECTORIES = {"": OURS, "right_": OURS / "right", "wrong_": OURS / "wrong"}
 JOBS = os.cpu_count() or 2
-# What make says of itself, and what Linux's Makefile does.
-NOISE = re.compile(r"^(make(\[\d+\])?:|  (LD|MODPOST|BTF|CC) .*\.(ko|mod\.o)$|  LD \[M\]|  MODPOST|Skipping BTF)")
+# What make says of itself; and that it links.
+NOISE = re.compile(r"^(make(\[\d+\])?:|  (LD|BTF) \[M\]|  CC .*\.mod\.o$|  MODPOST|Skipping BTF)")
 
 
 def kbuild_of(modules: list[Module]) -> str:

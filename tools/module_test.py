@@ -86,6 +86,7 @@ class Case:
     more: tuple[str, ...] = ()  # variables for make
     needs_checks: bool = False  # the fast profile does not see it
     needs_cpus: bool = False
+    unexpected: tuple[str, ...] = ()
 
 
 def expected_of(path: Path) -> list[str]:
@@ -129,13 +130,18 @@ def own(scratch: Path) -> list[Case]:
 
     for name, text in DIRECTORY.items():
         write(f"several modules/{name}", text)
-    stuck = write("stuck.c", source(init="__module_get(THIS_MODULE);"))
+    keeps = write("keeps.c", source(end="local_irq_disable();"))
+    stuck = write("stuck.c", source(init="preempt_disable(); __module_get(THIS_MODULE);"))
+    never = write("never.c", source(init='pr_info("never comes\\n");'))
     fails = write("fails.c", source(init="kmalloc(77, GFP_KERNEL);", result="-ENODEV"))
     leaves = write("leaves.c", source(init="kmalloc(77, GFP_KERNEL);"))
     hangs = write("hangs.c", source(end="for (;;) schedule_timeout_uninterruptible(HZ);"))
     header = write("header.c", "#include <linux/mutexes.h>\n#include <linux/inetdevice.h>\n")
     name = write("name.c", source(init="spin_lok(NULL);"))
     undefined = write("undefined.c", source("void nowhere_at_all(void);", "nowhere_at_all();"))
+    export = "int lend(void);\nint lend(void) { return 1; }\nEXPORT_SYMBOL(lend);"
+    mine, yours = (write(file, source(export)) for file in ("mine.c", "yours.c"))
+    kernels = write("kernels.c", source("EXPORT_SYMBOL(msleep);\nvoid msleep(unsigned ms) {}"))
     nothing = write("nothing.c", "#include <linux/module.h>\n")
     return [
         Case(
@@ -152,15 +158,19 @@ def own(scratch: Path) -> list[Case]:
         ),
         Case(
             "init_fails",
-            f"{stuck} {fails}",
+            f"{keeps} {stuck} {fails} {never}",
             FAILED,
             [
+                "init function start began with preempt count 0, interrupts on",
                 "fails: init returned -19, which is -ENODEV: FAILED",
                 "stuck: it is in use by 1",
+                "---- keeps: exit",
+                "exit function end began with preempt count 0, interrupts on",
                 "memory, 77 bytes in 1 piece of kmalloc-128, allocated at start",
-                "results: 0 passed, 2 failed",
+                "results: 0 passed, 4 failed",
             ],
             needs_checks=True,
+            unexpected=("never comes", "fails: exit"),
         ),
         Case(
             "leaves_memory",
@@ -187,6 +197,8 @@ def own(scratch: Path) -> list[Case]:
         ),
         Case("missing_name", name, REFUSED, ["spin_lok is not there; the nearest is spin_lock"]),
         Case("undefined_name", undefined, REFUSED, ["undefined.c:4: nowhere_at_all is declared"]),
+        Case("exported_twice", f"{mine} {yours}", REFUSED, ["yours exports lend, which mine has"]),
+        Case("kernels_name", kernels, REFUSED, ["kernels exports msleep, which the kernel has"]),
         Case("no_init", nothing, REFUSED, ["nothing.c: no module_init() and no init_module()"]),
         Case(
             "no_parameter",
@@ -228,6 +240,7 @@ def run(case: Case, variables: list[str]) -> tuple[int, str]:
 def problems_of(case: Case, variables: list[str]) -> list[str]:
     status, said = run(case, variables)
     problems = [f"its output has no: {text}" for text in case.expected if text not in said]
+    problems += [f"its output has: {text}" for text in case.unexpected if text in said]
     if status != case.status:
         problems.append(f"its exit status is {status}, and not {case.status}")
     return problems + said.splitlines()[-STORY:] if problems else []
