@@ -67,7 +67,7 @@ static bool with_relay, with_writer; /* set once: are there CPUs enough? */
 /* Go in as a reader; returns which entry it is. */
 static int reader_enter(struct stage *s, const struct rwlock_kind *kind)
 {
-	kind->read_lock(&s->lock);
+	kind->lock_read(&s->lock);
 	if (atomic_inc_return(&s->inside) > 1 && atomic_inc_return(&s->overlaps) == 1)
 		complete(&s->two_are_inside);
 	if (READ_ONCE(s->left) != READ_ONCE(s->right))
@@ -78,7 +78,7 @@ static int reader_enter(struct stage *s, const struct rwlock_kind *kind)
 static void reader_leave(struct stage *s, const struct rwlock_kind *kind)
 {
 	atomic_dec(&s->inside);
-	kind->read_unlock(&s->lock);
+	kind->unlock_read(&s->lock);
 }
 
 /* Stay inside until the other one has come in, or must wait as the writer does; again and again. */
@@ -126,26 +126,26 @@ static void write_into_relay(struct stage *s, const struct rwlock_kind *kind)
 
 	if (!demo_check(wait_for_completion_timeout(&s->two_are_inside, 2 * DEMO_PATIENCE)))
 		return;
-	if (!demo_check(!kind->write_trylock(&s->lock)))
-		kind->write_unlock(&s->lock);
+	if (!demo_check(!kind->trylock_write(&s->lock)))
+		kind->unlock_write(&s->lock);
 	before = atomic_read(&s->entries);
 	if (!kind->is_fair)
 		WRITE_ONCE(s->last_entry, before + PASSES);
-	kind->write_lock(&s->lock);
+	kind->lock_write(&s->lock);
 	if (kind->is_fair)
 		before = atomic_read(&s->seen_at) - 1;
 	s->passed = atomic_read(&s->entries) - before;
 	write_both(s);
 	WRITE_ONCE(s->enough, true);
-	kind->write_unlock(&s->lock);
+	kind->unlock_write(&s->lock);
 }
 
 static void write_freely(struct stage *s, const struct rwlock_kind *kind)
 {
 	for (int i = 0; i < WRITES; i++) {
-		kind->write_lock(&s->lock);
+		kind->lock_write(&s->lock);
 		write_both(s);
-		kind->write_unlock(&s->lock);
+		kind->unlock_write(&s->lock);
 		cond_resched();
 	}
 }

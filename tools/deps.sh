@@ -7,6 +7,7 @@ set -eu
 # it holds a slash); and the package on Debian and Ubuntu, Fedora, Arch, and Homebrew.
 capstone=/usr/lib/python3/dist-packages/capstone
 pexpect=/usr/lib/python3/dist-packages/pexpect
+libelf=/usr/lib/x86_64-linux-gnu/libelf.so.1 # Linux's kbuild needs it
 table() {
 	cat <<-END
 	gcc   gcc                      gcc gcc gcc x86_64-elf-gcc
@@ -21,6 +22,7 @@ table() {
 	iso   xorriso                  xorriso xorriso libisoburn xorriso
 	iso   mformat                  mtools mtools mtools mtools
 	iso   xz                       xz-utils xz xz xz
+	linux $libelf                  libelf1 elfutils-libelf libelf libelf
 	run   qemu-system-x86_64       qemu-system-x86 qemu-system-x86-core qemu-system-x86 qemu
 	test  /usr/include/stdio.h     libc6-dev glibc-devel glibc gcc
 	test  /usr/include/cmocka.h    libcmocka-dev libcmocka-devel cmocka cmocka
@@ -38,6 +40,8 @@ goals_of() {
 	elf) echo elf ;;
 	iso | all) echo elf iso ;;
 	run | bench | linux-selftest | linux-tests) echo elf iso run ;;
+	modules-linux) echo elf linux gcc ;;
+	run-linux) echo elf linux gcc run ;;
 	debug) echo elf iso run debug ;;
 	explore | explore-module | play) echo elf iso run insns ;;
 	test) echo elf iso run insns test debug gcc ;;
@@ -45,7 +49,7 @@ goals_of() {
 	check) echo elf iso run check gcc clang ;;
 	cost) echo elf iso run gcc clang ;;
 	gcc | clang) echo "$1" ;;
-	deps) echo elf iso run insns test debug check gcc clang ;;
+	deps) echo elf iso run linux insns test debug check gcc clang ;;
 	esac
 }
 

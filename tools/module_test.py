@@ -84,10 +84,13 @@ class Case:
     name: str
     module: str  # MODULE
     status: int
-    expected: list[str]  # in the output, in this order if they are of one module
+    expected: list[str]  # in the output
     more: tuple[str, ...] = ()  # variables for make
     needs_checks: bool = False  # the fast profile does not see it
     needs_cpus: bool = False
+    unexpected: tuple[str, ...] = ()
+    ordered: bool = False  # what is expected comes in this order
+    runtime: int = 0
 
 
 def expected_of(path: Path) -> list[str]:
@@ -103,7 +106,13 @@ def exercises() -> list[Case]:
     wrong = sorted(Path("modules/wrong").glob("*.c"))
     going_on = [path for path in wrong if path.stem not in PANICKING]
     cases = [
-        Case("right_ones", join(right), 0, [text for path in right for text in expected_of(path)]),
+        Case(
+            "right_ones",
+            join(right),
+            0,
+            [text for path in right for text in expected_of(path)],
+            runtime=1,
+        ),
         Case(
             "wrong_ones",
             join(going_on),
@@ -111,6 +120,7 @@ def exercises() -> list[Case]:
             [text for path in going_on for text in expected_of(path)],
             needs_checks=True,
             needs_cpus=True,
+            runtime=1,
         ),
     ]
     for path in wrong:
@@ -131,13 +141,23 @@ def own(scratch: Path) -> list[Case]:
 
     for name, text in DIRECTORY.items():
         write(f"several modules/{name}", text)
-    stuck = write("stuck.c", source(init="__module_get(THIS_MODULE);"))
+    good = write("good.c", source())
+    positive = write("positive.c", source(result="1"))
+    used = write("used.c", source(init="__module_get(THIS_MODULE);"))
+    endless = write("endless.c", source().replace("module_exit(end);", ""))
+    refuses = write("refuses.c", source(result="-ENODEV"))
+    keeps = write("keeps.c", source(end="local_irq_disable();"))
+    stuck = write("stuck.c", source(init="preempt_disable(); __module_get(THIS_MODULE);"))
+    never = write("never.c", source(init='pr_info("never comes\\n");'))
     fails = write("fails.c", source(init="kmalloc(77, GFP_KERNEL);", result="-ENODEV"))
     leaves = write("leaves.c", source(init="kmalloc(77, GFP_KERNEL);"))
     hangs = write("hangs.c", source(end="for (;;) schedule_timeout_uninterruptible(HZ);"))
     header = write("header.c", "#include <linux/mutexes.h>\n#include <linux/inetdevice.h>\n")
     name = write("name.c", source(init="spin_lok(NULL);"))
     undefined = write("undefined.c", source("void nowhere_at_all(void);", "nowhere_at_all();"))
+    export = "int lend(void);\nint lend(void) { return 1; }\nEXPORT_SYMBOL(lend);"
+    mine, yours = (write(file, source(export)) for file in ("mine.c", "yours.c"))
+    kernels = write("kernels.c", source("EXPORT_SYMBOL(msleep);\nvoid msleep(unsigned ms) {}"))
     nothing = write("nothing.c", "#include <linux/module.h>\n")
     return [
         Case(
@@ -145,24 +165,42 @@ def own(scratch: Path) -> list[Case]:
             str(scratch / "several modules"),
             0,
             [
-                *("lender is there, 7", "user_b has 7, 2, x=3, s=two words, 1"),
-                *("old 8 in insmod", "old goes in rmmod", "user_b goes", "lender goes"),
-                "the clash is over",
+                *("lender is there, 7", "user_b has 7, 2, x=3, s=two words, 1", "old 8 in insmod"),
+                *("the clash is over", "old goes in rmmod", "user_b goes", "lender goes"),
                 "results: 4 passed, 0 failed",
             ],
             ('PARAMS=user_b.x=3 flag s="two words"',),
+            ordered=True,
         ),
         Case(
             "init_fails",
-            f"{stuck} {fails}",
+            f"{keeps} {stuck} {fails} {never}",
             FAILED,
             [
+                "init function start began with preempt count 0, interrupts on",
                 "fails: init returned -19, which is -ENODEV: FAILED",
                 "stuck: it is in use by 1",
+                "---- keeps: exit",
+                "exit function end began with preempt count 0, interrupts on",
                 "memory, 77 bytes in 1 piece of kmalloc-128, allocated at start",
-                "results: 0 passed, 2 failed",
+                "results: 0 passed, 4 failed",
             ],
             needs_checks=True,
+            unexpected=("never comes", "fails: exit"),
+        ),
+        Case(
+            "no_passes",
+            f"{good} {positive} {used} {endless} {refuses}",
+            FAILED,
+            [
+                "positive: init returned 1, and must return 0 or a negative error",
+                "refuses: init returned -19, which is -ENODEV: FAILED",
+                "endless: it has no module_exit(), and rmmod would be refused: FAILED",
+                "used: it is in use by 1",
+                *("positive: exit", "good: exit", "results: 1 passed, 4 failed"),
+            ],
+            ordered=True,
+            unexpected=("used: exit", "refuses: exit"),
         ),
         Case(
             "leaves_memory",
@@ -189,6 +227,8 @@ def own(scratch: Path) -> list[Case]:
         ),
         Case("missing_name", name, REFUSED, ["spin_lok is not there; the nearest is spin_lock"]),
         Case("undefined_name", undefined, REFUSED, ["undefined.c:4: nowhere_at_all is declared"]),
+        Case("exported_twice", f"{mine} {yours}", REFUSED, ["yours exports lend, which mine has"]),
+        Case("kernels_name", kernels, REFUSED, ["kernels exports msleep, which the kernel has"]),
         Case("no_init", nothing, REFUSED, ["nothing.c: no module_init() and no init_module()"]),
         Case(
             "no_parameter",
@@ -208,13 +248,11 @@ def own(scratch: Path) -> list[Case]:
 
 def run(case: Case, variables: list[str]) -> tuple[int, str]:
     """The exit status of what make called, and all that was said."""
-    # RUN named this test for the make that runs it.
-    ours = ("MAKE", "MFLAGS", "RUN")
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
-    command = ["make", "--silent", "run", f"MODULE={case.module}", "RUNTIME=1", *variables]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
+    command = ["make", "--silent", "run", f"MODULE={case.module}", *variables]
     try:
         done = subprocess.run(
-            [*command, *case.more],
+            [*command, f"RUNTIME={case.runtime}", *case.more],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -232,6 +270,10 @@ def run(case: Case, variables: list[str]) -> tuple[int, str]:
 def problems_of(case: Case, variables: list[str]) -> list[str]:
     status, said = run(case, variables)
     problems = [f"its output has no: {text}" for text in case.expected if text not in said]
+    places = [said.find(text) for text in case.expected]
+    if case.ordered and places != sorted(places):
+        problems.append("what is expected comes in another order")
+    problems += [f"its output has: {text}" for text in case.unexpected if text in said]
     if status != case.status:
         problems.append(f"its exit status is {status}, and not {case.status}")
     return problems + said.splitlines()[-STORY:] if problems else []

@@ -96,16 +96,22 @@ def die_with_parent() -> None:
         pass  # another system: the `finally` in Run.close() is all there is
 
 
+def machine(smp: int, mem: str, accel: str) -> list[str]:
+    """QEMU, and the machine that it is to be."""
+    return [
+        "qemu-system-x86_64",
+        *("-nodefaults", "-no-user-config", "-display", "none", "-vga", "std"),
+        *("-machine", "q35", "-accel", accel, "-cpu", "max", "-smp", str(smp), "-m", mem),
+    ]
+
+
 def command_line(setup: Setup, image: Path) -> list[str]:
     accel, counting = ACCELERATORS[setup.accel], []
     if setup.counts:
         accel, counting = "tcg,thread=single", ["-icount", "shift=0,sleep=off"]
     return [
-        "qemu-system-x86_64",
-        *("-nodefaults", "-no-user-config", "-display", "none", "-vga", "std"),
-        *("-machine", "q35", "-accel", accel, "-cpu", "max"),
+        *machine(setup.smp, setup.mem, accel),
         *counting,
-        *("-smp", str(setup.smp), "-m", setup.mem),
         *("-cdrom", str(image), "-boot", "d"),
         *("-chardev", "stdio,id=serial,signal=off", "-serial", "chardev:serial"),
         *(("-serial", f"file:{setup.wire}") if setup.wire else ()),

@@ -172,8 +172,9 @@ check_params() {
 # Modules run in place of the demos.
 check_module() {
 	case " $goals " in
-	*" run "* | *" debug "* | *" explore "* | *" play "* | *" explore-module "*) ;;
-	*) refuse MODULE "$1" "it is for make run, make debug, make explore and make play" ;;
+	*" run "* | *" debug "* | *" trace "* | *" explore "* | *" play "* | *" explore-module "* | \
+		*" run-linux "*) ;;
+	*) refuse MODULE "$1" "it is for make run, run-linux, debug, trace, explore and play" ;;
 	esac
 }
 
@@ -284,13 +285,23 @@ for argument; do
 	LINUX) [ -z "$value" ] || check_linux "$value" ;;
 	BUILD) check_build "$value" ;;
 	MODULE)
-		[ -z "$value" ] || check_module "$value"
+		if [ -n "$value" ]; then
+			check_module "$value"
+		else
+			case " $goals " in
+			*" run-linux "*) refuse MODULE "" "run-linux needs it: give a .c file" ;;
+			esac
+		fi
 		module=$value
 		;;
 	PARAMS)
 		[ -z "$value" ] && continue
 		[ -n "$module" ] || refuse PARAMS "$value" "it is for a module: give MODULE, too"
 		check_params "$value"
+		;;
+	KDIR)
+		[ -z "$value" ] || [ -f "$value/Makefile" ] ||
+			refuse KDIR "$value" "it has no Makefile; give /lib/modules/.../build"
 		;;
 	RUNTIME) check_number RUNTIME "$value" 0 86400 ;;
 	esac

@@ -19,12 +19,12 @@ struct rwlock_kind {
 	const char *name;
 	bool is_fair; /* who comes waits behind those who wait */
 	void (*init)(union rwlock_any *lock);
-	void (*read_lock)(union rwlock_any *lock);
-	bool (*read_trylock)(union rwlock_any *lock);
-	void (*read_unlock)(union rwlock_any *lock);
-	void (*write_lock)(union rwlock_any *lock);
-	bool (*write_trylock)(union rwlock_any *lock);
-	void (*write_unlock)(union rwlock_any *lock);
+	void (*lock_read)(union rwlock_any *lock);
+	bool (*trylock_read)(union rwlock_any *lock);
+	void (*unlock_read)(union rwlock_any *lock);
+	void (*lock_write)(union rwlock_any *lock);
+	bool (*trylock_write)(union rwlock_any *lock);
+	void (*unlock_write)(union rwlock_any *lock);
 	bool (*is_contended)(union rwlock_any *lock);
 };
 

@@ -16,23 +16,23 @@ static void check_states(const struct rwlock_kind *kind)
 	union rwlock_any lock;
 
 	kind->init(&lock);
-	kind->read_lock(&lock);
-	EXPECT(kind->read_trylock(&lock));
-	EXPECT(!kind->write_trylock(&lock));
-	kind->read_unlock(&lock);
-	EXPECT(!kind->write_trylock(&lock));
-	kind->read_unlock(&lock);
-	EXPECT(kind->write_trylock(&lock));
-	EXPECT(!kind->write_trylock(&lock));
-	EXPECT(!kind->read_trylock(&lock));
-	kind->write_unlock(&lock);
-	kind->write_lock(&lock);
-	EXPECT(!kind->read_trylock(&lock));
-	EXPECT(!kind->write_trylock(&lock));
-	kind->write_unlock(&lock);
-	EXPECT(kind->read_trylock(&lock));
+	kind->lock_read(&lock);
+	EXPECT(kind->trylock_read(&lock));
+	EXPECT(!kind->trylock_write(&lock));
+	kind->unlock_read(&lock);
+	EXPECT(!kind->trylock_write(&lock));
+	kind->unlock_read(&lock);
+	EXPECT(kind->trylock_write(&lock));
+	EXPECT(!kind->trylock_write(&lock));
+	EXPECT(!kind->trylock_read(&lock));
+	kind->unlock_write(&lock);
+	kind->lock_write(&lock);
+	EXPECT(!kind->trylock_read(&lock));
+	EXPECT(!kind->trylock_write(&lock));
+	kind->unlock_write(&lock);
+	EXPECT(kind->trylock_read(&lock));
 	EXPECT(!kind->is_contended(&lock));
-	kind->read_unlock(&lock);
+	kind->unlock_read(&lock);
 	EXPECT_CONTEXT(false, 0);
 }
 
@@ -53,18 +53,18 @@ TEST(rwlock_kinds_words)
 
 		kind->init(&lock);
 		EXPECT_EQ(atomic_read(word), 0);
-		kind->read_lock(&lock);
+		kind->lock_read(&lock);
 		EXPECT_EQ(atomic_read(word), 1);
-		EXPECT(kind->read_trylock(&lock));
+		EXPECT(kind->trylock_read(&lock));
 		EXPECT_EQ(atomic_read(word), 2);
-		kind->read_unlock(&lock);
-		kind->read_unlock(&lock);
+		kind->unlock_read(&lock);
+		kind->unlock_read(&lock);
 		EXPECT_EQ(atomic_read(word), 0);
-		kind->write_lock(&lock);
+		kind->lock_write(&lock);
 		EXPECT_EQ(atomic_read(word), (int)0x80000000U);
-		EXPECT(!kind->read_trylock(&lock));
+		EXPECT(!kind->trylock_read(&lock));
 		EXPECT_EQ(atomic_read(word), (int)0x80000000U);
-		kind->write_unlock(&lock);
+		kind->unlock_write(&lock);
 		EXPECT_EQ(atomic_read(word), 0);
 	}
 }
@@ -84,29 +84,29 @@ struct contention {
 static void read_once(struct contention *c, bool by_trying)
 {
 	if (!by_trying)
-		c->kind->read_lock(&c->lock);
+		c->kind->lock_read(&c->lock);
 	else
-		while (!c->kind->read_trylock(&c->lock))
+		while (!c->kind->trylock_read(&c->lock))
 			cpu_relax();
 	if (atomic_inc_return(&c->inside) >= 1000)
 		atomic_inc(&c->wrong);
 	guarded_look(&c->data);
 	atomic_dec(&c->inside);
-	c->kind->read_unlock(&c->lock);
+	c->kind->unlock_read(&c->lock);
 }
 
 static void write_once(struct contention *c, bool by_trying)
 {
 	if (!by_trying)
-		c->kind->write_lock(&c->lock);
+		c->kind->lock_write(&c->lock);
 	else
-		while (!c->kind->write_trylock(&c->lock))
+		while (!c->kind->trylock_write(&c->lock))
 			cpu_relax();
 	if (atomic_add_return(1000, &c->inside) != 1000)
 		atomic_inc(&c->wrong);
 	guarded_update(&c->data);
 	atomic_sub(1000, &c->inside);
-	c->kind->write_unlock(&c->lock);
+	c->kind->unlock_write(&c->lock);
 }
 
 /* One write in three accesses; returns the writes. Where nobody is queued for long, trying ends. */
@@ -173,9 +173,9 @@ static int write_when_possible(void *arg)
 	EXPECT(WAIT_UNTIL(READ_ONCE(writer->reader_is_inside)));
 	preempt_disable();
 	WRITE_ONCE(writer->comes, true);
-	writer->kind->write_lock(&writer->lock);
+	writer->kind->lock_write(&writer->lock);
 	WRITE_ONCE(writer->is_inside, true);
-	writer->kind->write_unlock(&writer->lock);
+	writer->kind->unlock_write(&writer->lock);
 	preempt_enable();
 	return 0;
 }

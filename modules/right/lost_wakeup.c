@@ -10,6 +10,7 @@
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/sched.h>
+#include <linux/sched/task.h>
 
 static struct task_struct *sleeper;
 static DECLARE_COMPLETION(looked);

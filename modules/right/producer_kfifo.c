@@ -1,0 +1,85 @@
+/* producer_kfifo.c: two producers, and a lock between them.
+ * SPDX-License-Identifier: MIT
+ *
+ * The lock makes one producer of two. The consumer is alone on its side, and takes none.
+ * log: 0 items were out of order
+ */
+#include <linux/completion.h>
+#include <linux/jiffies.h>
+#include <linux/kfifo.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+
+#define PRODUCERS 2
+
+static DEFINE_KFIFO(fifo, unsigned int, 64); /* items are number * PRODUCERS + producer */
+static DEFINE_SPINLOCK(producers_lock);
+static DECLARE_COMPLETION(done);
+static unsigned long end;
+static int wrong; /* items that are not the next of their producer; the consumer's */
+
+static bool put(unsigned int item)
+{
+	bool fits;
+
+	spin_lock(&producers_lock);
+	fits = kfifo_put(&fifo, item);
+	spin_unlock(&producers_lock);
+	return fits;
+}
+
+static int producer(void *number)
+{
+	unsigned int item = (unsigned long)number;
+
+	while (time_before(jiffies, end) && !READ_ONCE(wrong)) {
+		if (put(item))
+			item += PRODUCERS;
+		else
+			cond_resched();
+	}
+	complete(&done);
+	return 0;
+}
+
+static int consumer(void *unused)
+{
+	unsigned int next[PRODUCERS] = { 0, 1 }, item;
+
+	while (!kthread_should_stop()) {
+		cond_resched();
+		if (!kfifo_get(&fifo, &item))
+			continue;
+		if (item != next[item % PRODUCERS])
+			WRITE_ONCE(wrong, wrong + 1);
+		next[item % PRODUCERS] = item + PRODUCERS;
+	}
+	return 0;
+}
+
+static int __init producer_kfifo_init(void)
+{
+	struct task_struct *consumes = kthread_run(consumer, NULL, "consumer");
+
+	if (IS_ERR(consumes))
+		return PTR_ERR(consumes);
+	end = jiffies + HZ / 2;
+	for (unsigned long i = 0; i < PRODUCERS; i++)
+		kthread_run(producer, (void *)i, "producer/%lu", i);
+	for (int i = 0; i < PRODUCERS; i++)
+		wait_for_completion(&done);
+	kthread_stop(consumes);
+	pr_info("producer_kfifo: %d items were out of order\n", wrong);
+	WARN_ON(wrong != 0);
+	return 0;
+}
+
+static void __exit producer_kfifo_exit(void)
+{
+}
+
+module_init(producer_kfifo_init);
+module_exit(producer_kfifo_exit);
+MODULE_LICENSE("Dual MIT/GPL");

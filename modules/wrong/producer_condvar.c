@@ -1,0 +1,97 @@
+/* producer_condvar.c: a consumer that was woken takes it that there is something.
+ * SPDX-License-Identifier: MIT
+ *
+ *      consumer 0                    consumer 1                    producer
+ *      waits                         waits
+ *                                                                  items = 1, wakes all
+ *      has the lock, takes it
+ *                                    has the lock, takes what is not there
+ *
+ * Between the waking and having the lock again others have it. To be woken is a hint to look, and no promise.
+ * Look for: "if" around the wait. The right one has "while", which is all the difference.
+ * diagnosis: found: taken_from_empty != 0
+ */
+#include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/wait.h>
+
+#define CONSUMERS 2
+
+static DEFINE_MUTEX(lock);
+static DECLARE_WAIT_QUEUE_HEAD(not_empty);
+static int items, waiting, taken_from_empty; /* under lock */
+static DECLARE_COMPLETION(done);
+
+/* A condition variable: give the lock back and sleep, in one step as it were; and have the lock again. */
+static void wait_on(struct wait_queue_head *condition)
+{
+	DEFINE_WAIT(wait);
+
+	waiting++;
+	prepare_to_wait(condition, &wait, TASK_UNINTERRUPTIBLE);
+	mutex_unlock(&lock);
+	schedule();
+	finish_wait(condition, &wait);
+	mutex_lock(&lock);
+	waiting--;
+}
+
+static int consumer(void *unused)
+{
+	mutex_lock(&lock);
+	if (!items)
+		wait_on(&not_empty);
+	if (items)
+		items--;
+	else
+		taken_from_empty++;
+	mutex_unlock(&lock);
+	complete(&done);
+	return 0;
+}
+
+static void produce(void)
+{
+	mutex_lock(&lock);
+	items++;
+	wake_up_all(&not_empty);
+	mutex_unlock(&lock);
+}
+
+static bool all_wait(void)
+{
+	bool all;
+
+	mutex_lock(&lock);
+	all = waiting == CONSUMERS;
+	mutex_unlock(&lock);
+	return all;
+}
+
+static int __init producer_condvar_init(void)
+{
+	for (int i = 0; i < CONSUMERS; i++)
+		kthread_run(consumer, NULL, "consumer/%d", i);
+	while (!all_wait())
+		msleep(1);
+	produce();
+	wait_for_completion(&done); // One has it,
+	msleep(50);
+	produce(); // and this is for the other.
+	wait_for_completion(&done);
+	pr_info("producer_condvar: %d items were taken from an empty buffer\n", taken_from_empty);
+	WARN_ON(taken_from_empty != 0);
+	return 0;
+}
+
+static void __exit producer_condvar_exit(void)
+{
+}
+
+module_init(producer_condvar_init);
+module_exit(producer_condvar_exit);
+MODULE_LICENSE("Dual MIT/GPL");

@@ -1,0 +1,84 @@
+/* producer_semaphore.c: a producer that waits for room, and keeps the lock meanwhile.
+ * SPDX-License-Identifier: MIT
+ *
+ *      producer                      consumer
+ *      lock
+ *      down(room): none, waits
+ *                                    down(items): there are
+ *                                    lock: the producer has it, waits
+ *
+ * Dijkstra's bounded buffer, with two lines exchanged. Only the consumer makes room, and it needs the lock for that. Semaphores
+ * have no owner, so no checker knows who could help.
+ * Look for: how far they came. The right one waits for room first, and takes the lock for the buffer alone.
+ * diagnosis: found: !finished
+ */
+#include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/semaphore.h>
+
+#define PLACES   4
+#define ITEMS    32
+#define PATIENCE HZ
+
+static struct semaphore room, items;
+static DEFINE_MUTEX(lock);
+static int buffer[PLACES], in, out; /* under lock */
+static int came;                    /* the consumer's */
+static DECLARE_COMPLETION(done);
+
+static int producer(void *unused)
+{
+	for (int i = 0; i < ITEMS; i++) {
+		mutex_lock(&lock);
+		down(&room);
+		buffer[in++ % PLACES] = i;
+		mutex_unlock(&lock);
+		up(&items);
+	}
+	return 0;
+}
+
+static int consumer(void *unused)
+{
+	for (int i = 0; i < ITEMS; i++) {
+		int item;
+
+		down(&items);
+		mutex_lock(&lock);
+		item = buffer[out++ % PLACES];
+		mutex_unlock(&lock);
+		up(&room);
+		msleep(1); // It is the slower one.
+		WRITE_ONCE(came, came + (item == i));
+	}
+	complete(&done);
+	return 0;
+}
+
+static int __init producer_semaphore_init(void)
+{
+	sema_init(&room, PLACES);
+	sema_init(&items, 0);
+	kthread_run(producer, NULL, "producer");
+	kthread_run(consumer, NULL, "consumer");
+	return 0;
+}
+
+static void __exit producer_semaphore_exit(void)
+{
+	bool finished = wait_for_completion_timeout(&done, PATIENCE);
+
+	pr_info("producer_semaphore: %d of %d came through\n", READ_ONCE(came), ITEMS);
+	WARN_ON(!finished);
+	while (!finished) { // Room that is not there: items are lost, and they go on.
+		up(&room);
+		finished = wait_for_completion_timeout(&done, HZ / 50);
+	}
+}
+
+module_init(producer_semaphore_init);
+module_exit(producer_semaphore_exit);
+MODULE_LICENSE("Dual MIT/GPL");
