@@ -80,7 +80,7 @@ complain = $(if $(1),$(error $(1)))
 
 $(call complain,$(shell sh tools/validate.sh $(call quote,$(GOALS)) \
 	$(call given,UP RWLOCK SMP MEM PROFILE ACCEL CC V SEED TIMEOUT RUN LOCK SCENARIO) \
-	$(call given,MODEL REPLAY SECONDS STATS) \
+	$(call given,MODULE MODEL REPLAY SECONDS STATS) \
 	$(call given,ARGS ONLY LINUX BUILD)))
 
 # A missing tool is named at once, unless it is about to be installed.
@@ -327,7 +327,7 @@ elf: $(BUILD)/interlock.elf
 iso: $(BUILD)/interlock.iso
 
 help:
-	@sed -n 's/^#: \{0,1\}//p' Makefile kernel/explore/explore.mk tools/module.mk
+	@sed -n 's/^#: \{0,1\}//p' $(filter Makefile %.mk,$(MAKEFILE_LIST))
 
 deps:
 	@sh tools/deps.sh
