@@ -316,6 +316,7 @@ HOST_BINARIES := $(patsubst lib/test/%.c,$(BUILD)/host/%,$(HOST_TESTS))
 -include $(addsuffix .d,$(HOST_BINARIES))
 include tools/linux.mk
 include tools/module.mk
+include tools/mutants.mk
 
 # ---- Commands -----------------------------------------------------------------------------------
 

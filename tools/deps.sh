@@ -38,6 +38,7 @@ goals_of() {
 	elf) echo elf ;;
 	iso | all) echo elf iso ;;
 	run | bench | linux-selftest) echo elf iso run ;;
+	mutants) echo elf iso run insns gcc ;;
 	debug) echo elf iso run debug ;;
 	explore | explore-module | play) echo elf iso run insns ;;
 	test) echo elf iso run insns test debug gcc ;;

@@ -278,6 +278,19 @@ for argument; do
 		[ -n "$module" ] || refuse PARAMS "$value" "it is for a module: give MODULE, too"
 		check_params "$value"
 		;;
+	MUTANT)
+		[ -z "$value" ] && continue
+		for mutant in $(echo "$value" | tr , ' '); do
+			grep -qx "== $mutant" tools/mutants.txt || refuse MUTANT "$value" \
+				"tools/mutants.txt has no $mutant"
+		done
+		;;
+	TECHNIQUES)
+		for technique in $(echo "$value" | tr , ' '); do
+			check_word TECHNIQUES "$technique" sc tso test torture race
+		done
+		;;
+	RUNS) check_number RUNS "$value" 1 100 ;;
 	RUNTIME) check_number RUNTIME "$value" 0 86400 ;;
 	esac
 done
