@@ -80,7 +80,7 @@ complain = $(if $(1),$(error $(1)))
 
 $(call complain,$(shell sh tools/validate.sh $(call quote,$(GOALS)) \
 	$(call given,UP RWLOCK SMP MEM PROFILE ACCEL CC V SEED TIMEOUT RUN LOCK SCENARIO) \
-	$(call given,MODEL REPLAY SECONDS STATS) \
+	$(call given,MODULE MODEL REPLAY SECONDS STATS) \
 	$(call given,ARGS ONLY LINUX BUILD)))
 
 # A missing tool is named at once, unless it is about to be installed.
@@ -100,7 +100,8 @@ PYTHON := /usr/bin/python3 -B
 
 # 0: knows nothing of the kernel; also tested on the host
 SRCS := $(addprefix lib/,list_check.c list_sort.c rbtree.c sort.c string.c strings.c kstrtox.c \
-	scan.c line.c math.c crc32.c kfifo.c errname.c format.c format_pointer.c hexdump.c cmdline.c)
+	scan.c line.c math.c crc32.c kfifo.c errname.c format.c format_pointer.c hexdump.c \
+	cmdline.c)
 # 2: what every CPU knows of itself
 SRCS += $(addprefix kernel/base/,cpu.c hooks.c bh.c held.c trace.c)
 # 3: locks that never give up the CPU
@@ -115,7 +116,8 @@ SRCS += $(addprefix kernel/core/, \
 	percpu_counter.c refcount.c timer.c hrtimer.c smpcall.c irq_work.c cpu_stack.c parallel.c \
 	softirq.c timer_list.c random.c ratelimit.c printk_dump.c utsname.c)
 SRCS += $(addprefix kernel/debug/,lockdep_report.c lockdep_stats.c lockstat_report.c symbols.c)
-SRCS += $(addprefix kernel/debug/,trace_dump.c stack_protector.c ubsan.c race.c race_report.c race_tsan.c)
+SRCS += $(addprefix kernel/debug/,trace_dump.c stack_protector.c ubsan.c race.c) \
+	$(addprefix kernel/debug/,race_report.c race_tsan.c)
 # 5: the machine: how it starts; traps and memory; its tables and interrupts; time; the other CPUs
 SRCS += $(addprefix boot/,multiboot2.asm start.asm trampoline.asm)
 SRCS += $(addprefix arch/x86_64/, \
@@ -314,8 +316,7 @@ $(BUILD)/host/%: lib/test/%.c $(BUILD)/host/flags
 
 HOST_BINARIES := $(patsubst lib/test/%.c,$(BUILD)/host/%,$(HOST_TESTS))
 -include $(addsuffix .d,$(HOST_BINARIES))
-include tools/module.mk
-include tools/linux.mk
+include tools/module.mk tools/linux.mk tools/mutants.mk
 
 # ---- Commands -----------------------------------------------------------------------------------
 

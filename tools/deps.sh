@@ -42,6 +42,7 @@ goals_of() {
 	run | bench | linux-selftest | linux-tests) echo elf iso run ;;
 	modules-linux) echo elf linux gcc ;;
 	run-linux) echo elf linux gcc run ;;
+	mutants) echo elf iso run insns gcc ;;
 	debug) echo elf iso run debug ;;
 	explore | explore-module | play) echo elf iso run insns ;;
 	test) echo elf iso run insns test debug gcc ;;

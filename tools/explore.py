@@ -50,7 +50,9 @@ def show_reports(all_found: list[Found], chosen: argparse.Namespace, code: Code)
     right_under_sc = {found.name for found in all_found if found.model == "sc" and not found.wrong}
     wrong_under_sc = {found.name for found in all_found if found.model == "sc" and found.wrong}
     for found in all_found:
-        asked = chosen.run or chosen.explored or not found.expected or found.name == "counter"
+        asked = bool(chosen.explored) or not found.expected or found.name == "counter"
+        asked |= bool(chosen.run) and not found.name.startswith("litmus_")
+        asked |= found.name in chosen.run.split(",")
         again = found.model == "tso" and found.name in wrong_under_sc
         only_tso = found.model == "tso" and found.name in right_under_sc
         if found.steps and only_tso and FENCE not in found.verdict:

@@ -67,9 +67,9 @@ def missing_fence(found: Found, code: Code) -> str:
             if load.thread != store.thread or not load.reads or overlap(load, store):
                 continue
             others = [step for step in found.steps if step.thread != store.thread]
-            read = any(step.reads and overlap(step, store) for step in others)
+            touched = any(step.size and overlap(step, store) for step in others)
             written = any(step.stores and overlap(step, load) for step in others)
-            if read and written:
+            if touched and written:
                 return (
                     f"A fence is missing: thread {store.thread} loads {code.datum(load.address)} at"
                     f" {load.place} while its store to {code.datum(store.address)} at"

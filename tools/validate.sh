@@ -303,6 +303,19 @@ for argument; do
 		[ -z "$value" ] || [ -f "$value/Makefile" ] ||
 			refuse KDIR "$value" "it has no Makefile; give /lib/modules/.../build"
 		;;
+	MUTANT)
+		[ -z "$value" ] && continue
+		for mutant in $(echo "$value" | tr , ' '); do
+			grep -qx "== $mutant" tools/mutants.txt || refuse MUTANT "$value" \
+				"tools/mutants.txt has no $mutant"
+		done
+		;;
+	TECHNIQUES)
+		for technique in $(echo "$value" | tr , ' '); do
+			check_word TECHNIQUES "$technique" sc tso test torture race
+		done
+		;;
+	RUNS) check_number RUNS "$value" 1 100 ;;
 	RUNTIME) check_number RUNTIME "$value" 0 86400 ;;
 	esac
 done

@@ -3,13 +3,26 @@
 #
 #: make play     you are the scheduler: choose who takes the next step of SCENARIO, or of MODULE's
 
-$(OUT)/insns/full.bin: $(OUT)/interlock.elf $(addprefix tools/,mkinsns.py liveness.py elf.py)
+# Linked twice, as the kernel is, but without tests and demos. The tables lie behind the code, which
+# they do not move.
+EXPLORE_PASS1 := $(OUT)/symbols/explore-pass1.elf
+EXPLORE_TABLES := $(OUT)/symbols/explore.o $(OUT)/insns/explore.o
+
+$(EXPLORE_PASS1): $(MODULE_KERNEL) $(OUT)/symbols/empty.o $(NO_INSNS) linker.ld $(OUT)/link-flags
+	$(call say,LD,$@)
+	$(Q)$(LD) $(LDFLAGS) -T linker.ld -o $@ $(filter %.o,$^)
+
+$(OUT)/symbols/explore.bin: $(EXPLORE_PASS1) $(SYMBOL_TOOLS)
+	$(call say,SYMBOLS,$@)
+	$(Q)$(PYTHON) tools/mksymbols.py make $< $@
+
+$(OUT)/insns/explore.bin: $(EXPLORE_PASS1) $(addprefix tools/,mkinsns.py liveness.py elf.py)
 	$(call say,INSNS,$@)
 	$(Q)$(PYTHON) tools/mkinsns.py $< $@
 
-$(OUT)/explore.elf: $(OUT)/interlock.elf $(OUT)/insns/full.o
+$(OUT)/explore.elf: $(EXPLORE_PASS1) $(EXPLORE_TABLES)
 	$(call say,LD,$@)
-	$(Q)$(LD) $(LDFLAGS) -T linker.ld -o $@ $(OBJS) $(OUT)/symbols/full.o $(OUT)/insns/full.o
+	$(Q)$(LD) $(LDFLAGS) -T linker.ld -o $@ $(MODULE_KERNEL) $(EXPLORE_TABLES)
 
 # What is booted: without what only gdb and our tools read.
 $(OUT)/explore-kernel.elf: $(OUT)/explore.elf

@@ -155,6 +155,47 @@ SCENARIO(peterson_bare, 2, .about = "Peterson's lock without one", .guard = "Pet
 	 .needs_fence = true, .setup = peterson_setup, .run = peterson_bare, .check = is_2,
 	 .watch = { WATCH(wants), WATCH(turn), WATCH(counter) });
 
+/* ---- Dekker's, the oldest one: the same fence, at two places ---- */
+
+static __always_inline void dekker(u32 thread, bool fence)
+{
+	int me = (int)thread, other = 1 - me;
+
+	WRITE_ONCE(wants[me], 1);
+	if (fence)
+		smp_mb();
+	while (READ_ONCE(wants[other])) {
+		if (READ_ONCE(turn) == me)
+			continue;
+		WRITE_ONCE(wants[me], 0);
+		while (READ_ONCE(turn) != me)
+			cpu_relax();
+		WRITE_ONCE(wants[me], 1);
+		if (fence)
+			smp_mb();
+	}
+	count();
+	WRITE_ONCE(turn, other);
+	smp_store_release(&wants[me], 0);
+}
+
+static void dekker_bare(u32 thread)
+{
+	dekker(thread, false);
+}
+
+static void dekker_fenced(u32 thread)
+{
+	dekker(thread, true);
+}
+
+SCENARIO(dekker, 2, .about = "Dekker's lock with fences", .setup = peterson_setup,
+	 .run = dekker_fenced, .check = is_2,
+	 .watch = { WATCH(wants), WATCH(turn), WATCH(counter) });
+SCENARIO(dekker_bare, 2, .about = "Dekker's lock without them", .guard = "Dekker's lock",
+	 .needs_fence = true, .setup = peterson_setup, .run = dekker_bare, .check = is_2,
+	 .watch = { WATCH(wants), WATCH(turn), WATCH(counter) });
+
 /* ---- The ticket lock ---- */
 
 static raw_spinlock_t ticket;
