@@ -341,7 +341,7 @@ OPTIONS = --kernel $(OUT)/kernel.elf --elf $(OUT)/interlock.elf --logs $(BUILD)/
 	--run=$(call quote,$(RUN)) --args=$(call quote,$(ARGS)) --cc $(CC) --profile $(PROFILE) \
 	--up=$(UP) --rwlock $(RWLOCK) --stats=$(STATS)
 
-include kernel/explore/explore.mk tools/trace.mk tools/shell.mk
+include kernel/explore/explore.mk tools/trace.mk tools/shell.mk tools/check.mk
 
 run: $(if $(MODULE),module,elf $(OUT)/kernel.elf)
 	@$(PYTHON) tools/run.py $(OPTIONS) $(MODULE_OPTIONS) --smp $(SMP)
@@ -368,30 +368,6 @@ cost: check-build-gcc-fast check-build-clang-fast
 
 debug: $(DEBUGGED)
 	@$(PYTHON) tools/debug.py $(OPTIONS) --smp $(SMP) $(DEBUG_OPTIONS)
-
-# The checks of the assembly look at what both compilers make of both profiles.
-VARIANTS := gcc-checked gcc-fast clang-checked clang-fast
-
-# These must build too: the other rwlock, spinlocks that are nothing, and the race detector.
-MORE_VARIANTS := gcc-checked-up gcc-fast-up gcc-checked-reader gcc-race clang-race
-
-# Two of the checks look at what was built; any other alone needs no build.
-check: $(if $(filter-out asm cost,$(ONLY)),,$(addprefix check-build-,$(VARIANTS) $(MORE_VARIANTS)))
-	@$(PYTHON) tools/check.py --build $(BUILD) $(if $(ONLY),--only $(ONLY)) \
-		--gcc $(call quote,gcc $(KERNEL_FLAGS)) \
-		--clang $(call quote,clang $(KERNEL_FLAGS) $(CLANG_FLAGS)) \
-		--checked=$(call quote,$(FLAGS_checked)) --fast=$(call quote,$(FLAGS_fast)) \
-		--race=$(call quote,$(FLAGS_race) -DCONFIG_INSTRUMENTED=1) \
-		--module-flags=$(call quote,$(MODULE_FLAGS)) \
-		--host-flags=$(call quote,$(HOSTFLAGS)) \
-		--sources $(call quote,$(SRCS)) \
-		--more-sources $(call quote,$(SYMBOLS) $(INSNS) $(HOST_TESTS) \
-			$(LINUX_SRCS) $(EXERCISES))
-
-check-build-%:
-	@$(MAKE) --silent RUN= CC=$(word 1,$(subst -, ,$*)) \
-		PROFILE=$(word 2,$(subst -, ,$*)) UP=$(if $(findstring -up,$*),1) SMP=1 \
-		RWLOCK=$(if $(findstring -reader,$*),reader,fair) $(BUILD)/$*/interlock.elf
 
 format:
 	@$(PYTHON) tools/check_format.py --fix

@@ -46,9 +46,7 @@ static void run_mode(const char *name, const char *names)
 	while (mode < modes_end && strcmp(mode->name, name))
 		mode++;
 	if (mode == modes_end) {
-		pr_plain(
-			"%s: this kernel cannot do that: `make shell PROFILE=%s` boots one that can",
-			name, CONFIG_CHECKED ? "fast" : "checked");
+		pr_plain("%s: it has a kernel of its own: `make %s`", name, name);
 	} else if (!names_all_known(names, mode->known, unknown, sizeof(unknown))) {
 		pr_plain("there is no %s %s; there are:", mode->noun, unknown);
 		mode->print_names();

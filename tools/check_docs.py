@@ -21,7 +21,7 @@ IN_COMMENT = re.compile(rf"(?<![\w/.<-]){TOP}/[\w./-]*\w\.{SUFFIX}\b")
 
 def goals_of_makefile() -> set[str]:
     text = Path("Makefile").read_text(encoding="utf-8")
-    for part in re.findall(r"^include (\S+)$", text, re.M):
+    for part in " ".join(re.findall(r"^include (.+)$", text, re.M)).split():
         text += Path(part).read_text(encoding="utf-8")
     return {goal for line in re.findall(r"^\.PHONY: (.*)$", text, re.M) for goal in line.split()}
 

@@ -25,8 +25,7 @@ MODULE_OUT := $(OUT)/module
 MODULE_ELF := $(MODULE_OUT)/interlock.elf
 # The layers below the tests, the benchmarks and the demos; test.c has the runner only.
 MODULE_KERNEL := $(filter-out $(addprefix $(OUT)/,kernel/test/%_test.o kernel/bench/% modules/%),$(OBJS))
-MODULE_KERNEL := $(filter-out $(OUT)/kernel/test/%,$(MODULE_KERNEL)) $(OUT)/kernel/test/test.o \
-	$(NO_INSNS)
+MODULE_KERNEL := $(filter-out $(OUT)/kernel/test/%,$(MODULE_KERNEL)) $(OUT)/kernel/test/test.o
 
 # What kbuild asks of a module is less than what we ask of ourselves.
 MODULE_COMPILER = $(CC) $(filter-out -W%,$(CFLAGS)) $(call instrument,) $(MODULE_FLAGS)

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # shell.py: boots to the shell on the serial line, which is this terminal.
 # SPDX-License-Identifier: MIT
-"""QEMU has the terminal meanwhile: every key, Ctrl-C too, goes to the kernel, and Ctrl-] X ends QEMU.
-Exit status as run.py's: 0 after `poweroff`."""
+"""QEMU has the terminal meanwhile: every key, Ctrl-C too, goes to the kernel, and Ctrl-] X ends
+QEMU. Exit status as run.py's: 0 after `poweroff`."""
 
 from __future__ import annotations
 

@@ -172,8 +172,8 @@ check_params() {
 # Modules run in place of the demos.
 check_module() {
 	case " $goals " in
-	*" run "* | *" debug "* | *" trace "* | *" explore "* | *" play "* | *" explore-module "* | \
-		*" run-linux "*) ;;
+	*" run "* | *" run-linux "* | *" debug "* | *" trace "*) ;;
+	*" explore "* | *" play "* | *" explore-module "*) ;;
 	*) refuse MODULE "$1" "it is for make run, run-linux, debug, trace, explore and play" ;;
 	esac
 }

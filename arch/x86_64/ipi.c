@@ -40,7 +40,7 @@ void smp_ipi_register(enum smp_ipi ipi, void (*handler)(void))
 
 void smp_send_ipi(u32 cpu, enum smp_ipi ipi)
 {
-	trace(TRACE_IPI, NULL, NULL, ipi, cpu);
+	trace_note(TRACE_IPI, NULL, NULL, ipi, cpu);
 	lapic_send_ipi(cpu_by_id(cpu)->hw_id, ipi_vector(ipi));
 }
 

@@ -156,10 +156,10 @@ static void irq_dispatch(struct trap_frame *frame)
 	skip_halt(frame);
 	preempt_count_add(HARDIRQ_OFFSET);
 	this_cpu_inc(cpu_local.nr_irqs);
-	trace(TRACE_IRQ_ENTER, NULL, irq_lines[frame->vector].name, (u32)frame->rip,
-	      (u32)frame->vector);
+	trace_note(TRACE_IRQ_ENTER, NULL, irq_lines[frame->vector].name, (u32)frame->rip,
+		   (u32)frame->vector);
 	irq_call_handler(frame);
-	trace(TRACE_IRQ_EXIT, NULL, NULL, 0, (u32)frame->vector);
+	trace_note(TRACE_IRQ_EXIT, NULL, NULL, 0, (u32)frame->vector);
 	// A spurious interrupt was never in service: an EOI would end another one.
 	if (frame->vector != VECTOR_SPURIOUS)
 		lapic_eoi();

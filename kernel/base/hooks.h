@@ -74,13 +74,13 @@ static __always_inline const void *hook_spin_begin(const void *lock)
 
 	this_cpu_inc(cpu_local.nr_spins);
 	this_cpu_write(cpu_local.spins_for, lock);
-	trace(TRACE_SPIN, lock, NULL, 0, 0);
+	trace_note(TRACE_SPIN, lock, NULL, 0, 0);
 	return outer;
 }
 
 static __always_inline void hook_spin_end(const void *outer)
 {
-	trace(TRACE_SPUN, this_cpu_read(cpu_local.spins_for), NULL, 0, 0);
+	trace_note(TRACE_SPUN, this_cpu_read(cpu_local.spins_for), NULL, 0, 0);
 	this_cpu_write(cpu_local.spins_for, outer);
 }
 

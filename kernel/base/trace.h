@@ -99,9 +99,9 @@ static __always_inline bool trace_is_on(void)
 void trace_record(enum trace_kind kind, const void *object, const char *name, u32 arg, u32 value);
 void trace_mark(const char *fmt, ...) __printf(1, 2);
 
-/* trace - the hook: write a record if the trace is on. Never sleeps. Any context. */
-static __always_inline void trace(enum trace_kind kind, const void *object, const char *name,
-				  u32 arg, u32 value)
+/* trace_note - the hook: write a record if the trace is on. Never sleeps. Any context. */
+static __always_inline void trace_note(enum trace_kind kind, const void *object, const char *name,
+				       u32 arg, u32 value)
 {
 	if (trace_is_on())
 		trace_record(kind, object, name, arg, value);
@@ -120,7 +120,7 @@ static __always_inline void trace_runs(int pid)
 #else
 
 #define trace_is_on()           false
-#define trace(...)              ((void)0)
+#define trace_note(...)         ((void)0)
 #define trace_mark(...)         ((void)0)
 #define trace_thread(pid, name) ((void)0)
 #define trace_runs(pid)         ((void)0)

@@ -206,7 +206,8 @@ noinline void lock_acquire(struct lockdep_map *map, unsigned int subclass, int t
 	struct lockdep_task *task;
 	u16 class;
 
-	trace(TRACE_ACQUIRE, map, map->name, (u32)where, (u32)read | (trylock ? TRACE_TRY : 0));
+	trace_note(TRACE_ACQUIRE, map, map->name, (u32)where,
+		   (u32)read | (trylock ? TRACE_TRY : 0));
 	task = lockdep_enter(&flags);
 	if (!task)
 		return;
@@ -235,7 +236,7 @@ noinline void lock_release(struct lockdep_map *map, unsigned long where)
 	struct lockdep_task *task;
 	struct lockdep_held *held;
 
-	trace(TRACE_RELEASE, map, map->name, (u32)where, 0);
+	trace_note(TRACE_RELEASE, map, map->name, (u32)where, 0);
 	task = lockdep_enter_always(&flags); // What was noted while it was on, is no more.
 	if (!task)
 		return;

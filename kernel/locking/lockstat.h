@@ -63,21 +63,21 @@ void lockstat_acquired(struct lockdep_map *map, unsigned long where);
 
 static __always_inline void lock_contended(struct lockdep_map *map, unsigned long where)
 {
-	trace(TRACE_CONTENDED, map, map->name, (u32)where, 0);
+	trace_note(TRACE_CONTENDED, map, map->name, (u32)where, 0);
 	if (unlikely(READ_ONCE(lock_stat)))
 		lockstat_contended(map, where);
 }
 
 static __always_inline void lock_slept(struct lockdep_map *map)
 {
-	trace(TRACE_SLEEP, map, map->name, 0, 0);
+	trace_note(TRACE_SLEEP, map, map->name, 0, 0);
 	if (unlikely(READ_ONCE(lock_stat)))
 		lockstat_slept(map);
 }
 
 static __always_inline void lock_acquired(struct lockdep_map *map, unsigned long where)
 {
-	trace(TRACE_ACQUIRED, map, map->name, (u32)where, 0);
+	trace_note(TRACE_ACQUIRED, map, map->name, (u32)where, 0);
 	if (unlikely(READ_ONCE(lock_stat)))
 		lockstat_acquired(map, where);
 }
@@ -85,7 +85,7 @@ static __always_inline void lock_acquired(struct lockdep_map *map, unsigned long
 /* lock_handoff - the lock of @map goes to the waiting thread @pid, and nobody can take it before. Any context. */
 static __always_inline void lock_handoff(struct lockdep_map *map, int pid)
 {
-	trace(TRACE_HANDOFF, map, map->name, (u32)pid, 0);
+	trace_note(TRACE_HANDOFF, map, map->name, (u32)pid, 0);
 }
 
 /* lockstat_released - @held, which is counted, is held no more. Caller is inside the validator. */

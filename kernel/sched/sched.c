@@ -209,8 +209,8 @@ static void schedule_once(bool preempted)
 			prev->nivcsw++;
 		else
 			prev->nvcsw++;
-		trace(TRACE_SWITCH, prev->blocked_on, prev->blocked_name, (u32)next->pid,
-		      READ_ONCE(prev->__state) | (preempted ? TRACE_PREEMPTED : 0));
+		trace_note(TRACE_SWITCH, prev->blocked_on, prev->blocked_name, (u32)next->pid,
+			   READ_ONCE(prev->__state) | (preempted ? TRACE_PREEMPTED : 0));
 		switch_to(rq, prev, next);
 	}
 	local_irq_enable();

@@ -66,7 +66,7 @@ void sched_enqueue(struct run_queue *rq, struct task_struct *task)
 	if (task->cpu != rq->cpu) {
 		WRITE_ONCE(task->cpu, rq->cpu);
 		WRITE_ONCE(task->nr_migrations, task->nr_migrations + 1);
-		trace(TRACE_MIGRATE, NULL, NULL, (u32)task->pid, rq->cpu);
+		trace_note(TRACE_MIGRATE, NULL, NULL, (u32)task->pid, rq->cpu);
 	}
 	smp_store_release(&task->on_rq, ON_RQ_QUEUED); // [A] pairs with [M] in task_rq_lock()
 	runqueue_add(rq, task, false);
@@ -161,7 +161,7 @@ bool wake_up_state(struct task_struct *task, unsigned int state)
 		if (!READ_ONCE(task->on_rq) || !wake_queued(task)) {
 			// [D] pairs with [C] in finish_switch().
 			smp_cond_load_acquire(&task->on_cpu, !VAL);
-			trace(TRACE_WAKE, NULL, NULL, (u32)task->pid, task->cpu);
+			trace_note(TRACE_WAKE, NULL, NULL, (u32)task->pid, task->cpu);
 			WRITE_ONCE(task->__state, TASK_RUNNING);
 			sched_enqueue_somewhere(task);
 		}

@@ -211,7 +211,7 @@ static bool of_this_test(const struct trace_record *record)
 static void fill_ring(void *unused)
 {
 	for (u32 i = 0; i < TRACE_RECORDS + 100; i++)
-		trace(TRACE_HANDOFF, found, NULL, i, 0);
+		trace_note(TRACE_HANDOFF, found, NULL, i, 0);
 }
 
 /* Each CPU's ring has its last records, without a gap, and the count of what is gone. */

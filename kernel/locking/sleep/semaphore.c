@@ -147,7 +147,7 @@ static noinline void up_slow_locked(struct semaphore *sem, unsigned long flags)
 	first = list_first_entry(&sem->wait_list, struct semaphore_waiter, entry);
 	list_del(&first->entry);
 	first->up = true;
-	trace(TRACE_HANDOFF, sem, SEMAPHORE_NAME(sem), (u32)first->task->pid, 0);
+	trace_note(TRACE_HANDOFF, sem, SEMAPHORE_NAME(sem), (u32)first->task->pid, 0);
 	last_holder_takes(SEMAPHORE_HOLDERS(sem), first->task->pid, first->where);
 	wake_up_process(first->task);
 	raw_spin_unlock_irqs_off(&sem->lock);
