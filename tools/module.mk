@@ -4,14 +4,16 @@
 #: With make run and make debug, Linux modules instead of the demos (docs/modules.md):
 #:   MODULE=path           foo.c, several, or a directory whose Makefile names obj-m
 #:   PARAMS="a=1 b=x"      sets the modules' parameters; foo.a=1 only that of the module foo
+#:   OPS="cat /dev/foo"     opens, reads and writes their files: kernel/files/programs.h
 #:   RUNTIME=3             seconds from the end of init to the call of exit
 
 MODULE  ?=
 PARAMS  ?=
+OPS     ?=
 RUNTIME ?= 3
 
 $(call complain,$(shell sh tools/validate.sh $(call quote,$(GOALS)) \
-	$(call given,MODULE PARAMS RUNTIME)))
+	$(call given,MODULE PARAMS OPS RUNTIME)))
 ifneq ($(MODULE),)
 $(call complain,$(shell $(PYTHON) tools/module.py check -- $(call quote,$(MODULE))))
 endif
@@ -26,7 +28,8 @@ MODULE_KERNEL := $(filter-out $(OUT)/kernel/test/%,$(MODULE_KERNEL)) $(OUT)/kern
 MODULE_COMPILER = $(CC) $(filter-out -W%,$(CFLAGS)) $(call instrument,) $(MODULE_FLAGS)
 
 MODULE_OPTIONS = $(if $(MODULE),--kernel $(MODULE_OUT)/kernel.elf --elf $(MODULE_ELF) \
-	--module=$(call quote,$(MODULE)) --params=$(call quote,$(PARAMS)) --runtime $(RUNTIME))
+	--module=$(call quote,$(MODULE)) --params=$(call quote,$(PARAMS)) \
+	--ops=$(call quote,$(OPS)) --runtime $(RUNTIME))
 
 # The wrong programs and the right ones, which MODULE= runs; and a test on the host that has make run them.
 EXERCISES := $(wildcard modules/right/*.c modules/wrong/*.c)

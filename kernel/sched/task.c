@@ -248,6 +248,20 @@ void task_print(const struct task_struct *task)
 	task_print_backtrace(task);
 }
 
+struct task_struct *task_after(int pid)
+{
+	struct task_struct *task, *found = NULL;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&all_tasks_lock, flags);
+	list_for_each_entry(task, &all_tasks, all_entry) {
+		if (task->pid > pid && (!found || task->pid < found->pid))
+			found = task;
+	}
+	raw_spin_unlock_irqrestore(&all_tasks_lock, flags);
+	return found;
+}
+
 void task_walk(void (*fn)(const struct task_struct *task, void *arg), void *arg)
 {
 	const struct task_struct *task;
