@@ -13,7 +13,7 @@ ABSENT: dict[str, list[str]] = {
     ],
     "There are no processes, only kernel threads: nothing to look up, no users": [
         "linux/pid.h", "linux/pid_namespace.h",
-        "linux/mm_types.h", "linux/mman.h", "linux/highmem.h", "linux/pagemap.h", "linux/rmap.h",
+        "linux/mman.h", "linux/highmem.h", "linux/pagemap.h", "linux/rmap.h",
         "linux/cgroup.h", "linux/ptrace.h", "linux/kmod.h", "linux/umh.h", "linux/security.h",
     ],
     "There are no drivers, and no devices but the timer and the serial line": [

@@ -47,7 +47,7 @@ REASONS = {
         *("linux/of", "linux/blk", "linux/tty", "linux/leds", "linux/dma", "linux/keyboard"),
     ),
     "there are no file systems and no user programs here": (
-        *("linux/namei", "linux/mount", "linux/syscalls", "linux/sched/mm", "linux/mm_types"),
+        *("linux/namei", "linux/mount", "linux/syscalls", "linux/sched/mm"),
         *("linux/pagemap", "linux/highmem", "linux/kmod", "linux/umh", "linux/binfmts"),
     ),
     "there is no network here": ("linux/net", "linux/skbuff", "linux/inet", "linux/socket", "net/"),
@@ -91,6 +91,16 @@ OLD_FORMS = {
     "DEFINE_SEMAPHORE": "in Linux 6.1 it takes a name, and there is one unit",
     "class_create": "in Linux 6.1 it takes THIS_MODULE and a name",
 }
+# And of the fields of structures.
+OLD_MEMBERS = {
+    "state": "task->__state, or task_state_to_char(task)",
+    "f_dentry": "f_path.dentry",
+    "ioctl": "unlocked_ioctl",
+    "data": "timer_setup() and from_timer()",
+}
+MEMBER = re.compile(r"['‘]struct (?:task_struct|file|file_operations|timer_list)['’] has no member"
+                    r" named ['‘](\w+)['’]|no member named ['‘](\w+)['’] in ['‘]struct"
+                    r" (?:task_struct|file|file_operations|timer_list)['’]")
 FORM = re.compile(r'macro "(\w+)" (?:passed|requires) \d+ arg')
 
 
@@ -181,6 +191,10 @@ def of_compiler(source: Path, output: str) -> tuple[list[str], int]:
             known = name in OLD_FORMS
             lines += [f"{where}: {name}: {OLD_FORMS[name]}"] if known else []
             others += not known
+        elif (member := MEMBER.search(place.group(3))) and any(
+            (name := field) in OLD_MEMBERS for field in member.groups()
+        ):
+            lines.append(f"{where}: {name} is not in Linux 6.1 any more; use {OLD_MEMBERS[name]}")
         else:
             others += 1
     return lines, others

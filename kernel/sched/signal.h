@@ -40,6 +40,14 @@
 #define SIGPWR    30
 #define SIGSYS    31
 
+/* Why a SIGIO comes. */
+#define POLL_IN  1
+#define POLL_OUT 2
+#define POLL_MSG 3
+#define POLL_ERR 4
+#define POLL_PRI 5
+#define POLL_HUP 6
+
 #define SI_USER   0
 #define SI_KERNEL 0x80
 #define SI_QUEUE  (-1)

@@ -248,6 +248,21 @@ void task_print(const struct task_struct *task)
 	task_print_backtrace(task);
 }
 
+char task_state_to_char(const struct task_struct *task)
+{
+	unsigned int state = READ_ONCE(task->__state);
+
+	if (state == TASK_RUNNING || state == TASK_NEW)
+		return 'R';
+	if (state & TASK_DEAD)
+		return 'X';
+	if (state & TASK_PARKED)
+		return 'P';
+	if (state & TASK_INTERRUPTIBLE)
+		return 'S';
+	return state & TASK_NOLOAD ? 'I' : 'D';
+}
+
 struct task_struct *task_after(int pid)
 {
 	struct task_struct *task, *found = NULL;

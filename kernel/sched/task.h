@@ -223,6 +223,9 @@ struct task_struct *task_after(int pid);
 #define thread_group_leader(task) ((void)(task), true)
 #define get_nr_threads(task)      ((void)(task), 1)
 
+/* task_state_to_char - what @task does, as ps shows it: R, S, D, I, P, X. Old at once. Any context. */
+char task_state_to_char(const struct task_struct *task);
+
 /* get_task_comm - copy the name of @task into the array @buf, which is returned. */
 #define get_task_comm(buf, task)                                                                   \
 	({                                                                                         \
