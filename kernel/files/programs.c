@@ -141,22 +141,27 @@ static unsigned long time_left(void)
 	return (unsigned long)max((long)(deadline - jiffies), 0L);
 }
 
-/* Wait for those that run, until @ticks are over. Returns whether all have ended. */
-static bool reap(unsigned long ticks)
+/* Wait for those that run, with @all for those in the background too, until @ticks are over. Returns whether they have ended. */
+static bool reap(unsigned long ticks, bool all)
 {
 	struct program *program, *next;
 	unsigned long end = jiffies + ticks;
+	bool ended = true;
 
 	list_for_each_entry_safe(program, next, &running, list) {
 		long left = max((long)(end - jiffies), 1L);
 
-		if (!wait_for_completion_timeout(&program->ended, (unsigned long)left))
+		if (!all && program->command.background)
 			continue;
+		if (!wait_for_completion_timeout(&program->ended, (unsigned long)left)) {
+			ended = false;
+			continue;
+		}
 		list_del(&program->list);
 		put_task_struct(program->task);
 		kfree(program);
 	}
-	return list_empty(&running);
+	return ended;
 }
 
 static void signal_all(int sig)
@@ -191,13 +196,13 @@ static void run_command(const struct command *command)
 		if (!strcmp(program->name, "sleep"))
 			pause_for(command->words[1]);
 		else
-			reap(time_left());
+			reap(time_left(), true);
 		return;
 	}
 	for (unsigned int i = 0; i < command->copies; i++)
 		start(command);
 	if (!command->background)
-		reap(time_left());
+		reap(time_left(), false);
 }
 
 /* Those that have not ended get Ctrl-C, and then worse. */
@@ -205,13 +210,13 @@ static bool end_all(void)
 {
 	struct program *program;
 
-	if (reap(1))
+	if (reap(1, true))
 		return true;
 	signal_all(SIGINT);
-	if (reap(msecs_to_jiffies(KILL_MS)))
+	if (reap(msecs_to_jiffies(KILL_MS), true))
 		return true;
 	signal_all(SIGKILL);
-	if (reap(msecs_to_jiffies(KILL_MS)))
+	if (reap(msecs_to_jiffies(KILL_MS), true))
 		return true;
 	list_for_each_entry(program, &running, list)
 		pr_plain("---- %s %s does not end, not even by SIGKILL: FAILED\n",
@@ -231,7 +236,7 @@ bool programs_run(const char *ops, unsigned int ms)
 		use_input(&command);
 		run_command(&command);
 	}
-	reap(time_left());
+	reap(time_left(), true);
 	ended = end_all();
 	if (ended)
 		kfree(copy);
