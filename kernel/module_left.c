@@ -155,8 +155,9 @@ static void look_at_thread(const struct task_struct *task)
 {
 	struct held_lock held;
 
-	left("thread %d \"%s\", which began at %pS: kthread_stop() is missing", task->pid,
-	     task->comm, kthread_func((struct task_struct *)task));
+	left("thread %d \"%s\", which began at %pS: %s is missing", task->pid, task->comm,
+	     kthread_func((struct task_struct *)task),
+	     READ_ONCE(task->__state) == TASK_DEAD ? "put_task_struct()" : "kthread_stop()");
 	if (held_lock_of(task, &held))
 		left("lock \"%s\", held by thread %d, which took it at %pS", held.name, task->pid,
 		     (void *)held.where);

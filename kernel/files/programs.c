@@ -141,7 +141,8 @@ static unsigned long time_left(void)
 	return (unsigned long)max((long)(deadline - jiffies), 0L);
 }
 
-/* Wait for those that run, with @all for those in the background too, until @ticks are over. Returns whether they have ended. */
+/* Wait for those that run, with @all for those in the background too, until @ticks are over. Returns
+ * whether they have ended. */
 static bool reap(unsigned long ticks, bool all)
 {
 	struct program *program, *next;
