@@ -137,7 +137,8 @@ SRCS += $(addprefix kernel/, \
 	kthread.c kthread_worker.c wait_woken.c ksoftirqd.c tasklet.c workqueue.c notifier.c \
 	xarray.c idr.c workqueue_flush.c worker.c workqueue_walk.c wait_graph.c wait_report.c \
 	watchdog.c names.c module.c module_param.c demo.c module_left.c module_run.c test/test.c \
-	shell_load.c shell_commands.c shell.c options.c main.c)
+	irq_line.c shell_load.c shell_commands.c shell.c options.c main.c)
+include kernel/files/sources.mk
 SRCS += $(addprefix kernel/explore/, \
 	memory.c visible.c thread.c stage.c model.c search.c report.c play.c explore.c \
 	scenario_spin.c scenario_sleep.c litmus.c)

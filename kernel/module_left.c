@@ -26,6 +26,9 @@
 #include "kernel/core/printk.h"
 #include "kernel/core/slab.h"
 #include "kernel/core/timer_list.h"
+#include "kernel/files/chrdev.h"
+#include "kernel/files/node.h"
+#include "kernel/irq_line.h"
 #include "kernel/kthread.h"
 #include "kernel/locking/rcu.h"
 #include "kernel/module_list.h"
@@ -96,6 +99,30 @@ static void look_at_work(const struct work_use *use, void *unused)
 		     use->runs ? "runs" : "is queued", use->queue, use->func);
 }
 
+/* ---- What has a name or a number ---- */
+
+static void look_at_node(struct dentry *node, void *unused)
+{
+	if (node->undo && is_ours((const void *)node->made_at))
+		left("%s, made at %pB: %s is missing", node->path, (void *)node->made_at,
+		     node->undo);
+}
+
+static void look_at_number(dev_t first, const char *name, unsigned long made_at, const char *undo,
+			   void *unused)
+{
+	if (is_ours((const void *)made_at))
+		left("device number %u:%u%s%s, since %pB: %s is missing", MAJOR(first),
+		     MINOR(first), *name ? " of " : "", name, (void *)made_at, undo);
+}
+
+static void look_at_irq(unsigned int irq, const char *name, unsigned long made_at)
+{
+	if (is_ours((const void *)made_at))
+		left("interrupt %u of \"%s\", requested at %pB: free_irq() is missing", irq, name,
+		     (void *)made_at);
+}
+
 /* ---- Threads ---- */
 
 /* Those with a higher number than @pid are looked at; and @look is called, which may be NULL. */
@@ -128,8 +155,9 @@ static void look_at_thread(const struct task_struct *task)
 {
 	struct held_lock held;
 
-	left("thread %d \"%s\", which began at %pS: kthread_stop() is missing", task->pid,
-	     task->comm, kthread_func((struct task_struct *)task));
+	left("thread %d \"%s\", which began at %pS: %s is missing", task->pid, task->comm,
+	     kthread_func((struct task_struct *)task),
+	     READ_ONCE(task->__state) == TASK_DEAD ? "put_task_struct()" : "kthread_stop()");
 	if (held_lock_of(task, &held))
 		left("lock \"%s\", held by thread %d, which took it at %pS", held.name, task->pid,
 		     (void *)held.where);
@@ -234,6 +262,9 @@ unsigned int module_left(const struct module_mark *mark)
 	timer_list_walk(look_at_timer, NULL);
 	timer_walk(look_at_ktimer, NULL);
 	workqueue_walk(look_at_work, NULL);
+	node_walk(look_at_node, NULL);
+	chrdev_walk(look_at_number, NULL);
+	irq_line_walk(look_at_irq);
 	rcu_barrier();
 	look_at_threads(mark->pid);
 	look_at_all_memory(mark->memory);

@@ -10,9 +10,11 @@
  *   (module_left.c), and no check has reported anything. A module whose init fails is not ended, and those
  *   behind it are not started, for they may use what it exports. One with users is not ended: rmmod would refuse.
  */
+#include "kernel/core/jiffies.h"
 #include "kernel/core/leak.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
+#include "kernel/files/programs.h"
 #include "kernel/kthread.h"
 #include "kernel/locking/sleep/completion.h"
 #include "kernel/mode.h"
@@ -189,11 +191,21 @@ static bool start_modules(void)
 	return true;
 }
 
-static void live(void)
+/* Returns false if a program that runs the modules' code does not end. */
+static bool live(void)
 {
+	unsigned int ms = (unsigned int)options.runtime * 1000;
+	unsigned long end = jiffies + msecs_to_jiffies(ms);
+	bool ended = true;
+
 	scnprintf(doing, sizeof(doing), "the modules were running");
 	pr_plain("---- init is done; exit in %lu s\n", options.runtime);
-	msleep((unsigned int)options.runtime * 1000);
+	if (*options.ops)
+		ended = programs_run(options.ops, ms);
+	if (time_before(jiffies, end))
+		msleep(jiffies_to_msecs(end - jiffies));
+	programs_unused();
+	return ended;
 }
 
 static enum verdict judge(unsigned int left, bool warned)
@@ -218,15 +230,16 @@ static enum verdict modules_run(const char *names, u64 seed)
 	unsigned long warnings = warn_count();
 	struct module_mark mark;
 	unsigned int left = 0;
-	bool all_started;
+	bool all_started, all_ended = true;
 
-	if (!module_params_set(options.params))
+	if (!module_params_set(options.params) || !programs_known(options.ops))
 		return VERDICT_USAGE;
 	mark = module_mark();
 	all_started = start_modules();
 	if (all_started)
-		live();
-	end_modules();
+		all_ended = live();
+	if (all_ended)
+		end_modules();
 	scnprintf(doing, sizeof(doing), "the modules have ended");
 	left = module_left(&mark);
 	return judge(left, warn_count() != warnings);

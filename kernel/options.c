@@ -38,6 +38,7 @@ static const struct cmdline_option table[] = {
 	{ "seconds", CMDLINE_NUMBER, &options.seconds, 1, RUN_SECONDS_MAX, NULL },
 	{ "runtime", CMDLINE_NUMBER, &options.runtime, 0, RUN_SECONDS_MAX, NULL },
 	{ "params", CMDLINE_STRING, options.params, 0, sizeof(options.params), "name=value words" },
+	{ "ops", CMDLINE_STRING, options.ops, 0, sizeof(options.ops), "commands" },
 	{ "timeout", CMDLINE_NUMBER, &options.timeout, 0, TIMEOUT_MAX, NULL },
 	{ "hung_task", CMDLINE_NUMBER, &options.hung_task, 0, HUNG_TASK_MAX, NULL },
 #if CONFIG_RACE

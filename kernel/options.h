@@ -19,6 +19,7 @@ struct options {
 		hung_task; /* hung_task=seconds: when a blocked thread counts as hung; 0: never */
 	unsigned long runtime; /* runtime=seconds: how long mode=module lets modules live */
 	char params[512]; /* params="a=1 b.c=2": what mode=module sets modules' parameters to */
+	char ops[512];    /* ops="cat /dev/foo": what programs mode=module runs meanwhile */
 	unsigned long race_skip; /* race_skip=n: PROFILE=race watches one access of so many, about */
 	unsigned long stats; /* stats=1: count what becomes of each lock, and print it at the end */
 	unsigned long

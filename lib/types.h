@@ -32,6 +32,12 @@ typedef s64 __s64;
 typedef unsigned int uint;
 typedef unsigned long ulong;
 
+/* A device's number, and what a file is and who may use it: fs.h. */
+#ifndef INTERLOCK_HOST
+typedef u32 dev_t;
+#endif
+typedef unsigned short umode_t;
+
 #ifdef INTERLOCK_HOST
 #include <stdint.h>
 #include <sys/types.h>

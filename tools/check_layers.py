@@ -22,7 +22,7 @@ LAYERS: list[tuple[str, int]] = [
     (r"arch/.*|boot/.*", 5),
     (r"kernel/sched/.*", 6),
     (r"kernel/locking/sleep/.*", 7),
-    (r"kernel/explore/.*", 8),
+    (r"kernel/(explore|files)/.*", 8),
     (r"kernel/test/test\.[ch]", 8),  # runs the tests, as kernel/module.c runs the modules
     (r"kernel/(test|bench)/.*", 9),
     (r"kernel/[^/]*", 8),

@@ -5,6 +5,7 @@
 #: explore and make play, a scenario in such a file (docs/explorer.md):
 #:   MODULE=path           foo.c, several, or a directory whose Makefile names obj-m
 #:   PARAMS="a=1 b=x"      sets the modules' parameters; foo.a=1 only that of the module foo
+#:   OPS="cat /dev/foo"     opens, reads and writes their files: kernel/files/programs.h
 #:   RUNTIME=3             seconds from the end of init to the call of exit
 #:
 #: make run-linux      MODULE, PARAMS, RUNTIME the same, on Debian's Linux (41 MB, fetched once)
@@ -12,11 +13,12 @@
 
 MODULE  ?=
 PARAMS  ?=
+OPS     ?=
 RUNTIME ?= 3
 KDIR    ?=
 
 $(call complain,$(shell sh tools/validate.sh $(call quote,$(GOALS)) \
-	$(call given,MODULE PARAMS RUNTIME KDIR)))
+	$(call given,MODULE PARAMS OPS RUNTIME KDIR)))
 ifneq ($(MODULE),)
 $(call complain,$(shell $(PYTHON) tools/module.py check -- $(call quote,$(MODULE))))
 endif
@@ -31,7 +33,8 @@ MODULE_KERNEL := $(filter-out $(OUT)/kernel/test/%,$(MODULE_KERNEL)) $(OUT)/kern
 MODULE_COMPILER = $(CC) $(filter-out -W%,$(CFLAGS)) $(call instrument,) $(MODULE_FLAGS)
 
 MODULE_OPTIONS = $(if $(MODULE),--kernel $(MODULE_OUT)/kernel.elf --elf $(MODULE_ELF) \
-	--module=$(call quote,$(MODULE)) --params=$(call quote,$(PARAMS)) --runtime $(RUNTIME))
+	--module=$(call quote,$(MODULE)) --params=$(call quote,$(PARAMS)) \
+	--ops=$(call quote,$(OPS)) --runtime $(RUNTIME))
 
 # The wrong programs and the right ones, which MODULE= runs.
 EXERCISES := $(wildcard modules/right/*.c modules/wrong/*.c modules/explore/*.c)

@@ -41,17 +41,67 @@ PLACE = re.compile(r"^(.*?):(\d+):(?:\d+:)? (?:fatal )?error: (.*)$")
 UNDEFINED = re.compile(r"^(?:\S*ld: )?(.*?): undefined reference to [`'](\w+)'")
 
 # Why what a header has in Linux is not there, by the beginning of its name.
-NO_FILES = "there are no files, devices or user programs here"
 REASONS = {
-    NO_FILES: (
-        *("linux/fs", "linux/file", "linux/proc_fs", "linux/seq_file", "linux/debugfs"),
-        *("linux/sysfs", "linux/kobject", "linux/cdev", "linux/device", "linux/miscdevice"),
-        *("linux/uaccess", "asm/uaccess", "linux/poll", "linux/ioctl", "linux/kdev_t"),
-        *("linux/platform_device", "linux/pci", "linux/usb", "linux/input", "linux/gpio"),
-        *("linux/i2c", "linux/of", "linux/blk", "linux/namei", "linux/mount", "linux/syscalls"),
+    "there is no hardware here that modules drive": (
+        *("linux/pci", "linux/usb", "linux/input", "linux/gpio", "linux/i2c", "linux/spi"),
+        *("linux/of", "linux/blk", "linux/tty", "linux/leds", "linux/dma", "linux/keyboard"),
+    ),
+    "there are no file systems and no user programs here": (
+        *("linux/namei", "linux/mount", "linux/syscalls", "linux/sched/mm"),
+        *("linux/pagemap", "linux/highmem", "linux/kmod", "linux/umh", "linux/binfmts"),
     ),
     "there is no network here": ("linux/net", "linux/skbuff", "linux/inet", "linux/socket", "net/"),
 }
+
+# What Linux 6.1 has no more, either, and what took its place.
+OLD_NAMES = {
+    **dict.fromkeys(("init_timer", "setup_timer", "init_timer_on_stack"), "timer_setup()"),
+    **dict.fromkeys(("do_gettimeofday", "getnstimeofday"), "ktime_get_real_ts64()"),
+    **dict.fromkeys(("current_kernel_time", "get_seconds"), "ktime_get_real_seconds()"),
+    **dict.fromkeys(("sleep_on", "sleep_on_timeout"), "wait_event()"),
+    "interruptible_sleep_on": "wait_event_interruptible()",
+    "interruptible_sleep_on_timeout": "wait_event_interruptible_timeout()",
+    "ACCESS_ONCE": "READ_ONCE()",
+    "SPIN_LOCK_UNLOCKED": "DEFINE_SPINLOCK()",
+    "RW_LOCK_UNLOCKED": "DEFINE_RWLOCK()",
+    "DECLARE_MUTEX": "DEFINE_SEMAPHORE()",
+    **dict.fromkeys(("init_MUTEX", "init_MUTEX_LOCKED"), "sema_init()"),
+    **dict.fromkeys(("kernel_thread", "daemonize"), "kthread_run()"),
+    **dict.fromkeys(("create_proc_entry", "create_proc_read_entry"), "proc_create()"),
+    "PDE_DATA": "pde_data()",
+    "spin_unlock_wait": "spin_lock() and spin_unlock()",
+    "synchronize_sched": "synchronize_rcu()",
+    "call_rcu_sched": "call_rcu()",
+    **dict.fromkeys(("smp_mb__before_clear_bit", "smp_mb__before_atomic_inc"),
+                    "smp_mb__before_atomic()"),
+    "smp_read_barrier_depends": "READ_ONCE()",
+    "PREPARE_WORK": "INIT_WORK()",
+    "cli": "local_irq_disable(), and a lock",
+    "sti": "local_irq_enable(), and a lock",
+    "MOD_INC_USE_COUNT": "try_module_get()",
+    "wait_queue_t": "wait_queue_entry_t",
+    "CURRENT_TIME": "current_time()",
+    "devfs_register": "device_create()",
+    "IRQF_DISABLED": "0: handlers always run with interrupts off",
+}
+# The same of macros whose arguments have changed: what compilers say of them names the macro.
+OLD_FORMS = {
+    "DECLARE_TASKLET": "in Linux 6.1 it takes a name and a function; DECLARE_TASKLET_OLD(name,"
+    " function) is for a function of an unsigned long",
+    "DEFINE_SEMAPHORE": "in Linux 6.1 it takes a name, and there is one unit",
+    "class_create": "in Linux 6.1 it takes THIS_MODULE and a name",
+}
+# And of the fields of structures.
+OLD_MEMBERS = {
+    "state": "task->__state, or task_state_to_char(task)",
+    "f_dentry": "f_path.dentry",
+    "ioctl": "unlocked_ioctl",
+    "data": "timer_setup() and from_timer()",
+}
+MEMBER = re.compile(r"['‘]struct (?:task_struct|file|file_operations|timer_list)['’] has no member"
+                    r" named ['‘](\w+)['’]|no member named ['‘](\w+)['’] in ['‘]struct"
+                    r" (?:task_struct|file|file_operations|timer_list)['’]")
+FORM = re.compile(r'macro "(\w+)" (?:passed|requires) \d+ arg')
 
 
 def reason_for(header: str) -> str | None:
@@ -98,6 +148,8 @@ def about_header(name: str) -> str:
 
 
 def about_name(name: str) -> str:
+    if name in OLD_NAMES:
+        return f"{name} is not in Linux 6.1 any more; use {OLD_NAMES[name]}"
     header = names().get(name)
     if header:
         return f"{name} is declared in <{header}>, which the module does not include"
@@ -113,16 +165,6 @@ def other_headers(source: Path, first: str) -> list[str]:
         for name in dict.fromkeys(ANGLED.findall(text))
         if name != first and name.startswith(("linux/", "asm/", "uapi/", "net/"))
         if name not in known
-    ]
-
-
-def about_empty_headers(source: Path) -> list[str]:
-    """A line for each header that the source includes in vain, when names are missing."""
-    text = COMMENT.sub("", source.read_text(encoding="utf-8", errors="replace"))
-    return [
-        f"{source}: <{name}> is empty here: {reason}"
-        for name in dict.fromkeys(ANGLED.findall(text))
-        if name in headers() and (reason := reason_for(name))
     ]
 
 
@@ -144,10 +186,17 @@ def of_compiler(source: Path, output: str) -> tuple[list[str], int]:
             if name not in seen:
                 lines.append(f"{where}: {about_name(name)}")
             seen.add(name)
+        elif form := FORM.search(place.group(3)):
+            name = form.group(1)
+            known = name in OLD_FORMS
+            lines += [f"{where}: {name}: {OLD_FORMS[name]}"] if known else []
+            others += not known
+        elif (member := MEMBER.search(place.group(3))) and any(
+            (name := field) in OLD_MEMBERS for field in member.groups()
+        ):
+            lines.append(f"{where}: {name} is not in Linux 6.1 any more; use {OLD_MEMBERS[name]}")
         else:
             others += 1
-    if seen:
-        lines += about_empty_headers(source)
     return lines, others
 
 

@@ -79,7 +79,7 @@ def ask_make(directory: Path, makefile: str) -> list[str]:
     """What the directory's Makefile says, in lines: flags ..., module x.o ..., more x.o ..."""
     question = QUESTION.format(linux=LINUX, directory=directory.resolve(), makefile=makefile)
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
-    for name in ("MODULE", "PARAMS", "RUNTIME", "CC", "RUN", "M", "V"):
+    for name in ("MODULE", "PARAMS", "OPS", "RUNTIME", "CC", "RUN", "M", "V"):
         environment.pop(name, None)
     try:
         done = subprocess.run(

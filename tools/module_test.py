@@ -79,6 +79,83 @@ DIRECTORY = {
 }
 
 
+# A device that returns what is written to it in capital letters.
+DEVICE = r"""#include <linux/module.h>
+#include <linux/ctype.h>
+#include <linux/debugfs.h>
+#include <linux/interrupt.h>
+#include <linux/miscdevice.h>
+#include <linux/mutex.h>
+#include <linux/poll.h>
+#include <linux/proc_fs.h>
+#include <linux/uaccess.h>
+static int forget;
+module_param(forget, int, 0);
+static char text[16];
+static int shouts;
+static DEFINE_MUTEX(lock);
+static ssize_t shout_read(struct file *file, char __user *to, size_t size, loff_t *pos)
+{
+	ssize_t n;
+	mutex_lock(&lock);
+	n = simple_read_from_buffer(to, size, pos, text, strlen(text));
+	mutex_unlock(&lock);
+	return n;
+}
+static ssize_t shout_write(struct file *file, const char __user *from, size_t size, loff_t *pos)
+{
+	pr_info("%s writes %zu\n", current->comm, size);
+	size = min(size, sizeof(text) - 1);
+	mutex_lock(&lock);
+	if (copy_from_user(text, from, size))
+		size = 0;
+	for (size_t i = 0; i < size; i++)
+		text[i] = toupper(text[i]);
+	shouts++;
+	mutex_unlock(&lock);
+	return size ?: -EFAULT;
+}
+static __poll_t shout_poll(struct file *file, poll_table *wait) { return EPOLLOUT; }
+static const struct file_operations fops = {
+	.owner = THIS_MODULE, .read = shout_read, .write = shout_write, .poll = shout_poll,
+};
+static struct miscdevice device = {
+	.minor = MISC_DYNAMIC_MINOR, .name = "shout", .fops = &fops
+};
+static int shouts_show(struct seq_file *seq, void *unused)
+{
+	seq_printf(seq, "%d shouts\n", shouts);
+	return 0;
+}
+static irqreturn_t handler(int irq, void *dev)
+{
+	pr_info("irq %d in an interrupt: %d\n", irq, in_hardirq());
+	return IRQ_HANDLED;
+}
+static struct dentry *dir;
+static u32 idle;
+static int __init start(void)
+{
+	proc_create_single("shouts", 0, NULL, shouts_show);
+	dir = debugfs_create_dir("shout", NULL);
+	debugfs_create_u32("idle", 0444, dir, &idle);
+	return request_irq(11, handler, IRQF_SHARED, "shout", &device) ?: misc_register(&device);
+}
+static void __exit end(void)
+{
+	remove_proc_entry("shouts", NULL);
+	debugfs_remove(dir);
+	if (forget)
+		return;
+	free_irq(11, &device);
+	misc_deregister(&device);
+}
+module_init(start);
+module_exit(end);
+MODULE_LICENSE("GPL");
+"""
+
+
 @dataclass
 class Case:
     name: str
@@ -158,6 +235,8 @@ def own(scratch: Path) -> list[Case]:
     export = "int lend(void);\nint lend(void) { return 1; }\nEXPORT_SYMBOL(lend);"
     mine, yours = (write(file, source(export)) for file in ("mine.c", "yours.c"))
     kernels = write("kernels.c", source("EXPORT_SYMBOL(msleep);\nvoid msleep(unsigned ms) {}"))
+    device = write("device.c", DEVICE)
+    old = write("old_names.c", source("static struct timer_list t;", "init_timer(&t);"))
     nothing = write("nothing.c", "#include <linux/module.h>\n")
     return [
         Case(
@@ -225,6 +304,35 @@ def own(scratch: Path) -> list[Case]:
                 "<linux/inetdevice.h> is not there: there is no network here",
             ],
         ),
+        Case(
+            "device_used",
+            device,
+            0,
+            [
+                *("bash writes 6", "cat: /dev/shout: HELLO", "cat: /proc/shouts: 1 shouts"),
+                "cat: /dev/none: open() returned -ENOENT",
+                "poll: /dev/shout: it can be written",
+                *("irq 11 in an interrupt: 1", "nobody has opened /sys/kernel/debug/shout/idle:"),
+                "results: 1 passed, 0 failed",
+            ],
+            (
+                'OPS=echo hello >/dev/shout; cat /dev/shout /dev/none & wait; 3x cat </proc/shouts;'
+                " irq 11; poll /dev/shout",
+            ),
+        ),
+        Case(
+            "device_left",
+            device,
+            FAILED,
+            [
+                "/dev/shout, made at start+",
+                "misc_deregister() is missing",
+                'interrupt 11 of "shout", requested at',
+                "results: 0 passed, 1 failed",
+            ],
+            ("PARAMS=forget=1",),
+        ),
+        Case("old_name", old, REFUSED, ["init_timer is not in Linux 6.1 any more; use timer_set"]),
         Case("missing_name", name, REFUSED, ["spin_lok is not there; the nearest is spin_lock"]),
         Case("undefined_name", undefined, REFUSED, ["undefined.c:4: nowhere_at_all is declared"]),
         Case("exported_twice", f"{mine} {yours}", REFUSED, ["yours exports lend, which mine has"]),

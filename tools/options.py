@@ -65,6 +65,7 @@ def parser(what: str) -> argparse.ArgumentParser:
     add("--rwlock", default="fair", help="for the command that repeats a run")
     add("--module", default="", help="what MODULE= named: the kernel has it, and runs it")
     add("--params", default="", help="the modules' parameters")
+    add("--ops", default="", help="programs that use the modules' files")
     add("--runtime", type=int, default=3, help="seconds that the modules live")
     add("--stats", choices=["", "0", "1"], default="", help="1: statistics of locks at the end")
     return options
@@ -80,6 +81,7 @@ def setup(options: argparse.Namespace, smp: int, mode: str, names: str) -> Setup
             timeout = options.runtime + MODULE_SECONDS * SLOWER.get(options.profile, 1)
         words[:2] = ["mode=module", f"runtime={options.runtime}"]
         words += [f"'params={options.params}'"] if options.params else []
+        words += [f"'ops={options.ops}'"] if options.ops else []
     if options.stats == "1":
         words.append("stats=1")
     if "timeout=" not in options.args:
@@ -98,6 +100,7 @@ def repeat(options: argparse.Namespace, goal: str, names: str, smp: int) -> str:
     if options.module:
         parts.append(f"MODULE={shlex.quote(options.module)}")
         parts += [f"PARAMS={shlex.quote(options.params)}"] if options.params else []
+        parts += [f"OPS={shlex.quote(options.ops)}"] if options.ops else []
         parts += [f"RUNTIME={options.runtime}"] if options.runtime != 3 else []
     parts += [f"SMP={smp}", f"SEED={options.seed}"]
     parts += [f"{name}={value}" for name, value in given.items() if value != DEFAULTS[name]]

@@ -159,12 +159,12 @@ check_linux() {
 }
 
 # In GRUB's single quotes everything is as it stands, but a single quote.
-check_params() {
-	[ "${#1}" -le 480 ] || refuse PARAMS "$(echo "$1" | cut -c 1-40)..." \
-		"it has ${#1} characters, the kernel takes 480"
-	case $1 in
+check_quoted() {
+	[ "${#2}" -le 480 ] || refuse "$1" "$(echo "$2" | cut -c 1-40)..." \
+		"it has ${#2} characters, the kernel takes 480"
+	case $2 in
 	*[!\ -\&\(-~]*)
-		refuse PARAMS "$1" "give name=value words of ASCII, without single quotes"
+		refuse "$1" "$2" "give $3 of ASCII, without single quotes"
 		;;
 	esac
 }
@@ -297,7 +297,12 @@ for argument; do
 	PARAMS)
 		[ -z "$value" ] && continue
 		[ -n "$module" ] || refuse PARAMS "$value" "it is for a module: give MODULE, too"
-		check_params "$value"
+		check_quoted PARAMS "$value" "name=value words"
+		;;
+	OPS)
+		[ -z "$value" ] && continue
+		[ -n "$module" ] || refuse OPS "$value" "it is for a module: give MODULE, too"
+		check_quoted OPS "$value" commands
 		;;
 	KDIR)
 		[ -z "$value" ] || [ -f "$value/Makefile" ] ||

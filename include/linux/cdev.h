@@ -1,4 +1,8 @@
-/* <linux/cdev.h> for modules: character devices. Here are none; a module that only includes it compiles.
+/* <linux/cdev.h> for modules: character devices.
  * SPDX-License-Identifier: MIT
  */
 #pragma once
+
+#include "kernel/files/chrdev.h"
+#include "kernel/files/device.h"
+#include "lib/list.h"

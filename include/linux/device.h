@@ -1,4 +1,35 @@
-/* <linux/device.h> for modules: devices. Here are none; a module that only includes it compiles.
+/* <linux/device.h> for modules: devices, their classes, and their messages.
  * SPDX-License-Identifier: MIT
  */
 #pragma once
+
+#include "kernel/base/irqflags.h"
+#include "kernel/core/jiffies.h"
+#include "kernel/core/kstrdup.h"
+#include "kernel/core/ktime.h"
+#include "kernel/core/percpu.h"
+#include "kernel/core/printk_forms.h"
+#include "kernel/core/slab.h"
+#include "kernel/core/timer_list.h"
+#include "kernel/files/device.h"
+#include "kernel/files/ioctl.h"
+#include "kernel/files/kobject.h"
+#include "kernel/locking/rcu.h"
+#include "kernel/locking/rculist.h"
+#include "kernel/locking/sleep/completion.h"
+#include "kernel/locking/sleep/mutex.h"
+#include "kernel/locking/sleep/rwsem.h"
+#include "kernel/locking/sleep/srcu.h"
+#include "kernel/locking/sleep/wait.h"
+#include "kernel/locking/spin/rwlock.h"
+#include "kernel/locking/spin/seqlock.h"
+#include "kernel/locking/spin/spinlock.h"
+#include "kernel/module_param.h"
+#include "kernel/notifier.h"
+#include "kernel/workqueue.h"
+#include "lib/bitmap.h"
+#include "lib/err.h"
+#include "lib/errno.h"
+#include "lib/list.h"
+#include "lib/rbtree.h"
+#include "lib/string.h"

@@ -1,4 +1,6 @@
-/* <linux/file.h> for modules: open files. Here are none; a module that only includes it compiles.
+/* <linux/file.h> for modules: open files.
  * SPDX-License-Identifier: MIT
  */
 #pragma once
+
+#include "kernel/files/file.h"

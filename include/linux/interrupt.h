@@ -1,4 +1,4 @@
-/* <linux/interrupt.h> for modules: softirqs kept off, tasklets.
+/* <linux/interrupt.h> for modules: interrupts that are requested, softirqs kept off, tasklets.
  * SPDX-License-Identifier: MIT
  */
 #pragma once
@@ -10,5 +10,6 @@
 #include "kernel/core/hrtimer.h"
 #include "kernel/core/jump_label.h"
 #include "kernel/core/printk_forms.h"
+#include "kernel/irq_line.h"
 #include "kernel/tasklet.h"
 #include "kernel/workqueue.h"

@@ -1,4 +1,6 @@
-/* <linux/ioctl.h> for modules: commands to devices. Here are none; a module that only includes it compiles.
+/* <linux/ioctl.h> for modules: commands' numbers.
  * SPDX-License-Identifier: MIT
  */
 #pragma once
+
+#include "kernel/files/ioctl.h"

@@ -1,4 +1,6 @@
-/* <linux/kdev_t.h> for modules: numbers of devices. Here are none; a module that only includes it compiles.
+/* <linux/kdev_t.h> for modules: devices' numbers.
  * SPDX-License-Identifier: MIT
  */
 #pragma once
+
+#include "kernel/files/node.h"

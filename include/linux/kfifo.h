@@ -5,5 +5,6 @@
 
 #include "kernel/core/kfifo.h"
 #include "kernel/core/printk_forms.h"
+#include "kernel/files/kfifo_user.h"
 #include "lib/err.h"
 #include "lib/string.h"

@@ -1,4 +1,9 @@
-/* <linux/sysfs.h> for modules: files in /sys. Here are none; a module that only includes it compiles.
+/* <linux/sysfs.h> for modules: attributes: files of a line.
  * SPDX-License-Identifier: MIT
  */
 #pragma once
+
+#include "kernel/core/kref.h"
+#include "kernel/files/sysfs.h"
+#include "lib/errno.h"
+#include "lib/list.h"

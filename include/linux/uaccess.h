@@ -1,4 +1,10 @@
-/* <linux/uaccess.h> for modules: user programs' memory. There is none; a module that only includes it compiles.
+/* <linux/uaccess.h> for modules: programs' memory.
  * SPDX-License-Identifier: MIT
  */
 #pragma once
+
+#include "kernel/base/preempt.h"
+#include "kernel/files/uaccess.h"
+#include "kernel/sched/sched.h"
+#include "lib/errno.h"
+#include "lib/string.h"

@@ -39,7 +39,32 @@
 #define SIGIO     29
 #define SIGPWR    30
 #define SIGSYS    31
-#define _NSIG     64
+
+/* Why a SIGIO comes. */
+#define POLL_IN  1
+#define POLL_OUT 2
+#define POLL_MSG 3
+#define POLL_ERR 4
+#define POLL_PRI 5
+#define POLL_HUP 6
+
+#define SI_USER   0
+#define SI_KERNEL 0x80
+#define SI_QUEUE  (-1)
+
+/* What is known of a signal besides its number. Nobody here asks for it. */
+typedef struct kernel_siginfo {
+	int si_signo;
+	int si_errno;
+	int si_code;
+	int si_pid;
+	unsigned int si_uid;
+	int si_int;
+	void *si_ptr;
+} kernel_siginfo_t;
+
+#define SEND_SIG_NOINFO ((struct kernel_siginfo *)0)
+#define SEND_SIG_PRIV   ((struct kernel_siginfo *)1)
 
 /* allow_signal, disallow_signal - listen to signal @sig, or not. Thread context; never sleep. */
 void allow_signal(int sig);
@@ -51,6 +76,12 @@ void disallow_signal(int sig);
  * @priv is Linux's and means nothing here. Returns 0 or -EINVAL.
  */
 int send_sig(int sig, struct task_struct *task, int priv);
+
+/* send_sig_info - the same; @info is not kept. */
+static inline int send_sig_info(int sig, struct kernel_siginfo *info, struct task_struct *task)
+{
+	return send_sig(sig, task, 0);
+}
 
 /* flush_signals - forget what is pending. Thread context, for the thread itself; never sleeps. */
 void flush_signals(struct task_struct *task);

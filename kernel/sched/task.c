@@ -249,6 +249,35 @@ void task_print(const struct task_struct *task)
 	task_print_backtrace(task);
 }
 
+char task_state_to_char(const struct task_struct *task)
+{
+	unsigned int state = READ_ONCE(task->__state);
+
+	if (state == TASK_RUNNING || state == TASK_NEW)
+		return 'R';
+	if (state & TASK_DEAD)
+		return 'X';
+	if (state & TASK_PARKED)
+		return 'P';
+	if (state & TASK_INTERRUPTIBLE)
+		return 'S';
+	return state & TASK_NOLOAD ? 'I' : 'D';
+}
+
+struct task_struct *task_after(int pid)
+{
+	struct task_struct *task, *found = NULL;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&all_tasks_lock, flags);
+	list_for_each_entry(task, &all_tasks, all_entry) {
+		if (task->pid > pid && (!found || task->pid < found->pid))
+			found = task;
+	}
+	raw_spin_unlock_irqrestore(&all_tasks_lock, flags);
+	return found;
+}
+
 void task_walk(void (*fn)(const struct task_struct *task, void *arg), void *arg)
 {
 	const struct task_struct *task;

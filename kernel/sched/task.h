@@ -53,6 +53,14 @@
 #define ON_RQ_MIGRATING 2 /* on its way from one queue to another */
 
 struct run_queue;
+struct mm_struct;
+
+/* Signals, a bit each. */
+#define _NSIG       64
+#define _NSIG_WORDS 1
+typedef struct {
+	unsigned long sig[_NSIG_WORDS];
+} sigset_t;
 
 /* What kind of thing a blocked thread waits for. */
 enum blocked_kind {
@@ -119,15 +127,22 @@ struct task_struct {
 		task_state_change; /* [s] where it set its state last; 0: it may sleep all the same */
 #endif
 
-	unsigned long signals;          /* [a] a bit a pending signal */
+	union {
+		unsigned long signals; /* [a] a bit a pending signal */
+		struct {
+			sigset_t signal;
+		} pending; /* the same, as Linux calls it */
+	};
+	sigset_t blocked;               /* [I] none: an ignored signal is never pending */
 	unsigned long signals_allowed;  /* [s] those that it listens to */
 	const void *blocked_on;         /* [s] the lock it waits for, read by reports; or NULL */
 	const char *blocked_name;       /* [s] its name; fast: NULL */
 	enum blocked_kind blocked_kind; /* [s] */
 	u64 wakes_at; /* [s] when it will wake by itself, at the latest; 0: never */
 	struct task_watch watch;
-	void *kthread; /* [I] what kthread.c knows of it */
-	int exit_code; /* [s] what a kernel thread ended with */
+	struct mm_struct *mm; /* [I] NULL: a kernel thread has no memory of its own */
+	void *kthread;        /* [I] what kthread.c knows of it */
+	int exit_code;        /* [s] what a kernel thread ended with */
 
 	struct race_context
 		race; /* [s] what the race detector knows of it; empty in other profiles */
@@ -188,6 +203,33 @@ static inline void put_task_struct(struct task_struct *task)
 #define task_tgid_vnr(task)   ((task)->tgid)
 #define task_cpu(task)        READ_ONCE((task)->cpu)
 #define task_is_running(task) (READ_ONCE((task)->__state) == TASK_RUNNING)
+
+/*
+ * for_each_process - go through all threads but the idle ones, in the order of their numbers. Each thread is a process
+ *   of its own: for_each_thread() finds just that, and so does do_each_thread().
+ * task_after - the thread with the next higher number than @pid, or NULL. Never sleep. Any context but NMI. A thread may have ended
+ * when the caller looks at it; its memory is a thread's all the same.
+ */
+struct task_struct *task_after(int pid);
+#define for_each_process(process)                                                                  \
+	for ((process) = task_after(0); (process); (process) = task_after((process)->pid))
+#define for_each_thread(process, thread) for ((thread) = (process); (thread); (thread) = NULL)
+#define for_each_process_thread(process, thread)                                                   \
+	for_each_process(process) for_each_thread(process, thread)
+#define do_each_thread(process, thread)                                                            \
+	for_each_process(process)                                                                  \
+	{                                                                                          \
+		(thread) = (process);                                                              \
+		do
+#define while_each_thread(process, thread)                                                         \
+	while (((thread) = NULL))                                                                  \
+		;                                                                                  \
+	}
+#define thread_group_leader(task) ((void)(task), true)
+#define get_nr_threads(task)      ((void)(task), 1)
+
+/* task_state_to_char - what @task does, as ps shows it: R, S, D, I, P, X. Old at once. Any context. */
+char task_state_to_char(const struct task_struct *task);
 
 /* get_task_comm - copy the name of @task into the array @buf, which is returned. */
 #define get_task_comm(buf, task)                                                                   \

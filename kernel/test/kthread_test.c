@@ -262,3 +262,32 @@ TEST(kthread_churn)
 	EXPECT_EQ(stack_free_count(), stacks);
 	EXPECT(page_free_count() + (size_t)made / 2 > pages);
 }
+
+static int sleeper(void *unused)
+{
+	set_current_state(TASK_INTERRUPTIBLE);
+	if (!kthread_should_stop())
+		schedule();
+	__set_current_state(TASK_RUNNING);
+	return 0;
+}
+
+/* Each thread is found once, in the order of their numbers; and its state is told. */
+TEST(process_walk)
+{
+	struct task_struct *task, *own = kthread_run(sleeper, NULL, "walk_me");
+	unsigned int found = 0;
+	int last = 0;
+
+	while (task_state_to_char(own) != 'S')
+		msleep(1);
+	EXPECT_EQ(task_state_to_char(current), 'R');
+	for_each_process(task)
+	{
+		EXPECT(task->pid > last);
+		last = task->pid;
+		found += task == own || task == current;
+	}
+	EXPECT_EQ(found, 2);
+	kthread_stop(own);
+}

@@ -1,0 +1,6 @@
+/* <asm/uaccess.h> for modules: programs' memory.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/files/uaccess.h"

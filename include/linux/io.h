@@ -1,0 +1,6 @@
+/* <linux/io.h> for modules: the machine's ports and registers.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include <arch/io.h>

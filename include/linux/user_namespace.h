@@ -1,0 +1,6 @@
+/* <linux/user_namespace.h> for modules: users and groups.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/base/cred.h"

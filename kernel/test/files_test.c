@@ -1,0 +1,363 @@
+/* files_test.c: what a module makes is found, opened, read and written by its functions, and gone when it is taken away.
+ * SPDX-License-Identifier: MIT
+ */
+#include "kernel/files/file.h"
+
+#include "kernel/core/vmalloc.h"
+#include "kernel/files/chrdev.h"
+#include "kernel/files/command.h"
+#include "kernel/files/debugfs.h"
+#include "kernel/files/device.h"
+#include "kernel/files/miscdevice.h"
+#include "kernel/files/proc_fs.h"
+#include "kernel/files/uaccess.h"
+#include "kernel/irq_line.h"
+#include "kernel/kthread.h"
+#include "kernel/locking/sleep/completion.h"
+#include "kernel/test/test.h"
+#include "lib/format.h"
+#include "lib/scan.h"
+#include "lib/string.h"
+
+static char device_text[16];
+static unsigned int opens, releases;
+
+static int device_open(struct inode *inode, struct file *file)
+{
+	opens++;
+	return iminor(inode) == 3 ? -EBUSY : 0;
+}
+
+static int device_release(struct inode *inode, struct file *file)
+{
+	releases++;
+	return 0;
+}
+
+static ssize_t device_read(struct file *file, char __user *to, size_t size, loff_t *pos)
+{
+	return simple_read_from_buffer(to, size, pos, device_text, strlen(device_text));
+}
+
+static ssize_t device_write(struct file *file, const char __user *from, size_t size, loff_t *pos)
+{
+	memset(device_text, 0, sizeof(device_text));
+	return simple_write_to_buffer(device_text, sizeof(device_text) - 1, pos, from, size);
+}
+
+static const struct file_operations device_fops = { .open = device_open,
+						    .release = device_release,
+						    .read = device_read,
+						    .write = device_write };
+
+/* Read the file @path into @to, a program's memory, from which it is cut into a string. Returns what read() did. */
+static ssize_t cat(const char *path, char *to, size_t size)
+{
+	struct file *file = filp_open(path, O_RDONLY, 0);
+	ssize_t n, sum = 0;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	do {
+		n = vfs_read(file, to + sum, size - 1 - (size_t)sum, &file->f_pos);
+		sum += n;
+	} while (n > 0);
+	to[max(sum, (ssize_t)0)] = '\0';
+	filp_close(file, NULL);
+	return n < 0 ? n : sum;
+}
+
+/* Write the string @text, in a program's memory, to the file @path. */
+static ssize_t echo(const char *path, const char *text)
+{
+	struct file *file = filp_open(path, O_WRONLY | O_TRUNC, 0);
+	ssize_t n;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	n = vfs_write(file, text, strlen(text), &file->f_pos);
+	filp_close(file, NULL);
+	return n;
+}
+
+#define USER_SIZE 4096u
+
+static char *user_begin(void)
+{
+	char *memory = vzalloc(USER_SIZE);
+
+	EXPECT(memory && user_area_add(memory, USER_SIZE));
+	return memory;
+}
+
+static void user_end(char *memory)
+{
+	user_area_remove(memory);
+	vfree(memory);
+}
+
+TEST(uaccess)
+{
+	char kernel[8] = "1234567", *user = user_begin();
+	unsigned int number = 0;
+
+	EXPECT(access_ok(user, USER_SIZE) && !access_ok(user, USER_SIZE + 1));
+	EXPECT(!access_ok(kernel, 1) && !access_ok(user - 1, 1));
+	EXPECT_EQ(copy_to_user(user, kernel, 8), 0);
+	EXPECT_EQ(copy_to_user(kernel, user, 8), 8); // The kernel's own: -EFAULT.
+	EXPECT_EQ(copy_to_user(user + USER_SIZE - 3, "abcdefg", 8), 5);
+	EXPECT_EQ(copy_from_user(kernel, user + USER_SIZE - 3, 8), 5);
+	EXPECT(!memcmp(kernel, "abc\0\0\0\0", 8)); // The rest is zeros.
+	EXPECT_EQ(put_user(-5, (int *)user), 0);
+	EXPECT_EQ(get_user(number, (signed char *)user), 0);
+	EXPECT_EQ(number, (unsigned int)-5);
+	EXPECT_EQ(get_user(number, &number), -EFAULT);
+	strscpy(user, "0x2a\n", 8);
+	EXPECT_EQ(kstrtouint_from_user(user, 5, 0, &number), 0);
+	EXPECT_EQ(number, 42);
+	EXPECT_EQ(strncpy_from_user(kernel, user, 8), 5);
+	EXPECT_EQ(strnlen_user(user, 3), 4);
+	EXPECT_EQ(strnlen_user(kernel, 3), 0);
+	user_end(user);
+	EXPECT(!access_ok(user, 1));
+}
+
+TEST(chrdev)
+{
+	struct class *class = class_create(NULL, "test_class");
+	char *user = user_begin();
+	struct cdev cdev;
+	dev_t first = 0;
+
+	EXPECT_EQ(alloc_chrdev_region(&first, 2, 4, "test_numbers"), 0);
+	EXPECT(MAJOR(first) && MINOR(first) == 2 && chrdev_number("test_numbers") == first);
+	EXPECT_EQ(register_chrdev_region(first + 3, 1, "other"), -EBUSY);
+	EXPECT_EQ(register_chrdev(MAJOR(first), "other", &device_fops), -EBUSY);
+	cdev_init(&cdev, &device_fops);
+	EXPECT(!IS_ERR(device_create(class, NULL, first, NULL, "test%d", 7)));
+	EXPECT_EQ(PTR_ERR(device_create(class, NULL, first, NULL, "test7")), -EEXIST);
+	EXPECT_EQ(PTR_ERR(class_create(NULL, "test_class")), -EEXIST);
+	EXPECT_EQ(echo("/dev/test7", user), -ENXIO); // It has no driver yet.
+	EXPECT_EQ(cdev_add(&cdev, first, 2), 0);
+	opens = releases = 0;
+	strscpy(user, "hello", USER_SIZE);
+	EXPECT_EQ(echo("/dev/test7", user), 5);
+	EXPECT_EQ(cat("/dev/test7", user + 100, 100), 5);
+	EXPECT(!strcmp(user + 100, "hello"));
+	EXPECT_EQ(cat("/dev/test7", device_text, 10), -EFAULT);
+	EXPECT(!IS_ERR(device_create(class, NULL, first + 1, NULL, "busy")));
+	EXPECT_EQ(echo("/dev/busy", user), -EBUSY);
+	EXPECT(opens == 4 && releases == 3);
+	device_destroy(class, first);
+	EXPECT_EQ(echo("/dev/test7", user), -ENOENT);
+	device_destroy(class, first + 1);
+	cdev_del(&cdev);
+	EXPECT(!chrdev_find(first));
+	unregister_chrdev_region(first, 4);
+	EXPECT_EQ(chrdev_number("test_numbers"), 0);
+	class_destroy(class);
+	user_end(user);
+}
+
+/* ---- Text ---- */
+
+static int records_left = 3;
+
+static void *records_start(struct seq_file *seq, loff_t *pos)
+{
+	return *pos < records_left ? pos : NULL;
+}
+
+static void *records_next(struct seq_file *seq, void *record, loff_t *pos)
+{
+	++*pos;
+	return records_start(seq, pos);
+}
+
+static unsigned int stops;
+
+static void records_stop(struct seq_file *seq, void *record)
+{
+	stops++;
+}
+
+static int records_show(struct seq_file *seq, void *record)
+{
+	loff_t index = *(loff_t *)record;
+
+	seq_printf(seq, "record %lld", index);
+	for (int i = 0; i < 3000 && index == 1; i++)
+		seq_putc(seq, '.'); // With the others, more than the first buffer holds.
+	seq_puts(seq, "\n");
+	return index == 2 ? SEQ_SKIP : 0;
+}
+
+static const struct seq_operations records = { records_start, records_stop, records_next,
+					       records_show };
+
+static int single_show(struct seq_file *seq, void *unused)
+{
+	for (int i = 0; i < 700; i++)
+		seq_printf(seq, "%d:%s\n", i, (const char *)seq->private);
+	return 0;
+}
+
+TEST(seq_file)
+{
+	struct proc_dir_entry *dir = proc_mkdir("test_dir", NULL);
+	char *user = vzalloc(16384);
+
+	EXPECT(user && user_area_add(user, 16384));
+	EXPECT(dir && proc_create_seq("records", 0, dir, &records));
+	EXPECT(proc_create_single_data("single", 0, dir, single_show, "abc"));
+	EXPECT_EQ(cat("/proc/test_dir/records", user, 16384), 9 + 9 + 3000);
+	EXPECT(!strncmp(user, "record 0\nrecord 1....", 20));
+	EXPECT(stops >= 2);
+	EXPECT_EQ(cat("/proc/test_dir/single", user, 16384), 10 * 6 + 90 * 7 + 600 * 8);
+	EXPECT(strstr(user, "\n699:abc\n"));
+	EXPECT_EQ(cat("/proc/test_dir", user, 9), -EISDIR);
+	proc_remove(dir);
+	EXPECT_EQ(cat("/proc/test_dir/single", user, 9), -ENOENT);
+	user_area_remove(user);
+	vfree(user);
+}
+
+/* ---- Attributes, and single numbers ---- */
+
+static int attr_value = 5;
+
+static ssize_t value_show(struct kobject *kobj, struct kobj_attribute *attr, char *to)
+{
+	return sysfs_emit(to, "%d\n", attr_value);
+}
+
+static ssize_t value_store(struct kobject *kobj, struct kobj_attribute *attr, const char *from,
+			   size_t size)
+{
+	return sscanf(from, "%d", &attr_value) == 1 ? (ssize_t)size : -EINVAL;
+}
+
+static struct kobj_attribute value_attr = __ATTR_RW(value);
+
+TEST(attributes)
+{
+	struct kobject *kobj = kobject_create_and_add("test_kobj", kernel_kobj);
+	struct dentry *dir = debugfs_create_dir("test_dir", NULL);
+	char *user = user_begin();
+	u32 number = 0x2a;
+	bool flag = true;
+
+	EXPECT_EQ(sysfs_create_file(kobj, &value_attr.attr), 0);
+	EXPECT_EQ(sysfs_create_file(kobj, &value_attr.attr), -EEXIST);
+	EXPECT_EQ(cat("/sys/kernel/test_kobj/value", user, 100), 2);
+	EXPECT(!strcmp(user, "5\n"));
+	strscpy(user, "77\n", 100);
+	EXPECT_EQ(echo("/sys/kernel/test_kobj/value", user), 3);
+	EXPECT_EQ(attr_value, 77);
+	strscpy(user, "x\n", 100);
+	EXPECT_EQ(echo("/sys/kernel/test_kobj/value", user), -EINVAL);
+	kobject_put(kobj);
+	EXPECT_EQ(cat("/sys/kernel/test_kobj/value", user, 100), -ENOENT);
+	debugfs_create_x32("number", 0644, dir, &number);
+	debugfs_create_bool("flag", 0644, dir, &flag);
+	EXPECT_EQ(cat("/sys/kernel/debug/test_dir/number", user, 100), 11);
+	EXPECT(!strcmp(user, "0x0000002a\n"));
+	strscpy(user, "0x10", 100);
+	EXPECT_EQ(echo("/sys/kernel/debug/test_dir/number", user), 4);
+	EXPECT_EQ(number, 16);
+	strscpy(user, "n", 100);
+	EXPECT_EQ(echo("/sys/kernel/debug/test_dir/flag", user), 1);
+	EXPECT(!flag);
+	debugfs_remove_recursive(dir);
+	user_end(user);
+}
+
+TEST(miscdevice)
+{
+	struct miscdevice misc = { .minor = MISC_DYNAMIC_MINOR,
+				   .name = "test_misc",
+				   .fops = &device_fops };
+	struct miscdevice other = { .minor = MISC_DYNAMIC_MINOR,
+				    .name = "other",
+				    .fops = &device_fops };
+	char *user = user_begin();
+
+	EXPECT_EQ(misc_register(&misc), 0);
+	EXPECT_EQ(misc_register(&other), 0);
+	EXPECT(misc.minor != MISC_DYNAMIC_MINOR && other.minor != misc.minor);
+	EXPECT(!strcmp(dev_name(misc.this_device), "test_misc"));
+	EXPECT(!strcmp(dev_driver_string(misc.this_device), "misc"));
+	opens = releases = 0;
+	strscpy(user, "abc", 8);
+	EXPECT_EQ(echo("/dev/test_misc", user), 3);
+	EXPECT(opens == 1 && releases == 1);
+	misc_deregister(&misc);
+	EXPECT_EQ(echo("/dev/test_misc", user), -ENOENT);
+	misc_deregister(&other);
+	user_end(user);
+}
+
+/* ---- Commands ---- */
+
+TEST(commands)
+{
+	char text[] = "4x cat /dev/a&echo -n \"two  words\">>/dev/b ; ;sleep 1\n";
+	char open[] = "echo \"foo", nowhere[] = "echo foo >";
+	struct command command;
+	char *rest = text;
+
+	EXPECT_EQ(command_next(&rest, &command), 1);
+	EXPECT(command.n == 2 && command.copies == 4 && command.background && !command.to);
+	EXPECT(!strcmp(command.words[0], "cat") && !strcmp(command.words[1], "/dev/a"));
+	EXPECT_EQ(command_next(&rest, &command), 1);
+	EXPECT(command.n == 3 && command.copies == 1 && !command.background && command.append);
+	EXPECT(!strcmp(command.words[2], "two  words") && !strcmp(command.to, "/dev/b"));
+	EXPECT_EQ(command_next(&rest, &command), 1);
+	EXPECT(command.n == 2 && !strcmp(command.words[1], "1") && !command.to);
+	EXPECT_EQ(command_next(&rest, &command), 0);
+	rest = open;
+	EXPECT_EQ(command_next(&rest, &command), -EINVAL);
+	rest = nowhere;
+	EXPECT_EQ(command_next(&rest, &command), -EINVAL);
+}
+
+/* ---- Interrupts ---- */
+
+static unsigned int hard, threaded;
+static DECLARE_COMPLETION(thread_ran);
+
+static irqreturn_t hard_handler(int irq, void *dev)
+{
+	EXPECT(in_hardirq() && irqs_disabled() && irq == 77 && dev == &hard);
+	hard++;
+	return IRQ_WAKE_THREAD;
+}
+
+static irqreturn_t thread_handler(int irq, void *dev)
+{
+	EXPECT(!in_hardirq() && !irqs_disabled());
+	EXPECT(!strcmp(current->comm, "irq/77-test"));
+	threaded++;
+	complete(&thread_ran);
+	return IRQ_HANDLED;
+}
+
+TEST(irq_line)
+{
+	EXPECT(!irq_line_raise(77));
+	EXPECT_EQ(request_threaded_irq(77, hard_handler, thread_handler, IRQF_SHARED, "test", NULL),
+		  -EINVAL);
+	EXPECT_EQ(request_threaded_irq(77, hard_handler, thread_handler, 0, "test", &hard), 0);
+	EXPECT_EQ(request_irq(77, hard_handler, IRQF_SHARED, "other", &threaded), -EBUSY);
+	EXPECT(irq_line_raise(77));
+	wait_for_completion(&thread_ran);
+	EXPECT(hard == 1 && threaded == 1);
+	disable_irq(77);
+	EXPECT(irq_line_raise(77));
+	EXPECT_EQ(hard, 1);
+	enable_irq(77);
+	EXPECT(irq_line_raise(77));
+	free_irq(77, &hard); // Waits for the thread.
+	EXPECT(hard == 2 && threaded == 2);
+	EXPECT(!irq_line_raise(77));
+}
