@@ -138,7 +138,7 @@ SRCS += $(addprefix kernel/, \
 	options.c main.c)
 SRCS += $(addprefix kernel/explore/, \
 	memory.c visible.c thread.c stage.c model.c search.c explore.c scenario_spin.c \
-	scenario_sleep.c)
+	scenario_sleep.c scenario_wait.c)
 # 9: what runs on top: the tests, the benchmarks, and the demos
 include kernel/test/sources.mk
 SRCS += $(addprefix modules/, \
