@@ -141,7 +141,7 @@ SRCS += $(addprefix kernel/, \
 include kernel/files/sources.mk
 SRCS += $(addprefix kernel/explore/, \
 	memory.c visible.c thread.c stage.c model.c search.c report.c play.c explore.c \
-	scenario_spin.c scenario_sleep.c litmus.c)
+	scenario_spin.c scenario_sleep.c scenario_wait.c litmus.c)
 # 9: what runs on top: the tests, the benchmarks, and the demos
 include kernel/test/sources.mk
 SRCS += $(addprefix modules/, \

@@ -6,16 +6,16 @@
 
 #include "kernel/kthread.h"
 
-static bool should_stop(void)
+static bool is_wanted(void)
 {
-	return current->kthread && kthread_should_stop();
+	return current->kthread && kthread_should_stop_or_park();
 }
 
 long wait_woken(wait_queue_entry_t *entry, unsigned int state, long timeout)
 {
 	might_sleep();
 	set_current_state(state); // [A] pairs with [K] in woken_wake_function(): a full barrier.
-	if (!(READ_ONCE(entry->flags) & WQ_FLAG_WOKEN) && !should_stop())
+	if (!(READ_ONCE(entry->flags) & WQ_FLAG_WOKEN) && !is_wanted())
 		timeout = schedule_timeout(timeout);
 	__set_current_state(TASK_RUNNING);
 	// [C] pairs with [K] in woken_wake_function(): a full barrier. If it takes away a mark that was made

@@ -20,8 +20,9 @@
  *      [A] state = sleeping; WOKEN? yes: stay
  *      [C] WOKEN = 0, then looks again
  *
- *   A thread that kthread_stop() wants does not sleep here either: its request does not come through the
- *   queue, and leaves no mark in the entry.
+ *   A thread that kthread_stop() or kthread_park() wants does not sleep here either: its request does not come
+ *   through the queue, and leaves no mark in the entry. (Linux looked for the former only, until "sched/wait: Fix a
+ *   kthread_park race with wait_woken()", 2023: who parked such a thread could wait for ever.)
  */
 #pragma once
 

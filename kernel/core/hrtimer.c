@@ -88,9 +88,9 @@ u64 hrtimer_forward(struct hrtimer *timer, ktime_t now, ktime_t interval)
 {
 	u64 intervals;
 
-	BUG_ON(interval <= 0);
-	if (now < timer->expires)
+	if (now < timer->expires || WARN_ON(hrtimer_is_queued(timer)))
 		return 0;
+	interval = max(interval, (ktime_t)1);
 	intervals = (u64)(now - timer->expires) / (u64)interval + 1;
 	timer->expires += (s64)intervals * interval;
 	return intervals;

@@ -100,7 +100,8 @@ bool hrtimer_active(struct hrtimer *timer);
  * hrtimer_forward - move `expires` on by as many whole @interval as bring it after @now;
  * hrtimer_forward_now - after this moment.
  * Never sleep. The timer's function, or whoever has the idle timer. Return how many intervals: more
- * than 1 means that calls were missed. @interval is more than 0.
+ * than 1 means that calls were missed. An @interval that is not more than 0 counts as the shortest there is,
+ * a nanosecond. Of a timer that is queued, whose place in the queue that would belie, it warns, and leaves it.
  */
 u64 hrtimer_forward(struct hrtimer *timer, ktime_t now, ktime_t interval);
 

@@ -290,16 +290,22 @@ void stage_forget_shared(void)
 	memory_forget_shared();
 }
 
+static u32 real_cpus; /* nr_cpus, outside */
+
+/* The threads' CPUs are the numbers from 1: who goes through all CPUs must find them. */
 void stage_enter(void)
 {
 	preempt_disable();
 	local_irq_disable();
+	real_cpus = nr_cpus;
+	nr_cpus = 1 + EXPLORE_THREADS;
 	step_begin();
 }
 
 void stage_leave(void)
 {
 	step_end();
+	nr_cpus = real_cpus;
 	local_irq_enable();
 	preempt_enable();
 }

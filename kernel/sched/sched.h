@@ -67,7 +67,8 @@ void schedule_preempt_disabled(void);
 
 /*
  * schedule_timeout - the same, at most @timeout jiffies (MAX_SCHEDULE_TIMEOUT: for ever).
- * Sleeps; set the state before. Thread context. Returns the jiffies left, 0 if the time is over.
+ * Sleeps; set the state before. Thread context. Returns the jiffies left, 0 if the time is over. Of a negative
+ *   @timeout, which some sum has come to, it warns; it does not sleep then, and returns 0.
  * schedule_until - the same up to clock_ns() == @deadline; returns false if the time is over.
  */
 long schedule_timeout(long timeout);

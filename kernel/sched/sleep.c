@@ -48,7 +48,12 @@ long schedule_timeout(long timeout)
 		schedule();
 		return timeout;
 	}
-	BUG_ON(timeout < 0);
+	if (unlikely(timeout < 0)) {
+		warn_report("schedule_timeout() is called at %pS with %ld: no time is less than 0",
+			    (void *)_RET_IP_, timeout);
+		__set_current_state(TASK_RUNNING);
+		return 0;
+	}
 	// Three hundred years are as good as for ever, and do not overflow.
 	deadline = now + min((u64)timeout, S64_MAX / NSEC_PER_JIFFY) * NSEC_PER_JIFFY;
 	if (!schedule_until(deadline))

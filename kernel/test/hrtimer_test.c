@@ -3,6 +3,7 @@
  */
 #include "kernel/core/hrtimer.h"
 
+#include "kernel/core/panic.h"
 #include "kernel/core/slab.h"
 #include "kernel/core/softirq.h"
 #include "kernel/test/deferred_test.h"
@@ -138,6 +139,25 @@ TEST(hrtimer_states)
 	EXPECT_EQ(b.beats, 1);
 }
 
+static void forward_queued(void *timer)
+{
+	EXPECT_EQ(hrtimer_forward(timer, KTIME_MAX, 10), 0);
+}
+
+/* It would no longer be where its time belongs. */
+TEST(hrtimer_forward_while_queued)
+{
+	struct beat b;
+	ktime_t expires;
+
+	beat_init(&b, 1, 0);
+	hrtimer_start(&b.timer, 3600 * 1000 * MS, HRTIMER_MODE_REL);
+	expires = hrtimer_get_expires(&b.timer);
+	EXPECT_EQ(warn_expect(forward_queued, &b.timer, "hrtimer_is_queued"), 1);
+	EXPECT_EQ(hrtimer_get_expires(&b.timer), expires);
+	EXPECT_EQ(hrtimer_cancel(&b.timer), 1);
+}
+
 TEST(hrtimer_forward)
 {
 	struct hrtimer timer;
@@ -152,6 +172,8 @@ TEST(hrtimer_forward)
 	EXPECT_EQ(hrtimer_get_expires(&timer), 150);
 	hrtimer_add_expires_ns(&timer, 7);
 	EXPECT_EQ(hrtimer_get_expires(&timer), 157);
+	EXPECT_EQ(hrtimer_forward(&timer, 160, 0), 4); // As by one nanosecond.
+	EXPECT_EQ(hrtimer_get_expires(&timer), 161);
 }
 
 /* Cancelled while its function, which wants to go on, spins on another CPU. */

@@ -4,6 +4,7 @@
 #include "kernel/core/slab.h"
 #include "kernel/kthread_worker.h"
 #include "kernel/test/deferred_test.h"
+#include "kernel/test/sched_test.h"
 
 /* One work that all CPUs queue: it never runs twice at once, and runs after each time. */
 struct common {
@@ -245,4 +246,79 @@ TEST(kthread_delayed_work_counted)
 	EXPECT_EQ(atomic_read(&counted.queued),
 		  (int)counted.runs + atomic_read(&counted.taken_back));
 	kthread_destroy_worker(counted.worker);
+}
+
+/* ---- A timer function that is late: it spins on CPU 1 before it looks at the work ---------------------- */
+
+struct late {
+	struct kthread_delayed_work dwork;
+	struct kthread_worker *worker;
+	unsigned int runs;
+	bool hold, inside;
+};
+
+static void late_runs(struct kthread_work *work)
+{
+	struct late *late = container_of(work, struct late, dwork.work);
+
+	WRITE_ONCE(late->runs, late->runs + 1);
+}
+
+static void fires_late(struct timer_list *timer)
+{
+	struct late *late = container_of(timer, struct late, dwork.timer);
+
+	WRITE_ONCE(late->inside, true);
+	EXPECT(SPIN_UNTIL(!READ_ONCE(late->hold)));
+	kthread_delayed_work_timer_fn(timer);
+	WRITE_ONCE(late->inside, false);
+}
+
+static int starts_late(void *arg)
+{
+	struct late *late = arg;
+
+	EXPECT(kthread_queue_delayed_work(late->worker, &late->dwork, 1));
+	return 0;
+}
+
+static int cancels_late(void *arg)
+{
+	struct late *late = arg;
+
+	EXPECT(kthread_cancel_delayed_work_sync(&late->dwork));
+	EXPECT(!READ_ONCE(late->inside)); // Who cancels may free the work now.
+	return 0;
+}
+
+static void cancel_meanwhile(void *arg)
+{
+	struct late *late = arg;
+	struct actor starter, canceller;
+
+	REQUIRE(actor_start(&starter, starts_late, late, test_cpu(1)));
+	actor_join(&starter);
+	EXPECT(WAIT_UNTIL(READ_ONCE(late->inside)));
+	if (actor_start(&canceller, cancels_late, late, test_cpu(0))) {
+		EXPECT(WAIT_UNTIL(READ_ONCE(late->dwork.work.canceling)));
+		msleep(2);
+		EXPECT(!READ_ONCE(canceller.ended) && READ_ONCE(late->inside));
+	}
+	WRITE_ONCE(late->hold, false);
+	actor_join(&canceller);
+}
+
+TEST(kthread_delayed_work_cancel_waits_for_its_timer)
+{
+	struct late late = { .hold = true };
+
+	if (num_online_cpus() < 2)
+		SKIP("the only CPU would spin");
+	late.worker = kthread_create_worker_on_cpu((int)test_cpu(0), 0, "late");
+	REQUIRE(!IS_ERR(late.worker));
+	kthread_init_delayed_work(&late.dwork, late_runs);
+	late.dwork.timer.function = fires_late;
+	run_at(test_cpu(0), DEFAULT_PRIO, cancel_meanwhile, &late);
+	EXPECT_EQ(late.runs, 0);
+	kthread_destroy_worker(late.worker);
 }

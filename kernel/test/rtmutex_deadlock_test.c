@@ -202,10 +202,10 @@ static void leave_here(struct rt_mutex *lock, struct rt_mutex_waiter *waiter)
 	preempt_enable();
 }
 
-static bool closer_waits, closer_may_leave;
+static bool closer_waits, closer_may_leave, closer_is_last;
 
-/* A wait that has begun after all others, and has not looked for a circle yet. */
-static int wait_as_the_last(struct rt_mutex *lock)
+/* A wait that has not looked for a circle yet, and may have begun after all others. */
+static int wait_and_not_look(struct rt_mutex *lock)
 {
 	struct rt_mutex_waiter waiter;
 	struct rt_mutex_link link;
@@ -213,7 +213,8 @@ static int wait_as_the_last(struct rt_mutex *lock)
 	preempt_disable();
 	queue_here(lock, &waiter, &link);
 	raw_spin_lock_irq(&current->pi_lock);
-	waiter.ticket = ~0ULL;
+	if (closer_is_last)
+		waiter.ticket = ~0ULL;
 	raw_spin_unlock_irq(&current->pi_lock);
 	EXPECT_EQ(rt_chain_walk(link, NULL), 0);
 	preempt_enable();
@@ -221,6 +222,16 @@ static int wait_as_the_last(struct rt_mutex *lock)
 	EXPECT(WAIT_UNTIL(READ_ONCE(closer_may_leave)));
 	leave_here(lock, &waiter);
 	return -EDEADLK;
+}
+
+/* Have @closer do that. */
+static void closer_goes(struct locker *closer, bool is_last)
+{
+	WRITE_ONCE(closer_is_last, is_last);
+	WRITE_ONCE(closer_waits, false);
+	WRITE_ONCE(closer_may_leave, false);
+	WRITE_ONCE(closer->go, true);
+	EXPECT(WAIT_UNTIL(READ_ONCE(closer_waits)));
 }
 
 static void walk_past_the_closer(void *unused)
@@ -233,13 +244,10 @@ static void walk_past_the_closer(void *unused)
 	struct rt_mutex_waiter waiter;
 	struct rt_mutex_link link;
 
-	closer.lock = wait_as_the_last;
-	WRITE_ONCE(closer_waits, false);
-	WRITE_ONCE(closer_may_leave, false);
+	closer.lock = wait_and_not_look;
 	rt_mutex_lock(&mine);
 	if (locker_start(&first) && locker_waits(&first) && locker_start(&closer)) {
-		WRITE_ONCE(closer.go, true);
-		EXPECT(WAIT_UNTIL(READ_ONCE(closer_waits)));
+		closer_goes(&closer, true);
 		preempt_disable();
 		queue_here(&last, &waiter, &link);
 		EXPECT(link.task == closer.actor.task);
@@ -261,6 +269,37 @@ static void walk_past_the_closer(void *unused)
 TEST(rt_mutex_circle_is_its_closers_to_report)
 {
 	run_at(ANY_CPU, FIFO_MID, walk_past_the_closer, NULL);
+}
+
+static void walk_into_a_circle(void *unused)
+{
+	DEFINE_RT_MUTEX(one);
+	DEFINE_RT_MUTEX(two);
+	struct locker first = LOCKER(&one, &two, 110), closer = LOCKER(&two, &one, 120);
+	struct rt_mutex_waiter waiter;
+	struct rt_mutex_link link;
+
+	closer.lock = wait_and_not_look;
+	if (locker_start(&first) && locker_start(&closer) && locker_waits(&first)) {
+		closer_goes(&closer, false);
+		preempt_disable();
+		queue_here(&one, &waiter, &link);
+		EXPECT(link.task == first.actor.task);
+		EXPECT_EQ(rt_chain_walk(link, &waiter), 0);
+		preempt_enable();
+		expect_prios(&first, FIFO_MID, 110);
+		expect_prios(&closer, FIFO_MID, 120);
+		leave_here(&one, &waiter);
+	}
+	WRITE_ONCE(closer_may_leave, true);
+	EXPECT_EQ(locker_end(&closer), -EDEADLK);
+	EXPECT_EQ(locker_end(&first), 0);
+}
+
+/* A circle of others, which one of them is about to report, does not lead a walk round for ever. */
+TEST(rt_mutex_walk_leaves_a_circle_of_others)
+{
+	run_at(ANY_CPU, FIFO_MID, walk_into_a_circle, NULL);
 }
 
 /* A wait that was noted, and is another by now, is no link of a circle. */

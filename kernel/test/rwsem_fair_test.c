@@ -6,7 +6,7 @@
  */
 #include "kernel/locking/sleep/rwsem.h"
 
-#include "kernel/test/lock_test.h"
+#include "kernel/test/sched_test.h"
 #include "lib/string.h"
 
 #define MAX_PASSES 16 /* rwsem.c promises that no more go before a writer that is first */
@@ -285,4 +285,97 @@ TEST(rwsem_writer_waits_for_its_turn)
 	actor_join(&actor);
 	EXPECT_EQ(turns.places[0], 1);
 	EXPECT_EQ(turns.places[1], 2);
+}
+
+/* ---- For how long a writer spins ---------------------------------------------------------------------- */
+
+#define SPUN_ROUNDS                                                                                \
+	5 /* in one of them, at least, the writer spins and has not lost its CPU before */
+
+struct spun {
+	struct rw_semaphore sem;
+	struct actor spinner;
+	struct actor other;
+	bool other_ran;
+};
+
+static int spin_for_it(void *arg)
+{
+	struct spun *spun = arg;
+
+	down_write(&spun->sem);
+	up_write(&spun->sem);
+	return 0;
+}
+
+/* Take it, and have a writer on another CPU spin for us. */
+static bool spinner_start(struct spun *spun)
+{
+	down_write(&spun->sem);
+	return EXPECT(actor_start(&spun->spinner, spin_for_it, spun, test_cpu(1))) &&
+	       EXPECT(SPIN_UNTIL(osq_is_locked(&spun->sem.osq) || rwsem_is_contended(&spun->sem)));
+}
+
+static void spinner_end(struct spun *spun)
+{
+	up_write(&spun->sem);
+	actor_join(&spun->spinner);
+}
+
+/* The owner loses its CPU: it is no use to spin on. */
+static void sleep_while_spun_for(void *arg)
+{
+	struct spun *spun = arg;
+	bool sleeps = true;
+
+	for (unsigned int i = 0; i < SPUN_ROUNDS && sleeps; i++) {
+		sleeps = spinner_start(spun) && EXPECT(actor_sleeps(&spun->spinner));
+		spinner_end(spun);
+	}
+}
+
+static int want_the_cpu(void *arg)
+{
+	struct spun *spun = arg;
+
+	WRITE_ONCE(spun->other_ran, true);
+	return 0;
+}
+
+/* The owner goes on, but the spinner's CPU is wanted. */
+static void run_while_spun_for(void *arg)
+{
+	struct spun *spun = arg;
+	bool ran = true;
+
+	for (unsigned int i = 0; i < SPUN_ROUNDS && ran; i++) {
+		WRITE_ONCE(spun->other_ran, false);
+		spun->other.task = NULL;
+		ran = spinner_start(spun) &&
+		      EXPECT(actor_start(&spun->other, want_the_cpu, spun, test_cpu(1))) &&
+		      EXPECT(SPIN_UNTIL(READ_ONCE(spun->other_ran)));
+		spinner_end(spun);
+		actor_join(&spun->other);
+	}
+}
+
+static void spun_by(void (*holder)(void *spun))
+{
+	struct spun spun = { .other_ran = false };
+
+	if (num_online_cpus() < 2)
+		SKIP("nobody can spin while the only CPU holds it");
+	init_rwsem(&spun.sem);
+	run_at(test_cpu(0), DEFAULT_PRIO, holder, &spun);
+	EXPECT_EQ(atomic_read(&spun.sem.count), 0);
+}
+
+TEST(rwsem_spinner_does_not_wait_for_a_sleeper)
+{
+	spun_by(sleep_while_spun_for);
+}
+
+TEST(rwsem_spinner_gives_its_cpu_away)
+{
+	spun_by(run_while_spun_for);
 }

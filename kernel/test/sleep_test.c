@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "kernel/core/jiffies.h"
+#include "kernel/core/panic.h"
 #include "kernel/sched/hrtimeout.h"
 #include "kernel/test/lock_test.h"
 
@@ -170,6 +171,22 @@ TEST(sleep_longest_timeouts)
 	}
 	WRITE_ONCE(alarm.stop, true);
 	actor_join(&actor);
+}
+
+static void sleep_less_than_nothing(void *left)
+{
+	set_current_state(TASK_UNINTERRUPTIBLE);
+	*(long *)left = schedule_timeout(-1);
+	EXPECT_EQ(get_current_state(), TASK_RUNNING);
+}
+
+/* What a caller has computed wrongly is told, and does not put it to sleep. */
+TEST(sleep_of_less_than_no_time)
+{
+	long left = -1;
+
+	EXPECT_EQ(warn_expect(sleep_less_than_nothing, &left, "schedule_timeout"), 1);
+	EXPECT_EQ(left, 0);
 }
 
 /* A sleep that is over before the thread came to sleep: the timer finds it awake. */

@@ -313,6 +313,25 @@ static int wait_to_be_stopped(void *arg)
 	return 3;
 }
 
+/* The same for kthread_park(), which here the thread itself asks for. */
+static int wait_to_be_parked(void *arg)
+{
+	DECLARE_WAIT_QUEUE_HEAD_ONSTACK(wq);
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+
+	EXPECT_EQ(kthread_park(current), 0);
+	add_wait_queue(&wq, &wait);
+	EXPECT_EQ(wait_woken(&wait, TASK_UNINTERRUPTIBLE, 10 * HZ), 10 * HZ);
+	remove_wait_queue(&wq, &wait);
+	kthread_unpark(current);
+	return 4;
+}
+
+TEST(wait_woken_ends_for_kthread_park)
+{
+	EXPECT_EQ(test_run_threads(1, wait_to_be_parked, NULL), 4);
+}
+
 TEST(wait_woken_ends_for_kthread_stop)
 {
 	bool at_work = false;
