@@ -102,7 +102,7 @@ PYTHON := /usr/bin/python3 -B
 SRCS := $(addprefix lib/,list_check.c list_sort.c rbtree.c sort.c string.c strings.c kstrtox.c \
 	scan.c math.c crc32.c kfifo.c errname.c format.c format_pointer.c hexdump.c cmdline.c)
 # 2: what every CPU knows of itself
-SRCS += $(addprefix kernel/base/,cpu.c hooks.c bh.c held.c)
+SRCS += $(addprefix kernel/base/,cpu.c misuse.c hooks.c bh.c held.c)
 # 3: locks that never give up the CPU
 SRCS += $(addprefix kernel/locking/spin/,ticket.c mcs.c spinlock.c rwlock_reader.c)
 SRCS += $(addprefix kernel/locking/,lockdep.c lockdep_maps.c lockdep_class.c lockdep_graph.c)
@@ -110,10 +110,10 @@ SRCS += $(addprefix kernel/locking/,lockdep_usage.c lockdep_chain.c lockdep_unit
 SRCS += $(addprefix kernel/locking/spin/,rwlock_fair.c rwlock.c seqlock.c osq.c)
 # 4: messages, the end, memory, time; and what names code and catches its errors
 SRCS += $(addprefix kernel/core/, \
-	printk.c printk_ring.c printk_console.c panic.c warn.c leak.c memory_map.c page_boot.c \
-	page.c stack.c slab.c slab_check.c slab_walk.c kmalloc.c vmalloc.c kstrdup.c percpu.c \
-	percpu_counter.c refcount.c timer.c hrtimer.c smpcall.c irq_work.c cpu_stack.c parallel.c \
-	softirq.c timer_list.c random.c ratelimit.c printk_dump.c utsname.c)
+	printk.c printk_ring.c printk_console.c panic.c warn.c misuse_report.c leak.c \
+	memory_map.c page_boot.c page.c stack.c slab.c slab_check.c slab_walk.c kmalloc.c vmalloc.c \
+	kstrdup.c percpu.c percpu_counter.c refcount.c timer.c hrtimer.c smpcall.c irq_work.c \
+	cpu_stack.c parallel.c softirq.c timer_list.c random.c ratelimit.c printk_dump.c utsname.c)
 SRCS += $(addprefix kernel/debug/,lockdep_report.c lockstat_report.c symbols.c)
 SRCS += $(addprefix kernel/debug/,stack_protector.c ubsan.c race.c race_report.c race_tsan.c)
 # 5: the machine: how it starts; traps and memory; its tables and interrupts; time; the other CPUs
@@ -201,7 +201,7 @@ CFLAGS := $(KERNEL_FLAGS) $(if $(filter clang,$(CC)),$(CLANG_FLAGS)) \
 	$(if $(filter 1,$(UP)),-DCONFIG_UP=1) \
 	$(if $(filter reader,$(RWLOCK)),-DCONFIG_RWLOCK_FAIR=0)
 # Not sanitized but in the race profile: of a spinlock's pair that is 520 of 1284 instructions.
-PLAIN := kernel/locking/lockdep% kernel/base/held.c kernel/base/hooks.c
+PLAIN := kernel/locking/lockdep% kernel/base/held.c kernel/base/hooks.c kernel/base/misuse.c
 # More flags of the source $(1).
 instrument = $(if $(filter race,$(PROFILE)),$(if $(filter $(EXEMPT),$(1)),,$(INSTRUMENT)), \
 	$(if $(filter $(PLAIN),$(1)),-fno-sanitize=all))

@@ -6,6 +6,7 @@
 #include <arch/boot_info.h>
 #include <arch/cpu.h>
 
+#include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
 #include "kernel/debug/race.h"
 #include "kernel/mode.h"
@@ -43,6 +44,7 @@ static const struct cmdline_option table[] = {
 #if CONFIG_RACE
 	{ "race_skip", CMDLINE_NUMBER, &options.race_skip, 1, RACE_SKIP_MAX, NULL },
 #endif
+	{ "panic_on_warn", CMDLINE_NUMBER, &options.panic_on_warn, 0, 1, NULL },
 	{ "stats", CMDLINE_NUMBER, &options.stats, 0, 1, NULL },
 	{ "model", CMDLINE_STRING, options.model, 1, sizeof(options.model), "sc or tso" },
 	{ "replay", CMDLINE_STRING, options.replay, 1, sizeof(options.replay),
@@ -96,6 +98,7 @@ void options_parse(const struct boot_info *boot)
 	if (options.stats && !CONFIG_CHECKED)
 		refuse("stats=1: the fast profile has no statistics of locks: accepted is 0");
 	printk_set_level((unsigned int)options.loglevel);
+	panic_on_warn = options.panic_on_warn;
 	options.mode = find_mode();
 	check_names(options.mode);
 }

@@ -20,6 +20,7 @@ struct options {
 	unsigned long runtime; /* runtime=seconds: how long mode=module lets modules live */
 	char params[512]; /* params="a=1 b.c=2": what mode=module sets modules' parameters to */
 	unsigned long race_skip; /* race_skip=n: PROFILE=race watches one access of so many, about */
+	unsigned long panic_on_warn; /* panic_on_warn=1: the first report of any kind ends the run */
 	unsigned long stats; /* stats=1: count what becomes of each lock, and print it at the end */
 	char model[8];       /* model=sc or tso: mode=explore explores only in that one */
 	char replay[512];    /* replay=0x3,1x2: mode=explore takes these steps and no others */

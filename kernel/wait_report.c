@@ -100,6 +100,21 @@ void wait_print_thread(struct task_struct *task)
 		pr_emerg("    cpu%u does not say where it is", READ_ONCE(task->cpu));
 }
 
+void wait_print_holder(const struct task_struct *holder)
+{
+	struct task_struct *task;
+	unsigned long flags;
+
+	if (!task_list_lock(&flags))
+		return;
+	for_each_task(task)
+	{
+		if (task == holder)
+			wait_print_thread(task);
+	}
+	task_list_unlock(flags);
+}
+
 /* ---- A circle ---- */
 
 /* `thread 1 "a" waits for mutex "m", held by thread 2 "b", which ...` into @text. */
@@ -165,7 +180,7 @@ static void print_circle_body(const struct wait_circle *circle)
 		pr_emerg(
 			"What to do: if nobody else gives what is waited for, let go of the locks before waiting.");
 	pr_emerg("Nothing ends this but a signal, where the wait listens to one.");
-	pr_emerg(REPORT_LINE);
+	warn_end();
 }
 
 void wait_report_circle(const struct wait_circle *circle)
@@ -243,5 +258,5 @@ void wait_report_hung(struct task_struct *task, unsigned long seconds)
 		"What to do: see what the holder waits for, or why nobody wakes the thread. A thread that");
 	pr_emerg(
 		"waits for work sleeps in TASK_IDLE; hung_task=0 on the command line turns this off.");
-	pr_emerg(REPORT_LINE);
+	warn_end();
 }

@@ -22,3 +22,6 @@ int wait_describe(struct task_struct *task, char *buf, size_t n);
 void wait_report_circle(const struct wait_circle *circle);
 void wait_report_hung(struct task_struct *task, unsigned long seconds);
 void wait_print_thread(struct task_struct *task);
+
+/* wait_print_holder - the same of @task, if it is still there. Any context but NMI; the list of threads is not locked. */
+void wait_print_holder(const struct task_struct *task);

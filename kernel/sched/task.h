@@ -192,12 +192,12 @@ static inline void put_task_struct(struct task_struct *task)
 		(buf);                                                                             \
 	})
 
-/* task_check_exit - checked: panic if @task, which is about to end, holds a lock.
+/* task_check_exit - checked: report if @task, which is about to end, holds a lock.
  * task_check_awake - checked: warn if this thread, for which @what may sleep, is in a sleeping state. */
 #if CONFIG_CHECKED
 void task_check_awake(const char *what, unsigned long where);
 #endif
-void task_check_exit(const struct task_struct *task);
+void task_check_exit(struct task_struct *task);
 
 /* task_take_locks - the validator goes on with what @task holds, on this CPU. Interrupts off. */
 #if CONFIG_CHECKED
