@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: MIT
 SRCS += $(addprefix kernel/test/, \
 	lockdep_table.c lockdep_table_locks.c lockdep_table_test.c lockdep_test.c \
-	lockdep_random_test.c forgive_test.c misuse_lock_test.c \
+	lockdep_random_test.c lockdep_random_irq_test.c forgive_test.c misuse_lock_test.c \
 	lockstat_test.c lockstat_wait_test.c atomic_test.c atomic64_test.c xchg_test.c \
 	bitops_test.c atomic_forms_test.c barrier_test.c lock_test.c ticket_test.c litmus.c \
 	raw_spinlock_test.c mcs_test.c osq_test.c spinlock_test.c spinlock_misuse_test.c \
