@@ -111,9 +111,10 @@ SRCS += $(addprefix kernel/locking/spin/,rwlock_fair.c rwlock.c seqlock.c osq.c)
 # 4: messages, the end, memory, time; and what names code and catches its errors
 SRCS += $(addprefix kernel/core/, \
 	printk.c printk_ring.c printk_console.c panic.c warn.c misuse_report.c leak.c \
-	memory_map.c page_boot.c page.c stack.c slab.c slab_check.c slab_walk.c kmalloc.c vmalloc.c \
-	kstrdup.c percpu.c percpu_counter.c refcount.c timer.c hrtimer.c smpcall.c irq_work.c \
-	cpu_stack.c parallel.c softirq.c timer_list.c random.c ratelimit.c printk_dump.c utsname.c)
+	memory_map.c page_boot.c page.c stack.c slab.c slab_check.c slab_walk.c kmalloc.c \
+	vmalloc.c kstrdup.c percpu.c percpu_counter.c refcount.c timer.c hrtimer.c smpcall.c \
+	irq_work.c cpu_stack.c parallel.c softirq.c timer_list.c random.c ratelimit.c \
+	printk_dump.c utsname.c)
 SRCS += $(addprefix kernel/debug/,lockdep_report.c lockstat_report.c symbols.c)
 SRCS += $(addprefix kernel/debug/,stack_protector.c ubsan.c race.c race_report.c race_tsan.c)
 # 5: the machine: how it starts; traps and memory; its tables and interrupts; time; the other CPUs

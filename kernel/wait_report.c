@@ -7,6 +7,7 @@
 #include "kernel/core/cpu_stack.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
+#include "kernel/core/timer.h"
 #include "lib/format.h"
 
 #define CIRCLE_TEXT 900 /* of the 1023 characters of a message */
@@ -65,6 +66,10 @@ int wait_describe(struct task_struct *task, char *buf, size_t n)
 		used += scnprintf(buf + used, n - (size_t)used, i ? " and " : ", ");
 		used += describe_holder(&wait, &wait.holders[i], buf + used, n - (size_t)used);
 	}
+	if (wait.since)
+		used += scnprintf(buf + used, n - (size_t)used, ", since %llu.%06llu",
+				  (unsigned long long)(wait.since / NSEC_PER_SEC),
+				  (unsigned long long)(wait.since / 1000 % 1000000));
 	return used;
 }
 

@@ -13,7 +13,7 @@
 unsigned int wait_graph_report(void);
 
 /*
- * wait_describe - in words, into @buf, what @task waits for and who holds that. Returns the length.
+ * wait_describe - in words, into @buf, what @task waits for, who holds that, and since when it waits (by the log's clock). Returns the length.
  * wait_report_circle - report the circle, with stacks. wait_report_hung - report that @task has been blocked for
  *   @seconds. wait_print_thread - print what a thread does: a line, what it holds, its stack.
  * Never sleep. Any context but NMI; caller has the list of threads locked.

@@ -21,6 +21,12 @@
 	})
 #define _RET_IP_ ((unsigned long)__builtin_return_address(0))
 
+/* What a CPU spins for. */
+struct hook_spin {
+	const void *lock; /* NULL: nothing */
+	const char *kind;
+};
+
 /* preempt_context - in which context this is, in words, for a panic. Any context. */
 const char *preempt_context(void);
 
@@ -53,21 +59,24 @@ static __always_inline void hook_spin(void)
 }
 
 /*
- * hook_spin_begin, hook_spin_end - this CPU begins to spin for the lock at @lock; it spins no more. The
+ * hook_spin_begin, hook_spin_end - this CPU begins to spin for the lock at @lock, a "@kind"; it spins no more. The
  * second is given what the first returned, for a wait may be interrupted by another one's. Caller cannot migrate.
  */
-static __always_inline const void *hook_spin_begin(const void *lock)
+static __always_inline struct hook_spin hook_spin_begin(const void *lock, const char *kind)
 {
-	const void *outer = this_cpu_read(cpu_local.spins_for);
+	struct hook_spin outer = { this_cpu_read(cpu_local.spins_for),
+				   this_cpu_read(cpu_local.spins_kind) };
 
 	this_cpu_inc(cpu_local.nr_spins);
+	this_cpu_write(cpu_local.spins_kind, kind);
 	this_cpu_write(cpu_local.spins_for, lock);
 	return outer;
 }
 
-static __always_inline void hook_spin_end(const void *outer)
+static __always_inline void hook_spin_end(struct hook_spin outer)
 {
-	this_cpu_write(cpu_local.spins_for, outer);
+	this_cpu_write(cpu_local.spins_for, outer.lock);
+	this_cpu_write(cpu_local.spins_kind, outer.kind);
 }
 
 /* When the caller may not sleep here that is reported, with @what and the caller's name. */
@@ -144,12 +153,12 @@ static inline void hook_spin(void)
 {
 }
 
-static inline const void *hook_spin_begin(const void *lock)
+static inline struct hook_spin hook_spin_begin(const void *lock, const char *kind)
 {
-	return NULL;
+	return (struct hook_spin){ NULL, NULL };
 }
 
-static inline void hook_spin_end(const void *outer)
+static inline void hook_spin_end(struct hook_spin outer)
 {
 }
 

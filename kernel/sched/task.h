@@ -11,6 +11,7 @@
 #pragma once
 
 #include <arch/atomic.h>
+#include <arch/clock.h>
 #include <arch/context.h>
 
 #include "kernel/base/cpumask.h"
@@ -118,6 +119,7 @@ struct task_struct {
 	unsigned long signals_allowed;  /* [s] those that it listens to */
 	const void *blocked_on;         /* [s] the lock it waits for, read by reports; or NULL */
 	const char *blocked_name;       /* [s] its name; fast: NULL */
+	u64 blocked_since;              /* [s] when it began to wait for it */
 	enum blocked_kind blocked_kind; /* [s] */
 	u64 wakes_at; /* [s] when it will wake by itself, at the latest; 0: never */
 	struct task_watch watch;
@@ -153,6 +155,7 @@ static inline void task_blocks_on(enum blocked_kind kind, const void *lock, cons
 {
 	WRITE_ONCE(current->blocked_kind, kind);
 	WRITE_ONCE(current->blocked_name, name);
+	WRITE_ONCE(current->blocked_since, clock_ns());
 	WRITE_ONCE(current->blocked_on, lock);
 }
 

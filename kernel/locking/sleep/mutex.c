@@ -123,12 +123,12 @@ static bool mutex_spin(struct mutex *lock)
 {
 	struct task_struct *owner = READ_ONCE(lock->owner);
 	bool taken = false;
-	const void *outer;
+	struct hook_spin outer;
 
 	if (need_resched() || (owner && !READ_ONCE(owner->on_cpu)))
 		return false;
 	preempt_disable();
-	outer = hook_spin_begin(lock);
+	outer = hook_spin_begin(lock, "mutex");
 	if (osq_lock(&lock->osq)) {
 		taken = spin_first(lock);
 		osq_unlock(&lock->osq);
