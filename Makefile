@@ -103,7 +103,7 @@ SRCS := $(addprefix lib/,list_check.c list_sort.c rbtree.c sort.c string.c strin
 	scan.c line.c math.c crc32.c kfifo.c errname.c format.c format_pointer.c hexdump.c \
 	cmdline.c)
 # 2: what every CPU knows of itself
-SRCS += $(addprefix kernel/base/,cpu.c hooks.c bh.c held.c trace.c)
+SRCS += $(addprefix kernel/base/,cpu.c misuse.c hooks.c bh.c held.c trace.c)
 # 3: locks that never give up the CPU
 SRCS += $(addprefix kernel/locking/spin/,ticket.c mcs.c spinlock.c rwlock_reader.c)
 SRCS += $(addprefix kernel/locking/,lockdep.c lockdep_maps.c lockdep_class.c lockdep_graph.c)
@@ -111,10 +111,11 @@ SRCS += $(addprefix kernel/locking/,lockdep_usage.c lockdep_chain.c lockdep_unit
 SRCS += $(addprefix kernel/locking/spin/,rwlock_fair.c rwlock.c seqlock.c osq.c)
 # 4: messages, the end, memory, time; and what names code and catches its errors
 SRCS += $(addprefix kernel/core/, \
-	printk.c printk_ring.c printk_console.c panic.c warn.c leak.c memory_map.c page_boot.c \
-	page.c stack.c slab.c slab_check.c slab_walk.c kmalloc.c vmalloc.c kstrdup.c percpu.c \
-	percpu_counter.c refcount.c timer.c hrtimer.c smpcall.c irq_work.c cpu_stack.c parallel.c \
-	softirq.c timer_list.c random.c ratelimit.c printk_dump.c utsname.c)
+	printk.c printk_ring.c printk_console.c panic.c warn.c misuse_report.c leak.c \
+	memory_map.c page_boot.c page.c stack.c slab.c slab_check.c slab_walk.c kmalloc.c \
+	vmalloc.c kstrdup.c percpu.c percpu_counter.c refcount.c timer.c hrtimer.c smpcall.c \
+	irq_work.c cpu_stack.c parallel.c softirq.c timer_list.c random.c ratelimit.c \
+	printk_dump.c utsname.c)
 SRCS += $(addprefix kernel/debug/,lockdep_report.c lockdep_stats.c lockstat_report.c symbols.c)
 SRCS += $(addprefix kernel/debug/,trace_dump.c stack_protector.c ubsan.c race.c) \
 	$(addprefix kernel/debug/,race_report.c race_tsan.c)
@@ -129,8 +130,8 @@ SRCS += $(addprefix arch/x86_64/, \
 SRCS += $(addprefix kernel/sched/,task.c runqueue.c sched.c wakeup.c prio.c sleep.c signal.c)
 # 7: locks that may give up the CPU
 SRCS += $(addprefix kernel/locking/sleep/, \
-	wait.c completion.c semaphore.c mutex.c wait_bit.c rwsem.c rwsem_check.c \
-	percpu_rwsem.c rtmutex.c rtmutex_chain.c rtmutex_check.c srcu.c srcu_callback.c)
+	wait.c completion.c semaphore.c mutex.c wait_bit.c rwsem.c rwsem_check.c percpu_rwsem.c \
+	rtmutex.c rtmutex_chain.c rtmutex_check.c srcu.c srcu_callback.c)
 SRCS += $(addprefix kernel/locking/,rcu.c rcu_callback.c)
 # 8: what ties it together
 SRCS += $(addprefix kernel/, \
@@ -146,9 +147,9 @@ SRCS += $(addprefix kernel/explore/, \
 include kernel/test/sources.mk
 SRCS += $(addprefix modules/, \
 	lost_update.c ticket_order.c spin_fairness.c rwlock_readers.c torn_read.c \
-	semaphore_pool.c mutex_demo.c mutex_paths.c lock_order.c deadlock_graph.c interruptible.c \
-	rwsem_demo.c bounded_buffer.c dining_philosophers.c deferred_work.c mars_pathfinder.c \
-	rcu_list.c)
+	semaphore_pool.c mutex_demo.c mutex_paths.c lock_order.c deadlock_graph.c \
+	interruptible.c rwsem_demo.c bounded_buffer.c dining_philosophers.c deferred_work.c \
+	mars_pathfinder.c rcu_list.c)
 
 # The image of the symbol table is not in the list: it is linked twice, empty and full.
 SYMBOLS  := kernel/debug/symbols_image.asm
@@ -204,7 +205,7 @@ CFLAGS := $(KERNEL_FLAGS) $(if $(filter clang,$(CC)),$(CLANG_FLAGS)) \
 	$(if $(filter 1,$(UP)),-DCONFIG_UP=1) \
 	$(if $(filter reader,$(RWLOCK)),-DCONFIG_RWLOCK_FAIR=0)
 # Not sanitized but in the race profile: of a spinlock's pair that is 520 of 1284 instructions.
-PLAIN := kernel/locking/lockdep% kernel/base/held.c kernel/base/hooks.c
+PLAIN := kernel/locking/lockdep% kernel/base/held.c kernel/base/hooks.c kernel/base/misuse.c
 # More flags of the source $(1).
 instrument = $(if $(filter race,$(PROFILE)),$(if $(filter $(EXEMPT),$(1)),,$(INSTRUMENT)), \
 	$(if $(filter $(PLAIN),$(1)),-fno-sanitize=all))

@@ -117,8 +117,11 @@ static bool take_back(struct kthread_work *work)
 
 static bool may_queue(const struct kthread_worker *worker, const struct kthread_work *work)
 {
-	if (unlikely(!work->func))
-		panic("kthread_work %p is queued without a function: kthread_init_work() it", work);
+	if (unlikely(!work->func)) {
+		misuse(NULL, "kthread_work %p is queued without a function: kthread_init_work() it",
+		       work);
+		return false;
+	}
 	if (unlikely(work->worker && work->worker != worker))
 		warn_report("work %ps belongs to another worker: kthread_init_work() it",
 			    (void *)work->func);
@@ -280,8 +283,11 @@ static void wait_before(struct kthread_worker *worker, struct list_head *pos)
 {
 	struct flush flush;
 
-	if (unlikely(worker->task == current))
-		panic("a work of worker thread \"%s\" waits for that thread", current->comm);
+	if (unlikely(worker->task == current)) {
+		spin_unlock_irq(&worker->lock);
+		misuse(NULL, "a work of worker thread \"%s\" waits for that thread", current->comm);
+		return;
+	}
 	kthread_init_work(&flush.work, flush_reached);
 	init_completion(&flush.done);
 	insert_work(worker, &flush.work, pos);

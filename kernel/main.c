@@ -11,6 +11,7 @@
 #include "kernel/base/irqflags.h"
 #include "kernel/core/cpu_stack.h"
 #include "kernel/core/irq_work.h"
+#include "kernel/core/misuse_report.h"
 #include "kernel/core/page.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/parallel.h"
@@ -86,9 +87,10 @@ static int main_thread(void *unused)
 	ksoftirqd_init(); // softirqs that no interrupt serves
 	workqueue_init(); // functions called in threads
 	parallel_check(); // what needs CPUs that run at the same time may ask
-	watchdog_start(); // what hangs is noticed
-	stats_start();    // what becomes of locks is counted
-	trace_begin();    // what happens is noted down
+	misuse_register_holder(wait_print_holder); // misuse is reported with what a holder does
+	watchdog_start();                          // what hangs is noticed
+	stats_start();                             // what becomes of locks is counted
+	trace_begin();                             // what happens is noted down
 	verdict = options.mode->run(options.run, options.seed);
 	if (options.trace)
 		trace_stop();
@@ -122,6 +124,7 @@ void kmain(u32 magic, const void *info)
 	symbols_init();                        // with the names of functions
 	boot = machine_boot_info(magic, info); // what the loader knows: command line, memory, ACPI
 	list_register_report(warn_report);     // a broken list is said to be
+	misuse_report_init();                  // and so is misuse, and the run goes on
 	lockdep_init();                        // the validator sees interrupts that are turned on
 	lockdep_report_init();                 // and what it finds is printed
 	options_parse(boot);                   // refuse a bad command line before anything happens

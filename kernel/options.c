@@ -6,6 +6,7 @@
 #include <arch/boot_info.h>
 #include <arch/cpu.h>
 
+#include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
 #include "kernel/debug/race.h"
 #include "kernel/mode.h"
@@ -45,6 +46,7 @@ static const struct cmdline_option table[] = {
 	{ "race_skip", CMDLINE_NUMBER, &options.race_skip, 1, RACE_SKIP_MAX, NULL },
 #endif
 	{ "trace", CMDLINE_NUMBER, &options.trace, 0, 1, NULL },
+	{ "panic_on_warn", CMDLINE_NUMBER, &options.panic_on_warn, 0, 1, NULL },
 	{ "stats", CMDLINE_NUMBER, &options.stats, 0, 1, NULL },
 	{ "model", CMDLINE_STRING, options.model, 1, sizeof(options.model), "sc or tso" },
 	{ "replay", CMDLINE_STRING, options.replay, 1, sizeof(options.replay),
@@ -102,6 +104,7 @@ void options_parse(const struct boot_info *boot)
 	if (options.trace && !CONFIG_CHECKED)
 		refuse("trace=1: the fast profile has no trace: accepted is 0");
 	printk_set_level((unsigned int)options.loglevel);
+	panic_on_warn = options.panic_on_warn;
 	options.mode = find_mode();
 	check_names(options.mode);
 }

@@ -43,8 +43,11 @@ static void enlist(struct tasklet_struct *t)
 
 void tasklet_schedule_slow(struct tasklet_struct *t, bool high)
 {
-	if (unlikely(!t->func))
-		panic("tasklet %p is scheduled and was never set up: call tasklet_setup()", t);
+	if (unlikely(!t->func)) {
+		misuse(NULL, "tasklet %p is scheduled and was never set up: call tasklet_setup()",
+		       t);
+		return;
+	}
 	t->high = high;
 	enlist(t);
 }
@@ -166,8 +169,11 @@ void tasklet_disable_nosync(struct tasklet_struct *t)
 
 void tasklet_enable(struct tasklet_struct *t)
 {
-	if (unlikely(READ_ONCE(t->state) < TASKLET_DISABLED_ONE))
-		panic("tasklet_enable() of %p (%ps), which is not disabled", t, (void *)t->func);
+	if (unlikely(READ_ONCE(t->state) < TASKLET_DISABLED_ONE)) {
+		misuse(NULL, "tasklet_enable() of %p (%ps), which is not disabled", t,
+		       (void *)t->func);
+		return;
+	}
 	allow(t, TASKLET_DISABLED_ONE);
 }
 
@@ -179,8 +185,10 @@ void tasklet_unlock_wait(struct tasklet_struct *t)
 void tasklet_unlock_spin_wait(struct tasklet_struct *t)
 {
 	// A thread that has just migrated compares with another CPU's: that one it is not on top of.
-	if (unlikely(in_interrupt() && this_cpu_read(running) == t))
-		panic("tasklet %p (%ps) waits for its own end", t, (void *)t->func);
+	if (unlikely(in_interrupt() && this_cpu_read(running) == t)) {
+		misuse(NULL, "tasklet %p (%ps) waits for its own end", t, (void *)t->func);
+		return;
+	}
 	while (test_bit(TASKLET_STATE_RUN, &t->state))
 		cpu_relax();
 }

@@ -107,8 +107,8 @@ static void add_spinning_holders(struct thread_wait *wait)
 	}
 }
 
-/* Returns whether there are any; then *@name is what they call it. */
-static bool add_sleeping_holders(struct thread_wait *wait, const char **name)
+/* *@name becomes what they call it. */
+static void add_sleeping_holders(struct thread_wait *wait, const char **name)
 {
 	struct held_lock held[WAIT_MAX_HOLDERS];
 	u32 n = held_locks(NULL, wait->lock, held, WAIT_MAX_HOLDERS);
@@ -117,7 +117,6 @@ static bool add_sleeping_holders(struct thread_wait *wait, const char **name)
 		*name = held[i].name;
 		add_holder(wait, held[i].task, held[i].where);
 	}
-	return n;
 }
 
 /* Those that might end the wait; none if somebody unknown might, too. */
@@ -194,12 +193,12 @@ bool wait_of(struct task_struct *task, struct thread_wait *wait)
 {
 	enum blocked_kind kind = READ_ONCE(task->blocked_kind);
 
-	*wait = (struct thread_wait){ .lock = spins_for(task), .kind = "spinlock", .spins = true };
+	*wait = (struct thread_wait){ .lock = spins_for(task), .spins = true };
 	if (wait->lock) {
+		wait->kind = READ_ONCE(cpu_by_id(READ_ONCE(task->cpu))->spins_kind) ?: "lock";
 		add_spinning_holders(wait);
 		// A mutex and a rwsem are spun for while their owner runs.
-		if (add_sleeping_holders(wait, &wait->name))
-			wait->kind = "mutex or rwsem";
+		add_sleeping_holders(wait, &wait->name);
 		return true;
 	}
 	wait->lock = READ_ONCE(task->blocked_on);
@@ -207,6 +206,7 @@ bool wait_of(struct task_struct *task, struct thread_wait *wait)
 		return false;
 	wait->spins = false;
 	wait->kind = task_kind_name(kind);
+	wait->since = READ_ONCE(task->blocked_since);
 	wait->name = READ_ONCE(task->blocked_name);
 	add_owners(wait, task, kind);
 	return true;

@@ -25,6 +25,7 @@ struct thread_wait {
 	const char *kind;
 	const char *name; /* or NULL */
 	bool spins;       /* awake, on its CPU */
+	u64 since;        /* when it began to wait, in ns since boot; 0: not known */
 	enum wait_tie tie;
 	u32 n_holders;
 	struct wait_holder holders[WAIT_MAX_HOLDERS];

@@ -7,6 +7,7 @@
 #include "kernel/core/cpu_stack.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
+#include "kernel/core/timer.h"
 #include "lib/format.h"
 
 #define CIRCLE_TEXT 900 /* of the 1023 characters of a message */
@@ -65,6 +66,10 @@ int wait_describe(struct task_struct *task, char *buf, size_t n)
 		used += scnprintf(buf + used, n - (size_t)used, i ? " and " : ", ");
 		used += describe_holder(&wait, &wait.holders[i], buf + used, n - (size_t)used);
 	}
+	if (wait.since)
+		used += scnprintf(buf + used, n - (size_t)used, ", since %llu.%06llu",
+				  (unsigned long long)(wait.since / NSEC_PER_SEC),
+				  (unsigned long long)(wait.since / 1000 % 1000000));
 	return used;
 }
 
@@ -98,6 +103,21 @@ void wait_print_thread(struct task_struct *task)
 		cpu_stack_print(&stack);
 	else
 		pr_emerg("    cpu%u does not say where it is", READ_ONCE(task->cpu));
+}
+
+void wait_print_holder(const struct task_struct *holder)
+{
+	struct task_struct *task;
+	unsigned long flags;
+
+	if (!task_list_lock(&flags))
+		return;
+	for_each_task(task)
+	{
+		if (task == holder)
+			wait_print_thread(task);
+	}
+	task_list_unlock(flags);
 }
 
 /* ---- A circle ---- */
@@ -165,7 +185,7 @@ static void print_circle_body(const struct wait_circle *circle)
 		pr_emerg(
 			"What to do: if nobody else gives what is waited for, let go of the locks before waiting.");
 	pr_emerg("Nothing ends this but a signal, where the wait listens to one.");
-	pr_emerg(REPORT_LINE);
+	warn_end();
 }
 
 void wait_report_circle(const struct wait_circle *circle)
@@ -243,5 +263,5 @@ void wait_report_hung(struct task_struct *task, unsigned long seconds)
 		"What to do: see what the holder waits for, or why nobody wakes the thread. A thread that");
 	pr_emerg(
 		"waits for work sleeps in TASK_IDLE; hung_task=0 on the command line turns this off.");
-	pr_emerg(REPORT_LINE);
+	warn_end();
 }

@@ -13,7 +13,7 @@
 unsigned int wait_graph_report(void);
 
 /*
- * wait_describe - in words, into @buf, what @task waits for and who holds that. Returns the length.
+ * wait_describe - in words, into @buf, what @task waits for, who holds that, and since when it waits (by the log's clock). Returns the length.
  * wait_report_circle - report the circle, with stacks. wait_report_hung - report that @task has been blocked for
  *   @seconds. wait_print_thread - print what a thread does: a line, what it holds, its stack.
  * Never sleep. Any context but NMI; caller has the list of threads locked.
@@ -22,3 +22,6 @@ int wait_describe(struct task_struct *task, char *buf, size_t n);
 void wait_report_circle(const struct wait_circle *circle);
 void wait_report_hung(struct task_struct *task, unsigned long seconds);
 void wait_print_thread(struct task_struct *task);
+
+/* wait_print_holder - the same of @task, if it is still there. Any context but NMI; the list of threads is not locked. */
+void wait_print_holder(const struct task_struct *task);

@@ -150,7 +150,7 @@ static void print_lockup(const char *kind, u32 cpu)
 	}
 	pr_emerg(
 		"What to do: look there for a loop that does not end, or for a lock that is not released.");
-	pr_emerg(REPORT_LINE);
+	warn_end();
 }
 
 /* The same when the list of threads is locked, perhaps by that CPU: nothing is said of its thread. */
@@ -165,7 +165,7 @@ static void report_lockup_alone(const char *kind, u32 cpu, const char *what)
 	if (cpu_stack_take(cpu, &stack))
 		cpu_stack_print(&stack);
 	panic_print_held(cpu_by_id(cpu));
-	pr_emerg(REPORT_LINE);
+	warn_end();
 }
 
 static void report_lockup(const char *kind, u32 cpu, const char *what, unsigned long limit_ms)

@@ -101,8 +101,11 @@ static struct work_pool *choose_pool(const struct work_base *home, struct workqu
 		return &wq->pools[0];
 	if (cpu == WORK_CPU_UNBOUND)
 		cpu = raw_smp_processor_id();
-	if (unlikely(cpu >= nr_cpus || !READ_ONCE(cpu_by_id(cpu)->online)))
-		panic("work %ps is queued on cpu%u, which is not online", (void *)work->func, cpu);
+	if (unlikely(cpu >= nr_cpus || !READ_ONCE(cpu_by_id(cpu)->online))) {
+		misuse(NULL, "work %ps is queued on cpu%u, which is not online", (void *)work->func,
+		       cpu);
+		cpu = raw_smp_processor_id();
+	}
 	return &wq->pools[cpu];
 }
 
@@ -143,10 +146,12 @@ static bool try_enqueue(const struct work_base *home, struct workqueue_struct *w
 	return false;
 }
 
-static void check_initialized(const struct workqueue_struct *wq, const struct work_struct *work)
+static bool is_initialized(const struct workqueue_struct *wq, const struct work_struct *work)
 {
-	if (unlikely(!wq || !work->func))
-		panic("work %p is queued without a queue or a function: INIT_WORK() it", work);
+	if (likely(wq && work->func))
+		return true;
+	misuse(NULL, "work %p is queued without a queue or a function: INIT_WORK() it", work);
+	return false;
 }
 
 static bool may_queue(const struct workqueue_struct *wq, const struct work_struct *work)
@@ -187,7 +192,8 @@ bool queue_work_on(unsigned int cpu, struct workqueue_struct *wq, struct work_st
 	unsigned long flags;
 	bool may;
 
-	check_initialized(wq, work);
+	if (unlikely(!is_initialized(wq, work)))
+		return false;
 	flags = arch_local_irq_save();
 	for (;;) {
 		home = lock_base_of(work);
@@ -238,7 +244,8 @@ bool queue_delayed_work_on(unsigned int cpu, struct workqueue_struct *wq,
 
 	if (!delay)
 		return queue_work_on(cpu, wq, &dwork->work);
-	check_initialized(wq, &dwork->work);
+	if (unlikely(!is_initialized(wq, &dwork->work)))
+		return false;
 	flags = arch_local_irq_save();
 	home = lock_base_of(&dwork->work);
 	may = may_queue(wq, &dwork->work);
@@ -255,7 +262,8 @@ bool mod_delayed_work_on(unsigned int cpu, struct workqueue_struct *wq, struct d
 	bool was_pending = false, fires;
 	unsigned long flags;
 
-	check_initialized(wq, &dwork->work);
+	if (unlikely(!is_initialized(wq, &dwork->work)))
+		return false;
 	flags = arch_local_irq_save();
 	for (;;) {
 		home = lock_base_of(&dwork->work);

@@ -68,17 +68,19 @@ static struct work_base *lock_home_irq(const struct work_struct *work)
 	return lock_base_of(work);
 }
 
-/* Panic if this thread is to wait for the work that it runs. */
-static void check_not_self(const struct work_struct *work)
+/* Whether this thread is to wait for the work that it runs: it must not. */
+static bool is_self(const struct work_struct *work)
 {
 	const struct worker *self = current_worker();
 
-	if (unlikely(self && self->work == work && self->func == work->func))
-		panic("work function %ps waits for its own end", (void *)work->func);
+	if (likely(!self || self->work != work || self->func != work->func))
+		return false;
+	misuse(NULL, "work function %ps waits for its own end", (void *)work->func);
+	return true;
 }
 
-/* Panic if it is to wait for one in its own pool that is not begun before it has ended. */
-static void check_not_behind(const struct work_struct *work)
+/* Whether it is to wait for one in its own pool that is not begun before it has ended: it must not. */
+static bool is_behind(const struct work_struct *work)
 {
 	const struct worker *self = current_worker();
 	struct work_base *home;
@@ -86,14 +88,16 @@ static void check_not_behind(const struct work_struct *work)
 	bool behind;
 
 	if (likely(!self || self->pool->wq->max_active > 1))
-		return;
+		return false;
 	flags = arch_local_irq_save();
 	home = lock_base_of(work);
 	behind = work->state == WORK_QUEUED && work->pool == self->pool;
 	spin_unlock_irqrestore(&home->lock, flags);
 	if (unlikely(behind))
-		panic("work function %ps waits for %ps, which is behind it in the queue \"%s\"",
-		      (void *)self->func, (void *)work->func, self->pool->wq->name);
+		misuse(NULL,
+		       "work function %ps waits for %ps, which is behind it in the queue \"%s\"",
+		       (void *)self->func, (void *)work->func, self->pool->wq->name);
+	return behind;
 }
 
 /* The queue of @work, if its works run one at a time and it waits there: then it waits for all before it. It is not
@@ -133,8 +137,8 @@ bool flush_work(struct work_struct *work)
 	struct work_base *home;
 	bool waited = false;
 
-	check_not_self(work);
-	check_not_behind(work);
+	if (unlikely(is_self(work) || is_behind(work)))
+		return false;
 	might_sleep();
 	note_flush(work, _RET_IP_);
 	home = lock_home_irq(work);
@@ -193,9 +197,11 @@ void __flush_workqueue(struct workqueue_struct *wq)
 	s64 last = workqueue_last_ticket();
 	const struct worker *self = current_worker();
 
-	if (unlikely(self && self->pool->wq == wq))
-		panic("work function %ps flushes its own queue, \"%s\"", (void *)self->func,
-		      wq->name);
+	if (unlikely(self && self->pool->wq == wq)) {
+		misuse(NULL, "work function %ps flushes its own queue, \"%s\"", (void *)self->func,
+		       wq->name);
+		return;
+	}
 	might_sleep();
 	lockdep_waits_for(&wq->dep_map, _RET_IP_);
 	for (u32 i = 0; i < wq->nr_pools; i++)
@@ -242,7 +248,8 @@ bool disable_work_sync(struct work_struct *work)
 	struct lockdep_map map __maybe_unused = work_map_of(work);
 	bool was_pending;
 
-	check_not_self(work);
+	if (unlikely(is_self(work)))
+		return disable_work(work);
 	might_sleep();
 	lockdep_waits_for(&map, _RET_IP_);
 	was_pending = disable_work(work);
@@ -256,11 +263,13 @@ bool enable_work(struct work_struct *work)
 	struct work_base *home = lock_base_of(work);
 	int left;
 
-	if (unlikely(work->disabled == 0))
-		panic("enable_work() of %ps, which is not disabled", (void *)work->func);
-	left = --work->disabled;
+	left = work->disabled - 1;
+	if (likely(left >= 0))
+		work->disabled = left;
 	spin_unlock_irqrestore(&home->lock, flags);
-	return left == 0;
+	if (unlikely(left < 0))
+		misuse(NULL, "enable_work() of %ps, which is not disabled", (void *)work->func);
+	return left <= 0;
 }
 
 bool cancel_work_sync(struct work_struct *work)

@@ -23,7 +23,7 @@ FAILED, REFUSED, PANICKED = 1, 2, 4  # exit statuses of tools/run.py and tools/m
 STORY = 40
 
 # These end in a panic, each in a boot of its own. The other wrong ones are reported, and go on.
-PANICKING = ("self_deadlock", "sleep_in_atomic", "use_after_unlock")
+PANICKING = ("self_deadlock",)
 
 MODULE = """\
 #include <linux/module.h>
@@ -229,6 +229,14 @@ def own(scratch: Path) -> list[Case]:
     fails = write("fails.c", source(init="kmalloc(77, GFP_KERNEL);", result="-ENODEV"))
     leaves = write("leaves.c", source(init="kmalloc(77, GFP_KERNEL);"))
     hangs = write("hangs.c", source(end="for (;;) schedule_timeout_uninterruptible(HZ);"))
+    errs = write(
+        "errs.c",
+        source(
+            "static DEFINE_MUTEX(never_taken);",
+            "for (int i = 0; i < 5; i++) mutex_unlock(&never_taken);"
+            'void *p = kmalloc(9, GFP_KERNEL); kfree(p); kfree(p); pr_info("errs goes on\\n");',
+        ),
+    )
     header = write("header.c", "#include <linux/mutexes.h>\n#include <linux/inetdevice.h>\n")
     name = write("name.c", source(init="spin_lok(NULL);"))
     undefined = write("undefined.c", source("void nowhere_at_all(void);", "nowhere_at_all();"))
@@ -286,6 +294,27 @@ def own(scratch: Path) -> list[Case]:
             leaves,
             FAILED,
             ["memory, 77 bytes in 1 piece of kmalloc-128", "results: 0 passed, 1 failed"],
+            needs_checks=True,
+        ),
+        Case(
+            "misuse_goes_on",
+            errs,
+            FAILED,
+            [
+                'misuse: mutex "never_taken"',
+                "it is free already",
+                "errs goes on",
+                "results: 0 passed, 1 failed",
+                "2 warnings were reported above",
+            ],
+            needs_checks=True,
+        ),
+        Case(
+            "panic_on_warn",
+            errs,
+            PANICKED,
+            ['misuse: mutex "never_taken"', "panic_on_warn=1"],
+            ("ARGS=panic_on_warn=1",),
             needs_checks=True,
         ),
         Case(

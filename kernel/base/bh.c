@@ -28,20 +28,28 @@ void bh_run_pending(void)
 void bh_check_disable(unsigned long where)
 {
 	if (unlikely(in_hardirq() || in_nmi()))
-		panic("softirqs are turned off at %pS on cpu%u %s, where none can run",
-		      (void *)where, raw_smp_processor_id(), preempt_context());
+		misuse(NULL, "softirqs are turned off at %pS on cpu%u %s, where none can run",
+		       (void *)where, raw_smp_processor_id(), preempt_context());
 }
 
-void bh_check_enable(unsigned long where)
+bool bh_check_enable(u32 count, unsigned long where)
 {
-	if (unlikely(softirq_count() < SOFTIRQ_DISABLE_OFFSET))
-		panic("softirqs are turned on at %pS on cpu%u, where nobody has turned them off",
-		      (void *)where, raw_smp_processor_id());
-	if (unlikely(irqs_disabled() || in_hardirq()))
-		panic("softirqs are turned on at %pS on cpu%u with interrupts off: they would run so",
-		      (void *)where, raw_smp_processor_id());
+	if (unlikely(softirq_count() < SOFTIRQ_DISABLE_OFFSET)) {
+		misuse(NULL,
+		       "softirqs are turned on at %pS on cpu%u, where nobody has turned them off",
+		       (void *)where, raw_smp_processor_id());
+		return false;
+	}
+	if (unlikely(irqs_disabled() || in_hardirq())) {
+		misuse(NULL,
+		       "softirqs are turned on at %pS on cpu%u with interrupts off: they would run so",
+		       (void *)where, raw_smp_processor_id());
+		preempt_count_sub(count); // They run with the next that are turned on.
+		return false;
+	}
 	if ((softirq_count() & ~SOFTIRQ_OFFSET) == SOFTIRQ_DISABLE_OFFSET && !in_serving_softirq())
 		hook_softirqs_on(where);
+	return true;
 }
 
 #endif

@@ -49,16 +49,18 @@ void bh_register(void (*run)(void));
 void bh_run_pending(void);
 
 #if CONFIG_CHECKED
-/* Panic if softirqs may not be turned off, or on again, here. Caller cannot migrate. */
+/* Report if softirqs may not be turned off, or on again, here. The second returns whether they may; if not, it has done to
+ * the count, from which @count is to be taken, what can be done. Caller cannot migrate. */
 void bh_check_disable(unsigned long where);
-void bh_check_enable(unsigned long where);
+bool bh_check_enable(u32 count, unsigned long where);
 #else
 static inline void bh_check_disable(unsigned long where)
 {
 }
 
-static inline void bh_check_enable(unsigned long where)
+static inline bool bh_check_enable(u32 count, unsigned long where)
 {
+	return true;
 }
 #endif
 
@@ -77,7 +79,8 @@ static __always_inline void bh_disable_add(u32 count)
 
 static __always_inline void bh_enable_sub(u32 count)
 {
-	bh_check_enable(_THIS_IP_);
+	if (unlikely(!bh_check_enable(count, _THIS_IP_)))
+		return;
 	preempt_count_sub(count - PREEMPT_OFFSET);
 	if (unlikely(local_softirq_pending()))
 		bh_run_pending();

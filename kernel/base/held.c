@@ -70,10 +70,10 @@ bool hook_sleep_released(const void *lock)
 	return atomic_add_unless(&left_out, -1, 0);
 }
 
-void hook_sleep_released_all(void)
+void hook_sleep_released_all(const struct task_struct *task)
 {
 	for (u32 entry = 0; entry < HELD_MAX; entry++) {
-		if (READ_ONCE(holders[entry].task) != current)
+		if (READ_ONCE(holders[entry].task) != task)
 			continue;
 		WRITE_ONCE(locks[entry], NULL);
 		smp_store_release(&holders[entry].task, NULL);

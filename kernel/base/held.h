@@ -27,8 +27,9 @@ struct held_lock {
 void hook_sleep_acquired(const void *lock, const char *name, unsigned long where);
 bool hook_sleep_released(const void *lock);
 
-/* hook_sleep_released_all - this thread holds none any more: for tests that leave some held. As above. */
-void hook_sleep_released_all(void);
+/* hook_sleep_released_all - @task, this thread or one that has ended, holds none any more: for tests that leave some
+ * held. As above. */
+void hook_sleep_released_all(const struct task_struct *task);
 
 /*
  * held_lock_in - whether a lock is held that lies in [@start, @start + @size): then *@found is one.
@@ -54,7 +55,7 @@ static inline bool hook_sleep_released(const void *lock)
 	return true;
 }
 
-static inline void hook_sleep_released_all(void)
+static inline void hook_sleep_released_all(const struct task_struct *task)
 {
 }
 

@@ -53,7 +53,7 @@ static void close_gap(struct cpu *cpu, u32 gap)
 	WRITE_ONCE(cpu->nr_held, last);
 }
 
-void hook_spin_released(const void *lock)
+bool hook_spin_released(const void *lock)
 {
 	struct cpu *cpu = this_cpu();
 	u32 slot;
@@ -63,9 +63,12 @@ void hook_spin_released(const void *lock)
 	// From the top: an interrupt's own entry is there.
 	while (slot > 0 && cpu->held[slot - 1].lock != lock)
 		slot--;
-	if (slot == 0)
-		panic("unlock of spinlock %p, which this CPU does not hold", lock);
+	if (unlikely(slot == 0)) {
+		misuse(NULL, "unlock of spinlock %p, which this CPU does not hold", lock);
+		return false;
+	}
 	close_gap(cpu, slot - 1);
+	return true;
 }
 
 void hook_spin_released_all(void)
@@ -93,31 +96,21 @@ noinline void hook_turned_on(bool softirqs, unsigned long where)
 
 void hook_restored_twice(unsigned long where)
 {
-	panic("local_irq_restore() at %pS with interrupts on: the section that they were off in has ended "
-	      "already, by the flags of another, or of one inside it",
-	      (void *)where);
+	misuse(NULL,
+	       "local_irq_restore() at %pS with interrupts on: the section that they were off in has ended "
+	       "already, by the flags of another, or of one inside it",
+	       (void *)where);
 }
 
 void hook_schedule(void)
 {
-	if (unlikely(this_cpu()->rcu_nesting))
-		panic("scheduling inside the RCU reader that begins at %pS: its rcu_read_unlock() is "
-		      "missing, and something else gave its preempt count back",
-		      (void *)this_cpu()->rcu_where);
-}
-
-static bool (*forgives_function)(void); /* [a] */
-
-void hook_register_forgives(bool (*forgives)(void))
-{
-	WRITE_ONCE(forgives_function, forgives);
-}
-
-bool hook_forgives(void)
-{
-	bool (*forgives)(void) = READ_ONCE(forgives_function);
-
-	return forgives && forgives();
+	if (likely(!this_cpu()->rcu_nesting))
+		return;
+	misuse(NULL,
+	       "scheduling inside the RCU reader that begins at %pS: its rcu_read_unlock() is "
+	       "missing, and something else gave its preempt count back",
+	       (void *)this_cpu()->rcu_where);
+	this_cpu_write(cpu_local.rcu_nesting, 0);
 }
 
 static void (*might_sleep_check)(const char *what, unsigned long where); /* [I] */
@@ -131,14 +124,14 @@ void hook_register_might_sleep(void (*check)(const char *what, unsigned long whe
 static __cold void sleeps_in_atomic(const char *what, unsigned long where)
 {
 	if (READ_ONCE(this_cpu()->rcu_nesting))
-		lock_bug(
-			"%s() may sleep, and is called at %pS inside the RCU reader that begins at %pS",
-			what, (void *)where, (void *)this_cpu()->rcu_where);
+		misuse(NULL,
+		       "%s() may sleep, and is called at %pS inside the RCU reader that begins at %pS",
+		       what, (void *)where, (void *)this_cpu()->rcu_where);
 	else
-		lock_bug(
-			"%s() may sleep, and is called at %pS with preempt count %#x and interrupts %s (%s)",
-			what, (void *)where, preempt_count(), irqs_disabled() ? "off" : "on",
-			preempt_context());
+		misuse(NULL,
+		       "%s() may sleep, and is called at %pS with preempt count %#x and interrupts %s (%s)",
+		       what, (void *)where, preempt_count(), irqs_disabled() ? "off" : "on",
+		       preempt_context());
 }
 
 void might_sleep_at(const char *what, unsigned long where)

@@ -9,6 +9,7 @@
 #include <arch/irqflags.h>
 
 #include "kernel/base/lockdep_types.h"
+#include "kernel/base/misuse.h"
 #include "kernel/base/preempt.h"
 #include "kernel/base/trace.h"
 
@@ -21,6 +22,12 @@
 	})
 #define _RET_IP_ ((unsigned long)__builtin_return_address(0))
 
+/* What a CPU spins for. */
+struct hook_spin {
+	const void *lock; /* NULL: nothing */
+	const char *kind;
+};
+
 /* preempt_context - in which context this is, in words, for a panic. Any context. */
 const char *preempt_context(void);
 
@@ -30,16 +37,17 @@ const char *preempt_context(void);
  * hook_spin_acquired, hook_spin_released - this CPU took, or is about to release, the spinlock @lock.
  * Never sleep. Any context; the caller cannot migrate. @name is NULL for a raw spinlock.
  * An interrupt between any two instructions finds the list usable: an entry is reserved before it is
- * filled, and interrupts leave the list as they found it.
+ * filled, and interrupts leave the list as they found it. The second returns whether it is held here; if not, that is
+ * misuse, and the caller does not release it.
  */
 void hook_spin_acquired(const void *lock, const char *name, unsigned long where);
-void hook_spin_released(const void *lock);
+bool hook_spin_released(const void *lock);
 
 /* hook_spin_released_all - this CPU holds none any more: for tests that leave some held. Interrupts or preemption off. */
 void hook_spin_released_all(void);
 
-/* hook_schedule - this CPU chooses a thread, preemption off by the scheduler only. Panics inside an RCU
- * reader, whose preempt count somebody else has given back. */
+/* hook_schedule - this CPU chooses a thread, preemption off by the scheduler only. Inside an RCU reader, whose
+ * preempt count somebody else has given back, that is misuse; the reader counts as ended. */
 void hook_schedule(void);
 
 /* hook_spin - the running thread looks once more at a lock that is held. Any context. */
@@ -52,39 +60,29 @@ static __always_inline void hook_spin(void)
 }
 
 /*
- * lock_bug - what is done with a lock is wrong, as the arguments say: panic. Or, where @forgives says so, which is asked
- *   first: go on. That is for self-tests that misuse locks and look whether it is found; registered in no other
- *   run, and never forgiven to a thread that is not the self-test's. Any context.
- */
-#define lock_bug(...)                                                                              \
-	do {                                                                                       \
-		if (!hook_forgives())                                                              \
-			panic(__VA_ARGS__);                                                        \
-	} while (0)
-void hook_register_forgives(bool (*forgives)(void));
-bool hook_forgives(void) __cold;
-
-/*
- * hook_spin_begin, hook_spin_end - this CPU begins to spin for the lock at @lock; it spins no more. The
+ * hook_spin_begin, hook_spin_end - this CPU begins to spin for the lock at @lock, a "@kind"; it spins no more. The
  * second is given what the first returned, for a wait may be interrupted by another one's. Caller cannot migrate.
  */
-static __always_inline const void *hook_spin_begin(const void *lock)
+static __always_inline struct hook_spin hook_spin_begin(const void *lock, const char *kind)
 {
-	const void *outer = this_cpu_read(cpu_local.spins_for);
+	struct hook_spin outer = { this_cpu_read(cpu_local.spins_for),
+				   this_cpu_read(cpu_local.spins_kind) };
 
 	this_cpu_inc(cpu_local.nr_spins);
+	this_cpu_write(cpu_local.spins_kind, kind);
 	this_cpu_write(cpu_local.spins_for, lock);
 	trace_note(TRACE_SPIN, lock, NULL, 0, 0);
 	return outer;
 }
 
-static __always_inline void hook_spin_end(const void *outer)
+static __always_inline void hook_spin_end(struct hook_spin outer)
 {
 	trace_note(TRACE_SPUN, this_cpu_read(cpu_local.spins_for), NULL, 0, 0);
-	this_cpu_write(cpu_local.spins_for, outer);
+	this_cpu_write(cpu_local.spins_for, outer.lock);
+	this_cpu_write(cpu_local.spins_kind, outer.kind);
 }
 
-/* Panics, naming @what and the caller, when the caller may not sleep here. */
+/* When the caller may not sleep here that is reported, with @what and the caller's name. */
 void might_sleep_at(const char *what, unsigned long where);
 #define might_sleep() might_sleep_at(__func__, _THIS_IP_)
 
@@ -118,7 +116,7 @@ static __always_inline void hook_softirqs_on(unsigned long where)
 }
 
 /* hook_irq_restore - interrupts are about to be as `flags` say: they are off, or the section has ended before. */
-void hook_restored_twice(unsigned long where) __noreturn;
+void hook_restored_twice(unsigned long where) __cold;
 
 static __always_inline void hook_irq_restore(void)
 {
@@ -141,8 +139,9 @@ static inline void hook_spin_acquired(const void *lock __unused, const char *nam
 {
 }
 
-static inline void hook_spin_released(const void *lock __unused)
+static inline bool hook_spin_released(const void *lock __unused)
 {
+	return true;
 }
 
 static inline void hook_spin_released_all(void)
@@ -157,12 +156,12 @@ static inline void hook_spin(void)
 {
 }
 
-static inline const void *hook_spin_begin(const void *lock)
+static inline struct hook_spin hook_spin_begin(const void *lock, const char *kind)
 {
-	return NULL;
+	return (struct hook_spin){ NULL, NULL };
 }
 
-static inline void hook_spin_end(const void *outer)
+static inline void hook_spin_end(struct hook_spin outer)
 {
 }
 

@@ -46,8 +46,11 @@ void hrtimer_setup(struct hrtimer *timer, enum hrtimer_restart (*function)(struc
 
 void hrtimer_start(struct hrtimer *timer, ktime_t time, enum hrtimer_mode mode)
 {
-	if (unlikely(!timer->function))
-		panic("hrtimer %p is started and was never set up: call hrtimer_setup()", timer);
+	if (unlikely(!timer->function)) {
+		misuse(NULL, "hrtimer %p is started and was never set up: call hrtimer_setup()",
+		       timer);
+		return;
+	}
 	WARN_ON(!(mode & HRTIMER_MODE_SOFT) != !timer->ktimer.soft);
 	timer->expires = mode & HRTIMER_MODE_REL ? ktime_add(ktime_get(), time) : time;
 	timer_start(&timer->ktimer, (u64)max(timer->expires, (ktime_t)0));

@@ -54,9 +54,11 @@ void large_free(const void *obj, enum large_kind kind, const char *how, unsigned
 {
 	int order = page_order(obj);
 
-	if (page_owner(obj) != &large_owners[kind] || order < 0)
-		panic("%s(%px) at %pB: it was not allocated for this, or is free already", how, obj,
-		      (void *)where);
+	if (page_owner(obj) != &large_owners[kind] || order < 0) {
+		misuse(NULL, "%s(%px) at %pB: it was not allocated for this, or is free already",
+		       how, obj, (void *)where);
+		return;
+	}
 	if (CONFIG_CHECKED) {
 		large_verify(obj, large_room(obj), where);
 		check_no_lock_held(obj, large_room(obj), where);

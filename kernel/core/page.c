@@ -159,15 +159,20 @@ static void poison(struct page *page, unsigned int order)
 	}
 }
 
+/* Somebody wrote into free pages. They are in use from here on, so that does no more harm: report the first word. */
 static void poison_verify(struct page *page, unsigned int order)
 {
+	bool fine = true;
+
 	const unsigned long *words = (const unsigned long *)page_address(page);
 
 	for (size_t i = 0; i < 1UL << order; i++, words += PAGE_SIZE / sizeof(*words)) {
 		for (u32 n = 0; page[i].poisoned && n < PAGE_POISON_WORDS; n++) {
-			if (words[n] != PAGE_POISON)
-				panic("page %px was written to after it was freed: %lx at byte %zu",
-				      words, words[n], n * sizeof(*words));
+			if (fine && words[n] != PAGE_POISON)
+				misuse(NULL,
+				       "page %px was written to after it was freed: %lx at byte %zu",
+				       words, words[n], n * sizeof(*words));
+			fine = fine && words[n] == PAGE_POISON;
 		}
 		page[i].poisoned = false;
 	}
@@ -226,7 +231,7 @@ void page_free(void *at, unsigned int order)
 	raw_spin_unlock_irqrestore(&page_lock, flags);
 	// Only now, so that a test of this can go on afterwards.
 	if (fault)
-		panic("page_free(%px, order %u): %s", at, order, fault);
+		misuse(NULL, "page_free(%px, order %u): %s", at, order, fault);
 }
 
 size_t page_free_count(void)

@@ -25,7 +25,7 @@ void page_init(void);
 
 /*
  * page_alloc - 2^@order pages in a row, aligned to their size, not cleared; or NULL.
- * page_free - give them back; @order must be the same. A double or foreign free panics (checked).
+ * page_free - give them back; @order must be the same. A double or foreign free is reported, and not done (checked).
  * Never sleep. Any context but NMI. Buddy system (Knuth, TAOCP vol. 1, 2.5).
  */
 void *page_alloc(unsigned int order);

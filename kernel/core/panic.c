@@ -57,19 +57,24 @@ void panic_set_filter(void (*filter)(const char *message))
 	WRITE_ONCE(panic_filter, filter);
 }
 
+void panic_ask_filter(const char *message)
+{
+	void (*filter)(const char *) = READ_ONCE(panic_filter);
+
+	if (filter && !panic_in_progress())
+		filter(message);
+}
+
 /* A test may be waiting for just this panic; then the filter does not return. */
 static void __printf(1, 0) ask_filter(const char *fmt, va_list args)
 {
-	void (*filter)(const char *) = READ_ONCE(panic_filter);
 	char message[512];
 	va_list copy;
 
-	if (!filter || panic_in_progress())
-		return;
 	va_copy(copy, args);
 	vsnprintf(message, sizeof(message), fmt, copy);
 	va_end(copy);
-	filter(message);
+	panic_ask_filter(message);
 }
 
 bool panic_in_progress(void)

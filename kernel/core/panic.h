@@ -70,7 +70,7 @@ void warn_slow(bool *reported, const char *file, int line, const char *function,
 
 /*
  * warn_report - report, with a backtrace, what is wrong and must not end the run.
- * warn_set_filter - who is asked before warn_report(), with its message: true, it is not reported.
+ * warn_set_filter - who is asked before a report, with its message: true, it is not reported.
  * NULL: nobody. For tests of what must be reported. Thread context.
  */
 void warn_report(const char *fmt, ...) __printf(1, 2) __cold;
@@ -97,6 +97,13 @@ void warn_set_filter(bool (*filter)(const char *message));
 /* warn_begin - the head of a report whose body the caller prints, up to the closing REPORT_LINE: "@kind: @text".
  * Counted; false: the filter took it, and nothing is to be printed. Any context. */
 bool warn_begin(const char *kind, const char *text);
+
+/* warn_end - the last line of such a report. With panic_on_warn, and unless it was an expected one, panics. Any context. */
+void warn_end(void);
+extern bool panic_on_warn; /* [I] */
+
+/* warn_is_awaited - whether a test waits for a report that says @text, or looks at all. Any context. */
+bool warn_is_awaited(const char *text);
 
 /*
  * warn_expect - run @fn(@arg): reports by this thread that contain @text are printed, and not counted, since they
@@ -127,5 +134,7 @@ void backtrace_print_array(const unsigned long *addresses, unsigned int n);
 /*
  * panic_set_filter - who is asked before a panic begins, with its message; it returns for the panic
  * to go on, or does not return. NULL: nobody. For tests of what must panic. Thread context.
+ * panic_ask_filter - it is asked here, by misuse that goes on unless a test wants a panic of it. Any context.
  */
 void panic_set_filter(void (*filter)(const char *message));
+void panic_ask_filter(const char *message);

@@ -103,9 +103,10 @@ void free_percpu(void __percpu *ptr)
 	}
 	raw_spin_unlock_irqrestore(&room_lock, flags);
 	if (!valid)
-		panic("free_percpu(%px) at %pB: alloc_percpu() did not give this out, or it is free "
-		      "already",
-		      ptr, (void *)_RET_IP_);
+		misuse(NULL,
+		       "free_percpu(%px) at %pB: alloc_percpu() did not give this out, or it is free "
+		       "already",
+		       ptr, (void *)_RET_IP_);
 }
 
 void percpu_walk(void (*fn)(size_t size, unsigned long where, void *arg), void *arg)

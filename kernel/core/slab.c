@@ -296,11 +296,13 @@ noinline void kmem_cache_destroy(struct kmem_cache *cache)
 {
 	if (!cache)
 		return;
-	if (CONFIG_CHECKED)
-		slab_report_in_use(cache, _RET_IP_);
 	if (kmem_cache_in_use(cache)) {
-		warn_report("cache \"%s\" is destroyed at %pB with %zu objects in use: it stays",
-			    cache->name, (void *)_RET_IP_, kmem_cache_in_use(cache));
+		if (CONFIG_CHECKED)
+			slab_report_in_use(cache, _RET_IP_);
+		else
+			warn_report(
+				"cache \"%s\" is destroyed at %pB with %zu objects in use: it stays",
+				cache->name, (void *)_RET_IP_, kmem_cache_in_use(cache));
 		return;
 	}
 	give_back_unused(cache);

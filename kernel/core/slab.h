@@ -9,8 +9,8 @@
  *   4. It may be NULL: there was no memory.
  *   5. GFP_KERNEL is for who may sleep. Nothing here ever does, but Linux waits until there is memory.
  *      In handlers, with a spinlock held, and so on: GFP_ATOMIC.
- *   The checked profile finds who breaks 1 to 3, says where the object was allocated and freed, and
- *   panics. What it sees, and when, is in slab_check.c. It also panics for 5.
+ *   The checked profile finds who breaks 1 to 3, and 5, says where the object was allocated and freed, and
+ *   goes on, with what was wrong not done. What it sees, and when, is in slab_check.c.
  */
 #pragma once
 
@@ -91,7 +91,7 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align
 
 /*
  * kmem_cache_destroy - give all its memory back; NULL is nothing to do. All objects must be free: if
- * not it panics (checked) or leaves them and warns. Of a SLAB_TYPESAFE_BY_RCU cache nobody may be
+ * not it says whose (checked), leaves them and warns. Of a SLAB_TYPESAFE_BY_RCU cache nobody may be
  * reading objects late any more: the caller waits for a grace period first.
  * kmem_cache_shrink - give back the blocks that have no object in use; returns 0 if there are no others.
  * Of a SLAB_TYPESAFE_BY_RCU cache, none.

@@ -120,26 +120,27 @@ void large_count(int blocks);
 void *kmalloc_at(size_t size, gfp_t flags, unsigned long where);
 void kfree_at(const void *obj, const char *how, unsigned long where);
 
-/* ---- slab_check.c, the checked profile. Panics say what, where, and whose object. ------------- */
+/* ---- slab_check.c, the checked profile. It reports what, where, and whose object. ------------- */
 
 /* An object that is new to its cache, under no lock; and one that is free from now on. */
 void slab_note_new(const struct kmem_cache *cache, void *obj);
 void slab_note_free(const struct kmem_cache *cache, void *obj, unsigned long where);
 
-/* An object just taken from the list: panic if it was used while free; note who has it now. */
+/* An object just taken from the list: report if it was used while free (@broken: and its link, a panic); note who has
+ * it now. */
 void slab_note_alloc(const struct kmem_cache *cache, void *obj, size_t size, unsigned long where,
 		     bool broken);
 void slab_note_resize(const struct kmem_cache *cache, void *obj, size_t size);
 
-/* Panic if the free object @obj, which nobody else can get, was used while free. */
+/* Report if the free object @obj, which nobody else can get, was used while free. */
 void slab_verify_free(const struct kmem_cache *cache, void *obj);
 
 /* What is wrong with freeing @obj, or NULL; *@at: the byte that shows it. Caller holds cache->lock. */
 const char *slab_free_fault(const struct kmem_cache *cache, void *obj, const u8 **at);
 void slab_free_report(const struct kmem_cache *cache, void *obj, const char *fault, const u8 *at,
-		      unsigned long where) __noreturn;
+		      unsigned long where);
 
-/* Panic for the first object of the cache that is in use. */
+/* Report the first object of the cache that is in use. */
 void slab_report_in_use(struct kmem_cache *cache, unsigned long where);
 
 /* Whether the object at @obj, in a block of the cache, is in use. Old at once. */
@@ -155,8 +156,8 @@ struct slab_note *large_note(const void *obj, size_t room);
 void large_note_alloc(void *obj, size_t room, size_t size, unsigned long where);
 void large_verify(const void *obj, size_t room, unsigned long where);
 
-/* Panic if @flags say that the caller may sleep, and it may not: once slab_boot_done() was called. */
+/* Report if @flags say that the caller may sleep, and it may not: once slab_boot_done() was called. */
 void check_may_alloc(gfp_t flags, unsigned long where);
 
-/* Panic if a lock is held that lies in [@obj, @obj + @size), which is about to be freed. */
+/* Report if a lock is held that lies in [@obj, @obj + @size), which is about to be freed. */
 void check_no_lock_held(const void *obj, size_t size, unsigned long where);

@@ -121,15 +121,15 @@ static const u8 *free_object_fault(const struct kmem_cache *cache, const void *o
 	return at;
 }
 
-/* @value is what was at @at; @text describes the object. */
-static void __noreturn report_use_after_free(const struct kmem_cache *cache, const void *obj,
-					     const u8 *at, u8 value, const char *text)
+/* @value is what was at @at; @text describes the object. Without its link what is free after it is lost: a panic. */
+static void report_use_after_free(const struct kmem_cache *cache, const void *obj, const u8 *at,
+				  u8 value, const char *text)
 {
 	if (!at)
 		panic("%s: written to while it was free: its link in the list%s", cache->name,
 		      text);
-	panic("%s: written to while it was free: byte %ld is %#x%s", cache->name,
-	      (long)(at - (const u8 *)obj), value, text);
+	misuse(NULL, "%s: written to while it was free: byte %ld is %#x%s", cache->name,
+	       (long)(at - (const u8 *)obj), value, text);
 }
 
 void slab_verify_free(const struct kmem_cache *cache, void *obj)
@@ -202,8 +202,8 @@ void slab_free_report(const struct kmem_cache *cache, void *obj, const char *fau
 		snprintf(byte, sizeof(byte), ": byte %ld is %#x", (long)(at - (u8 *)obj), *at);
 	if (owner && owner != cache)
 		snprintf(other, sizeof(other), ", but of \"%s\"", owner->name);
-	panic("%s: free of %px at %pB: %s%s%s%s", cache->name, obj, (void *)where, fault, byte,
-	      other, text);
+	misuse(NULL, "%s: free of %px at %pB: %s%s%s%s", cache->name, obj, (void *)where, fault,
+	       byte, other, text);
 }
 
 /* Found by walking the blocks, without the lock: who destroys a cache is its last user. */
@@ -221,8 +221,9 @@ void slab_report_in_use(struct kmem_cache *cache, unsigned long where)
 			if (!slab_in_use(cache, obj))
 				continue;
 			describe(text, cache, obj);
-			panic("cache \"%s\" is destroyed at %pB with %zu objects in use%s",
-			      cache->name, (void *)where, kmem_cache_in_use(cache), text);
+			misuse(NULL, "cache \"%s\" is destroyed at %pB with %zu objects in use%s",
+			       cache->name, (void *)where, kmem_cache_in_use(cache), text);
+			return;
 		}
 	}
 }
@@ -250,10 +251,11 @@ void large_verify(const void *obj, size_t room, unsigned long where)
 		      (void *)where);
 	at = find_other((const u8 *)obj + note->size, note, ZONE);
 	if (at)
-		panic("free of %px of %zu bytes at %pB: somebody wrote beyond its end: byte %ld is %#x; "
-		      "allocated at %pB",
-		      obj, note->size, (void *)where, (long)(at - (const u8 *)obj), *at,
-		      (void *)note->allocated_at);
+		misuse(NULL,
+		       "free of %px of %zu bytes at %pB: somebody wrote beyond its end: byte %ld is %#x; "
+		       "allocated at %pB",
+		       obj, note->size, (void *)where, (long)(at - (const u8 *)obj), *at,
+		       (void *)note->allocated_at);
 }
 
 /* ---- Locks in memory that goes ----------------------------------------------------------------- */
@@ -262,9 +264,10 @@ void check_may_alloc(gfp_t flags, unsigned long where)
 {
 	if (likely(!gfpflags_allow_blocking(flags) || preemptible()) || !READ_ONCE(boot_done))
 		return;
-	panic("memory is allocated with GFP_KERNEL, which may sleep, at %pS with preempt count %#x and "
-	      "interrupts %s (%s): GFP_ATOMIC is for there",
-	      (void *)where, preempt_count(), irqs_disabled() ? "off" : "on", preempt_context());
+	misuse(NULL,
+	       "memory is allocated with GFP_KERNEL, which may sleep, at %pS with preempt count %#x and "
+	       "interrupts %s (%s): GFP_ATOMIC is for there",
+	       (void *)where, preempt_count(), irqs_disabled() ? "off" : "on", preempt_context());
 }
 
 void check_no_lock_held(const void *obj, size_t size, unsigned long where)
@@ -278,10 +281,11 @@ void check_no_lock_held(const void *obj, size_t size, unsigned long where)
 		panic_describe_task(held.task, holder, sizeof(holder));
 	else
 		snprintf(holder, sizeof(holder), "cpu%u", held.cpu);
-	panic("memory %px is freed at %pB while the lock \"%s\" (%p) in it is held by %s, which took it at "
-	      "%pS",
-	      obj, (void *)where, held.name ?: "raw spinlock", held.lock, holder,
-	      (void *)held.where);
+	misuse(held.task,
+	       "memory %px is freed at %pB while the lock \"%s\" (%p) in it is held by %s, which took it at "
+	       "%pS",
+	       obj, (void *)where, held.name ?: "raw spinlock", held.lock, holder,
+	       (void *)held.where);
 }
 
 #endif

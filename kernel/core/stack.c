@@ -55,15 +55,18 @@ static void *slot_stack(u32 slot)
 	return (void *)(region_start + slot * SLOT_SIZE + PAGE_SIZE);
 }
 
-/* Panic if somebody wrote to the free stack at @stack. */
+/* Report if somebody wrote to the free stack at @stack. It is in use from here on. */
 static void verify_free(const u8 *stack)
 {
 	if (*(const unsigned long *)stack != STACK_FREE)
-		panic("stack %px: its lowest word was overwritten after it was freed", stack);
+		misuse(NULL, "stack %px: its lowest word was overwritten after it was freed",
+		       stack);
 	for (size_t i = STACK_SIZE - STACK_LOOKED_AT; i < STACK_SIZE; i++) {
-		if (stack[i] != STACK_POISON)
-			panic("stack %px was written to after it was freed, %zu below its top",
-			      stack, STACK_SIZE - i);
+		if (stack[i] == STACK_POISON)
+			continue;
+		misuse(NULL, "stack %px was written to after it was freed, %zu below its top",
+		       stack, STACK_SIZE - i);
+		return;
 	}
 }
 

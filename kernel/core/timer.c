@@ -295,9 +295,12 @@ bool timer_cancel_sync(struct ktimer *timer)
 {
 	bool was_pending = false;
 
-	if (CONFIG_CHECKED && unlikely(timer->soft && in_hardirq()))
-		panic("soft timer function %ps is waited for in an interrupt handler, which it may be below",
-		      (void *)timer->function);
+	if (CONFIG_CHECKED && unlikely(timer->soft && in_hardirq())) {
+		misuse(NULL,
+		       "soft timer function %ps is waited for in an interrupt handler, which it may be below",
+		       (void *)timer->function);
+		return timer_cancel(timer);
+	}
 	for (;;) {
 		unsigned long flags = arch_local_irq_save();
 		struct timer_queue *queue = lock_queue_of(timer);
@@ -309,9 +312,12 @@ bool timer_cancel_sync(struct ktimer *timer)
 		// [R] pairs with [R] in run_first()
 		if (!running)
 			return was_pending;
-		if (here)
-			panic("timer_cancel_sync() waits for the function it is called from, %ps",
-			      (void *)timer->function);
+		if (here) {
+			misuse(NULL,
+			       "timer_cancel_sync() waits for the function it is called from, %ps",
+			       (void *)timer->function);
+			return was_pending;
+		}
 		while (READ_ONCE(queue->running) == timer)
 			cpu_relax();
 	}

@@ -137,8 +137,10 @@ static bool is_to_start(const struct timer_list *timer, unsigned long expires, e
 /* Start @timer in the base of CPU @cpu. Interrupts off. Returns whether it was pending. */
 static bool start_on(struct timer_list *timer, unsigned long expires, enum start_how how, u32 cpu)
 {
-	if (unlikely(!timer->entry.next))
-		panic("timer %p is started and was never set up: call timer_setup()", timer);
+	if (unlikely(!timer->entry.next)) {
+		misuse(NULL, "timer %p is started and was never set up: call timer_setup()", timer);
+		return false;
+	}
 	for (;;) {
 		struct timer_base *base = lock_base_of(timer);
 		bool go = is_to_start(timer, expires, how);
@@ -257,15 +259,20 @@ static bool stop_sync(struct timer_list *timer, bool shutdown, unsigned long whe
 	bool was_pending = false, noted = false;
 	struct timer_base *running;
 
-	if (CONFIG_CHECKED && unlikely(in_hardirq() && !(timer->flags & TIMER_IRQSAFE)))
-		panic("timer function %ps is waited for in an interrupt handler, which it may be below",
-		      (void *)timer->function);
+	if (CONFIG_CHECKED && unlikely(in_hardirq() && !(timer->flags & TIMER_IRQSAFE))) {
+		misuse(NULL,
+		       "timer function %ps is waited for in an interrupt handler, which it may be below",
+		       (void *)timer->function);
+		return stop(timer, shutdown, &running);
+	}
 	for (;;) {
 		was_pending |= stop(timer, shutdown, &running);
 		// Its function cannot end while this CPU waits here, on top of it.
-		if (running && running->cpu == raw_smp_processor_id() && in_interrupt())
-			panic("timer_delete_sync() waits for the function it is called from, %ps",
-			      (void *)timer->function);
+		if (running && running->cpu == raw_smp_processor_id() && in_interrupt()) {
+			misuse(NULL, "timer_delete_sync() in %ps, which it would wait for",
+			       (void *)timer->function);
+			return was_pending;
+		}
 		if (!noted)
 			lockdep_waits_for(&map, where);
 		noted = true;

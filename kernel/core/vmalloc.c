@@ -104,10 +104,13 @@ noinline void free_pages(unsigned long address, unsigned int order)
 
 	if (!address)
 		return;
-	if (!is_code(page_owner(block)) || page_order(block) != (int)order)
-		panic("free_pages(%#lx, order %u) at %pB: __get_free_pages() did not give this out so, or it "
-		      "is free already",
-		      address, order, (void *)_RET_IP_);
+	if (!is_code(page_owner(block)) || page_order(block) != (int)order) {
+		misuse(NULL,
+		       "free_pages(%#lx, order %u) at %pB: __get_free_pages() did not give this out so, or it "
+		       "is free already",
+		       address, order, (void *)_RET_IP_);
+		return;
+	}
 	if (CONFIG_CHECKED)
 		check_no_lock_held(block, PAGE_SIZE << order, _RET_IP_);
 	large_count(-1);

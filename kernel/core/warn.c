@@ -105,6 +105,21 @@ static void begin(const char *kind, const char *text)
 	pr_emerg("%s: %s", kind, text);
 }
 
+bool warn_is_awaited(const char *text)
+{
+	return READ_ONCE(warn_filter) || is_expected(text);
+}
+
+bool panic_on_warn;
+
+/* Expected reports are not counted. */
+void warn_end(void)
+{
+	pr_emerg(REPORT_LINE);
+	if (panic_on_warn && warn_count())
+		panic("panic_on_warn=1: what was reported above ends the run");
+}
+
 bool warn_begin(const char *kind, const char *text)
 {
 	bool (*filter)(const char *) = READ_ONCE(warn_filter);
@@ -122,7 +137,7 @@ static noinline void report(const char *text, unsigned long rbp)
 	pr_emerg("backtrace:");
 	backtrace_print(0, rbp);
 	pr_emerg("What to do: the run goes on, but what follows may come of this; begin here.");
-	pr_emerg(REPORT_LINE);
+	warn_end();
 }
 
 noinline void warn_slow(bool *reported, const char *file, int line, const char *function,

@@ -313,7 +313,15 @@ static void print_report(const struct lockdep_report *report)
 	if (report->task)
 		backtrace_print(0, report->task->frame);
 	pr_emerg("What to do: %s", advice_on(report->problem));
-	pr_emerg(REPORT_LINE);
+	warn_end();
+}
+
+void lockdep_print_held(void)
+{
+	const struct lockdep_task *task = this_cpu_read(cpu_local.lockdep);
+
+	if (task)
+		print_held(task);
 }
 
 void lockdep_report_init(void)

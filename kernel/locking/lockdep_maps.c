@@ -140,7 +140,7 @@ void lockdep_set_selftest_task(struct task_struct *task)
 static void forget_notes(void)
 {
 	hook_spin_released_all();
-	hook_sleep_released_all();
+	hook_sleep_released_all(current);
 }
 
 void lockdep_reset(void)

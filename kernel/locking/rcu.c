@@ -293,22 +293,26 @@ void rcu_note_enter(unsigned long where)
 		WRITE_ONCE(cpu->rcu_where, where);
 }
 
-void rcu_note_leave(unsigned long where)
+bool rcu_note_leave(unsigned long where)
 {
 	struct cpu *cpu = this_cpu();
 	u32 nesting = READ_ONCE(cpu->rcu_nesting);
 
-	if (unlikely(nesting == 0))
-		panic("rcu_read_unlock() at %pS, and cpu%u is in no reader: thread %d \"%s\"",
-		      (void *)where, cpu->id, current->pid, current->comm);
+	if (unlikely(nesting == 0)) {
+		misuse(NULL,
+		       "rcu_read_unlock() at %pS, and cpu%u is in no reader: thread %d \"%s\"",
+		       (void *)where, cpu->id, current->pid, current->comm);
+		return false;
+	}
 	WRITE_ONCE(cpu->rcu_nesting, nesting - 1);
+	return true;
 }
 
 void rcu_check(bool fine, const char *what, unsigned long where)
 {
 	if (unlikely(!fine))
-		panic("suspicious RCU usage: %s at %pS by thread %d \"%s\" on cpu%u", what,
-		      (void *)where, current->pid, current->comm, raw_smp_processor_id());
+		misuse(NULL, "suspicious RCU usage: %s at %pS by thread %d \"%s\" on cpu%u", what,
+		       (void *)where, current->pid, current->comm, raw_smp_processor_id());
 }
 
 #endif

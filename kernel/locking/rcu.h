@@ -39,10 +39,11 @@ struct rcu_head {
 };
 
 #if CONFIG_CHECKED
-/* This CPU enters, or is about to leave, a reader at @where. Panics when it is in none. */
+/* This CPU enters, or is about to leave, a reader at @where. The second returns whether it is in one; if not, that
+ * is reported, and the caller does nothing. */
 void rcu_note_enter(unsigned long where);
-void rcu_note_leave(unsigned long where);
-/* Panics, unless @fine: what is done at @where makes no sense there. */
+bool rcu_note_leave(unsigned long where);
+/* Report, unless @fine: what is done at @where makes no sense there. */
 void rcu_check(bool fine, const char *what, unsigned long where);
 /* rcu_read_lock_held - whether this CPU is in a reader (in the fast profile: true). Any context. */
 static inline bool rcu_read_lock_held(void)
@@ -54,8 +55,9 @@ static inline void rcu_note_enter(unsigned long where)
 {
 }
 
-static inline void rcu_note_leave(unsigned long where)
+static inline bool rcu_note_leave(unsigned long where)
 {
+	return true;
 }
 
 static inline bool rcu_read_lock_held(void)
@@ -90,8 +92,8 @@ static __always_inline void rcu_read_lock(void)
 
 static __always_inline void rcu_read_unlock(void)
 {
-	rcu_note_leave(_THIS_IP_);
-	preempt_enable();
+	if (likely(rcu_note_leave(_THIS_IP_)))
+		preempt_enable();
 }
 
 static __always_inline void rcu_read_lock_sched(void)
@@ -122,7 +124,7 @@ static __always_inline void rcu_read_unlock_bh(void)
  *   every machine but Alpha without a barrier, as long as the compiler reads it once.
  * _check(p, c) - or where @c says that it cannot change; _protected(p, c) - only there: by updaters.
  * _raw - without a check. rcu_access_pointer - only to compare it, not to follow it: needs no reader.
- * Never sleep. Any context. Checked: panic outside of a reader, and where @c is false.
+ * Never sleep. Any context. Checked: report that this is outside of a reader, and @c is false.
  */
 #define rcu_dereference_raw(p) READ_ONCE(p)
 #define rcu_access_pointer(p)  READ_ONCE(p)
@@ -187,7 +189,8 @@ void cond_synchronize_rcu(unsigned long cookie);
  *   with preemption off, after those that were queued on this CPU before. @head is RCU's until then.
  *   call_rcu_hurry is the same.
  * Never sleeps. Any context but NMI, interrupts on or off, spinlocks held or not; not with a run queue's
- * lock or a thread's wake_lock held, because it may wake the thread. Checked: panics when @head is queued.
+ * lock or a thread's wake_lock held, because it may wake the thread. Checked: does nothing but
+ * report it when @head is queued.
  */
 void call_rcu(struct rcu_head *head, rcu_callback_t func);
 #define call_rcu_hurry(head, func) call_rcu(head, func)

@@ -43,13 +43,15 @@ static struct task_struct *callback_thread; /* [a] NULL until rcu_callbacks_init
 static DECLARE_WAIT_QUEUE_HEAD(batch_is_over);
 
 #if CONFIG_CHECKED
-static void mark_queued(struct rcu_head *head, rcu_callback_t func, unsigned long where)
+static bool mark_queued(struct rcu_head *head, rcu_callback_t func, unsigned long where)
 {
 	unsigned long mark = (unsigned long)head ^ QUEUED_MARK;
 
-	if (xchg(&head->queued, mark) == mark)
-		panic("rcu_head %p is queued twice: by %pS, with callback %pS", head, (void *)where,
-		      func);
+	if (likely(xchg(&head->queued, mark) != mark))
+		return true;
+	misuse(NULL, "rcu_head %p is queued twice: by %pS, with callback %pS", head, (void *)where,
+	       func);
+	return false;
 }
 
 static void mark_free(struct rcu_head *head)
@@ -57,8 +59,9 @@ static void mark_free(struct rcu_head *head)
 	WRITE_ONCE(head->queued, 0);
 }
 #else
-static void mark_queued(struct rcu_head *head, rcu_callback_t func, unsigned long where)
+static bool mark_queued(struct rcu_head *head, rcu_callback_t func, unsigned long where)
 {
+	return true;
 }
 
 static void mark_free(struct rcu_head *head)
@@ -66,16 +69,20 @@ static void mark_free(struct rcu_head *head)
 }
 #endif
 
-void rcu_head_take_in(struct rcu_head *head, rcu_callback_t func, unsigned long where)
+bool rcu_head_take_in(struct rcu_head *head, rcu_callback_t func, unsigned long where)
 {
-	mark_queued(head, func, where);
+	if (unlikely(!mark_queued(head, func, where)))
+		return false;
 	head->func = func;
+	return true;
 }
 
-void rcu_func_check(rcu_callback_t func, const char *call, unsigned long where)
+bool rcu_func_check(rcu_callback_t func, const char *call, unsigned long where)
 {
-	if ((unsigned long)func < KFREE_RCU_OFFSETS)
-		panic("%s() at %pS: %p is no function", call, (void *)where, func);
+	if (likely((unsigned long)func >= KFREE_RCU_OFFSETS))
+		return true;
+	misuse(NULL, "%s() at %pS: %p is no function", call, (void *)where, func);
+	return false;
 }
 
 static void wake_thread(void)
@@ -91,7 +98,8 @@ static void enqueue(struct rcu_head *head, rcu_callback_t func, unsigned long wh
 {
 	struct rcu_head **list, *newest;
 
-	rcu_head_take_in(head, func, where);
+	if (unlikely(!rcu_head_take_in(head, func, where)))
+		return;
 	preempt_disable();
 	list = this_cpu_ptr(&callbacks);
 	newest = READ_ONCE(*list);
@@ -105,8 +113,8 @@ static void enqueue(struct rcu_head *head, rcu_callback_t func, unsigned long wh
 
 void call_rcu(struct rcu_head *head, rcu_callback_t func)
 {
-	rcu_func_check(func, "call_rcu", _RET_IP_);
-	enqueue(head, func, _RET_IP_);
+	if (likely(rcu_func_check(func, "call_rcu", _RET_IP_)))
+		enqueue(head, func, _RET_IP_);
 }
 
 /* The offset stands in the function's place. */

@@ -7,15 +7,15 @@
 
 /*
  * rcu_head_take_in - @head is to call @func, and is about to be queued, at @where. @func may be an offset
- *   as for kfree_rcu_at(). Checked: panics when @head is queued already. Any context.
+ *   as for kfree_rcu_at(). Returns whether it may be queued. Checked: not when it is queued already. Any context.
  * rcu_head_call - @head is in no queue any more: call its function, with preemption off, or free what it
  *   is in. Panics when the function changes the preempt count or the interrupt flag. Thread context.
  * rcu_heads_in_order - put the list @newest, which begins with its newest, before @rest, the oldest
  *   first. Returns the list. Any context.
- * rcu_func_check - panics when @func, which @call is given at @where, is no function. Any context.
+ * rcu_func_check - whether @func, which @call is given at @where, is a function; if not, that is reported. Any context.
  * Never sleep.
  */
-void rcu_head_take_in(struct rcu_head *head, rcu_callback_t func, unsigned long where);
+bool rcu_head_take_in(struct rcu_head *head, rcu_callback_t func, unsigned long where);
 void rcu_head_call(struct rcu_head *head);
 struct rcu_head *rcu_heads_in_order(struct rcu_head *newest, struct rcu_head *rest);
-void rcu_func_check(rcu_callback_t func, const char *call, unsigned long where);
+bool rcu_func_check(rcu_callback_t func, const char *call, unsigned long where);

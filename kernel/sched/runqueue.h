@@ -88,6 +88,7 @@ enum steal {
  *   queue locked.
  * task_lock - lock @task against everything that could move it, and return its queue, locked too.
  *   task_unlock - undo that. Any context but NMI.
+ * sched_refuse_in_atomic - this thread gives up the CPU where it may not: report it; it stays, awake. Returns false.
  * idle_cpus - those who wait for work; who takes one out sends it the reschedule IPI.
  */
 void sched_task_start(void *task) __noreturn;
@@ -98,4 +99,5 @@ enum steal sched_steal(struct run_queue *rq);
 void sched_enqueue_somewhere(struct task_struct *task);
 struct run_queue *task_lock(struct task_struct *task, unsigned long *flags);
 void task_unlock(struct task_struct *task, struct run_queue *rq, unsigned long flags);
+bool sched_refuse_in_atomic(void) __cold;
 extern struct cpumask idle_cpus;

@@ -179,17 +179,15 @@ static void switch_to(struct run_queue *rq, struct task_struct *prev, struct tas
 	finish_switch();
 }
 
-/* Choose, and switch if it is another. Preempt count 1, interrupts on; returns likewise. */
-static void schedule_once(bool preempted)
+/* Choose, and switch if it is another. Preempt count 1, interrupts on; returns likewise, and true. */
+static bool schedule_once(bool preempted)
 {
 	struct run_queue *rq;
 	struct task_struct *prev, *next;
 	u64 now;
 
 	if (unlikely(preempt_count() != PREEMPT_OFFSET || irqs_disabled()))
-		panic("scheduling while atomic: preempt count %#x, interrupts %s, %s",
-		      preempt_count() - PREEMPT_OFFSET, irqs_disabled() ? "off" : "on",
-		      preempt_context());
+		return sched_refuse_in_atomic();
 	hook_schedule();
 	local_irq_disable();
 	quiescent_pass();
@@ -214,15 +212,18 @@ static void schedule_once(bool preempted)
 		switch_to(rq, prev, next);
 	}
 	local_irq_enable();
+	return true;
 }
 
 void schedule(void)
 {
+	bool done;
+
 	do {
 		preempt_disable();
-		schedule_once(false);
+		done = schedule_once(false);
 		preempt_enable_no_resched();
-	} while (need_resched());
+	} while (done && need_resched());
 }
 
 void schedule_preempt_disabled(void)
@@ -285,7 +286,6 @@ void sched_task_start(void *arg)
 	local_irq_enable();
 	preempt_enable();
 	task->entry(task->arg);
-	context_check_thread(task->entry);
 	task_exit();
 }
 
@@ -305,6 +305,7 @@ void task_exit(void)
 	struct task_struct *task = current;
 
 	task_check_exit(task);
+	context_check_thread(task->entry);
 	preempt_disable();
 	set_special_state(TASK_DEAD);
 	schedule_once(false);

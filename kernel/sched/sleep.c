@@ -6,6 +6,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/core/timer.h"
 #include "kernel/sched/hrtimeout.h"
+#include "kernel/sched/runqueue.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/signal.h"
 #include "lib/errno.h"
@@ -145,4 +146,17 @@ void udelay(unsigned long us)
 void mdelay(unsigned long ms)
 {
 	clock_delay_ns(ms * NSEC_PER_MSEC);
+}
+
+/*
+ * The CPU may not be given away here: whoever else ran would find a lock held by its own CPU, or what it guards half
+ * done. So it is not: the thread stays awake, and its wait becomes one that looks again and again.
+ */
+bool sched_refuse_in_atomic(void)
+{
+	misuse(NULL, "scheduling while atomic: preempt count %#x, interrupts %s, %s",
+	       preempt_count() - PREEMPT_OFFSET, irqs_disabled() ? "off" : "on", preempt_context());
+	__set_current_state(TASK_RUNNING);
+	cpu_relax();
+	return false;
 }

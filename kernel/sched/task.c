@@ -104,15 +104,23 @@ struct task_struct *task_create_idle(u32 cpu)
 	return task;
 }
 
+/* It ends, and holds that. The lock stays held, and has its address; so what is there stays, too. */
+static __cold void report_holder(struct task_struct *task, const char *name, const void *lock,
+				 unsigned long where)
+{
+	misuse(NULL, "thread %d \"%s\" ends and holds the lock \"%s\" (%p), which it took at %pS",
+	       task->pid, task->comm, name, lock, (void *)where);
+	get_task_struct(task);
+}
+
 #if CONFIG_CHECKED
 /* Locks that spin have a CPU and no thread; but the validator knows what this thread has taken. */
-static void check_depth(const struct task_struct *task)
+static void check_depth(struct task_struct *task)
 {
 	const struct lockdep_held *held = task->lockdep.held;
 
 	if (unlikely(task->lockdep.depth))
-		panic("thread %d \"%s\" ends and holds the lock \"%s\" (%p), which it took at %pS",
-		      task->pid, task->comm, held->map->name, held->map, (void *)held->where);
+		report_holder(task, held->map->name, held->map, held->where);
 }
 
 void task_check_awake(const char *what, unsigned long where)
@@ -129,19 +137,19 @@ void task_check_awake(const char *what, unsigned long where)
 			    what, (void *)where, READ_ONCE(task->__state), (void *)changed);
 }
 #else
-static void check_depth(const struct task_struct *task)
+static void check_depth(struct task_struct *task)
 {
 }
 #endif
 
-void task_check_exit(const struct task_struct *task)
+void task_check_exit(struct task_struct *task)
 {
 	struct held_lock held;
 
 	if (unlikely(held_lock_of(task, &held)))
-		panic("thread %d \"%s\" ends and holds the lock \"%s\" (%p), which it took at %pS",
-		      task->pid, task->comm, held.name, held.lock, (void *)held.where);
-	check_depth(task);
+		report_holder(task, held.name, held.lock, held.where);
+	else
+		check_depth(task);
 }
 
 void task_release_stack(struct task_struct *task)

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <arch/atomic.h>
+#include <arch/clock.h>
 #include <arch/context.h>
 
 #include "kernel/base/cpumask.h"
@@ -137,6 +138,7 @@ struct task_struct {
 	unsigned long signals_allowed;  /* [s] those that it listens to */
 	const void *blocked_on;         /* [s] the lock it waits for, read by reports; or NULL */
 	const char *blocked_name;       /* [s] its name; fast: NULL */
+	u64 blocked_since;              /* [s] when it began to wait for it */
 	enum blocked_kind blocked_kind; /* [s] */
 	u64 wakes_at; /* [s] when it will wake by itself, at the latest; 0: never */
 	struct task_watch watch;
@@ -173,6 +175,7 @@ static inline void task_blocks_on(enum blocked_kind kind, const void *lock, cons
 {
 	WRITE_ONCE(current->blocked_kind, kind);
 	WRITE_ONCE(current->blocked_name, name);
+	WRITE_ONCE(current->blocked_since, clock_ns());
 	WRITE_ONCE(current->blocked_on, lock);
 }
 
@@ -239,12 +242,12 @@ char task_state_to_char(const struct task_struct *task);
 		(buf);                                                                             \
 	})
 
-/* task_check_exit - checked: panic if @task, which is about to end, holds a lock.
+/* task_check_exit - checked: report if @task, which is about to end, holds a lock.
  * task_check_awake - checked: warn if this thread, for which @what may sleep, is in a sleeping state. */
 #if CONFIG_CHECKED
 void task_check_awake(const char *what, unsigned long where);
 #endif
-void task_check_exit(const struct task_struct *task);
+void task_check_exit(struct task_struct *task);
 
 /* task_take_locks - the validator goes on with what @task holds, on this CPU. Interrupts off. */
 #if CONFIG_CHECKED

@@ -23,7 +23,7 @@ static bool has_run; /* [a] */
 
 static void waits_for_itself(struct timer_list *timer)
 {
-	EXPECT(test_panics(delete_sync, timer, "the function it is called from"));
+	EXPECT(test_panics(delete_sync, timer, "which it would wait for"));
 	WRITE_ONCE(has_run, true);
 }
 

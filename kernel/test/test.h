@@ -75,7 +75,8 @@ long test_run_on_cpus(int (*fn)(void *arg), void *arg);
 
 /*
  * test_panics - run @fn(@arg), which must panic with a message that contains @text; the panic ends
- * there and the test goes on. For misuse that the checks must find. @fn runs with preemption off.
+ * there and the test goes on. For misuse that the checks must find: also of such as is reported and goes on elsewhere
+ * (misuse.h) @fn ends there. @fn runs with preemption off.
  * Returns whether it did; otherwise it has noted what happened instead.
  */
 bool test_panics(void (*fn)(void *arg), void *arg, const char *text);

@@ -7,6 +7,7 @@
 #include "kernel/locking/sleep/mutex.h"
 #include "kernel/locking/spin/raw_spinlock.h"
 #include "kernel/locking/spin/rwlock.h"
+#include "kernel/sched/signal.h"
 #include "kernel/test/wait_scene.h"
 #include "lib/format.h"
 
@@ -28,11 +29,12 @@ static bool spins_for(u32 cpu, const void *lock)
 	return READ_ONCE(cpu_by_id(cpu)->spins_for) == lock;
 }
 
-static bool heard_spin(const void *lock, const char *name, const struct actor *holder)
+static bool heard_spin(const char *kind, const void *lock, const char *name,
+		       const struct actor *holder)
 {
 	char text[120];
 
-	snprintf(text, sizeof(text), "spins for spinlock %s(%px), held by thread %d", name, lock,
+	snprintf(text, sizeof(text), "spins for %s %s(%px), held by thread %d", kind, name, lock,
 		 holder->task->pid);
 	return heard_text(text);
 }
@@ -67,7 +69,7 @@ static void look_for_one(void *unused)
 	REQUIRE(actor_start(&actor, take_twice, NULL, cpu));
 	EXPECT(WAIT_UNTIL(spins_for(cpu, &left)));
 	expect_told_once();
-	EXPECT(heard_spin(&left, "", &actor));
+	EXPECT(heard_spin("spinlock", &left, "", &actor));
 	spin_word_unlock(&left.word);
 	actor_join(&actor);
 	EXPECT(spins_for(cpu, NULL));
@@ -122,7 +124,8 @@ static void look_for_two(void *unused)
 	REQUIRE(actor_start(&other, take_right_and_left, NULL, test_cpu(2)));
 	EXPECT(WAIT_UNTIL(spins_for(test_cpu(1), &right) && spins_for(test_cpu(2), &left)));
 	expect_told_once();
-	EXPECT(heard_spin(&right, "", &other) && heard_spin(&left, "", &one));
+	EXPECT(heard_spin("spinlock", &right, "", &other) &&
+	       heard_spin("spinlock", &left, "", &one));
 	player_goes_on(&sleeper);
 	// It spins as long as its CPU has nothing better to do, then it sleeps.
 	EXPECT(WAIT_UNTIL((hear_look(0), READ_ONCE(sleeper.actor.task->watch.stuck))));
@@ -178,7 +181,8 @@ static void look_for_reader(void *unused)
 	REQUIRE(actor_start(&writer, take_and_write, NULL, test_cpu(2)));
 	EXPECT(WAIT_UNTIL(spins_for(test_cpu(1), &right) && spins_for(test_cpu(2), &door)));
 	expect_told_once();
-	EXPECT(heard_spin(&right, "", &writer) && heard_spin(&door, "\"door\" ", &reader));
+	EXPECT(heard_spin("spinlock", &right, "", &writer) &&
+	       heard_spin("rwlock", &door, "\"door\" ", &reader));
 	spin_word_unlock(&right.word);
 	actor_join(&reader);
 	actor_join(&writer);
@@ -191,4 +195,75 @@ TEST(wait_spin_of_a_reader)
 		SKIP("needs three CPUs, and the checked profile, which knows who spins");
 	NEED_PARALLEL();
 	run_at(test_cpu(0), DEFAULT_PRIO, look_for_reader, NULL);
+}
+
+/* ---- Two who spin for each other's mutex, as long as the other runs: they never sleep ---- */
+
+static DEFINE_MUTEX(fork);
+static DEFINE_MUTEX(knife);
+
+static int take_both(struct mutex *first, struct mutex *second)
+{
+	int error;
+
+	allow_signal(SIGINT);
+	lockdep_off();
+	mutex_lock(first);
+	start_line_wait(&line, 2);
+	error = mutex_lock_interruptible(second);
+	if (!error)
+		mutex_unlock(second);
+	mutex_unlock(first);
+	lockdep_on();
+	return error;
+}
+
+static int fork_first(void *unused)
+{
+	return take_both(&fork, &knife);
+}
+
+static int knife_first(void *unused)
+{
+	return take_both(&knife, &fork);
+}
+
+static int wants_the_cpu(void *unused)
+{
+	return 0;
+}
+
+/* Who spins gives up when another thread wants the CPU, and then listens to signals. */
+static void stop_spinning(struct actor *spinner, u32 cpu)
+{
+	struct actor other;
+
+	send_sig(SIGINT, spinner->task, 0);
+	if (EXPECT(actor_start(&other, wants_the_cpu, NULL, cpu)))
+		actor_join(&other);
+}
+
+static void look_for_mutexes(void *unused)
+{
+	struct actor one, other;
+
+	line = (struct start_line){ 0 };
+	hear_begin("mutex \"knife\"");
+	REQUIRE(actor_start(&one, fork_first, NULL, test_cpu(1)));
+	REQUIRE(actor_start(&other, knife_first, NULL, test_cpu(2)));
+	EXPECT(WAIT_UNTIL((hear_look(0), heard())));
+	EXPECT(heard_text("spins for mutex") || heard_text("waits for mutex"));
+	EXPECT(heard_text("mutex \"fork\""));
+	stop_spinning(&one, test_cpu(1));
+	stop_spinning(&other, test_cpu(2));
+	EXPECT(actor_join(&one) + actor_join(&other) < 0);
+	hear_end();
+}
+
+TEST(wait_spin_for_mutexes)
+{
+	if (!CONFIG_CHECKED || num_online_cpus() < 3)
+		SKIP("needs three CPUs, and the checked profile, which knows who spins");
+	NEED_PARALLEL();
+	run_at(test_cpu(0), DEFAULT_PRIO, look_for_mutexes, NULL);
 }

@@ -52,6 +52,8 @@ TEST(watchdog_hung_task)
 {
 	static struct player holder = { .first = { OP_MUTEX, &door } };
 	static struct player hung = { .second = { OP_MUTEX_FOR_EVER, &door } };
+	u64 begin = clock_ns();
+	char since[40];
 
 	hear_begin("has been blocked");
 	if (player_start(&holder) && player_start(&hung) && player_blocks(&hung)) {
@@ -64,6 +66,9 @@ TEST(watchdog_hung_task)
 		EXPECT_EQ(heard(), 1);
 		EXPECT(heard_thread(hung.actor.task) && heard_thread(holder.actor.task));
 		EXPECT(heard_text(CONFIG_CHECKED ? "waits for mutex \"door\"" : "waits for mutex"));
+		snprintf(since, sizeof(since), ", since %llu.",
+			 (unsigned long long)(hung.actor.task->blocked_since / NSEC_PER_SEC));
+		EXPECT(hung.actor.task->blocked_since >= begin && heard_text(since));
 	}
 	player_goes_on(&holder);
 	player_join(&holder);

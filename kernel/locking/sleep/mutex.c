@@ -123,12 +123,12 @@ static bool mutex_spin(struct mutex *lock)
 {
 	struct task_struct *owner = READ_ONCE(lock->owner);
 	bool taken = false;
-	const void *outer;
+	struct hook_spin outer;
 
 	if (need_resched() || (owner && !READ_ONCE(owner->on_cpu)))
 		return false;
 	preempt_disable();
-	outer = hook_spin_begin(lock);
+	outer = hook_spin_begin(lock, "mutex");
 	if (osq_lock(&lock->osq)) {
 		taken = spin_first(lock);
 		osq_unlock(&lock->osq);
@@ -295,10 +295,13 @@ void mutex_init_named(struct mutex *lock, const char *name, const char *site)
 
 void mutex_destroy(struct mutex *lock)
 {
-	if (!lock->dep_map.name || atomic_read(&lock->count) != 1 || !list_empty(&lock->wait_list))
-		panic("mutex \"%s\" (%p) is destroyed %s", lock->dep_map.name ?: "?", lock,
-		      lock->dep_map.name ? "while it is held" : "and was never initialized");
-	lock->dep_map.name = NULL;
+	if (likely(lock->dep_map.name && atomic_read(&lock->count) == 1 &&
+		   list_empty(&lock->wait_list)))
+		lock->dep_map.name = NULL;
+	else
+		misuse(READ_ONCE(lock->owner), "mutex \"%s\" (%p) is destroyed %s",
+		       lock->dep_map.name ?: "?", lock,
+		       lock->dep_map.name ? "while it is held" : "and was never initialized");
 }
 
 static const char *owner_name(const struct mutex *lock)
@@ -308,14 +311,17 @@ static const char *owner_name(const struct mutex *lock)
 	return owner ? owner->comm : "nobody";
 }
 
-void mutex_check_init(const struct mutex *lock, unsigned long where)
+/* As spin_check_init(). */
+void mutex_check_init(struct mutex *lock, unsigned long where)
 {
-	if (unlikely(!lock->dep_map.name))
-		panic("mutex %p is taken at %pS and is not initialized: call mutex_init()", lock,
-		      (void *)where);
+	if (likely(lock->dep_map.name))
+		return;
+	misuse(NULL, "mutex %p is taken at %pS and is not initialized: call mutex_init()", lock,
+	       (void *)where);
+	mutex_init_named(lock, "never initialized", LOCK_SITE("never initialized"));
 }
 
-void mutex_check_take(const struct mutex *lock, unsigned long where)
+void mutex_check_take(struct mutex *lock, unsigned long where)
 {
 	mutex_check_init(lock, where);
 	if (unlikely(READ_ONCE(lock->owner) == current))
@@ -323,21 +329,23 @@ void mutex_check_take(const struct mutex *lock, unsigned long where)
 		      lock->dep_map.name, lock, (void *)where, current->pid, current->comm);
 }
 
-/* It is released by who does not hold it. A self-test goes on, and is to leave no trace: take it, if it is free. */
-static __cold void release_of_foreign(struct mutex *lock, unsigned long where)
+static __cold void release_of_foreign(const struct mutex *lock, unsigned long where)
 {
-	lock_bug("mutex \"%s\" (%p) is released at %pS by thread %d \"%s\"; its owner is \"%s\"",
-		 lock->dep_map.name ?: "never initialized", lock, (void *)where, current->pid,
-		 current->comm, owner_name(lock));
-	(void)try_take(lock);
+	misuse(READ_ONCE(lock->owner),
+	       "mutex \"%s\" (%p) is released at %pS by thread %d \"%s\"; its owner is \"%s\"",
+	       lock->dep_map.name ?: "never initialized", lock, (void *)where, current->pid,
+	       current->comm, owner_name(lock));
 }
 
-void mutex_check_release(struct mutex *lock, unsigned long where)
+bool mutex_check_release(struct mutex *lock, unsigned long where)
 {
-	if (unlikely(READ_ONCE(lock->owner) != current))
+	if (unlikely(READ_ONCE(lock->owner) != current)) {
 		release_of_foreign(lock, where);
+		return false;
+	}
 	lock_release(&lock->dep_map, where);
 	hook_sleep_released(lock);
+	return true;
 }
 
 #else

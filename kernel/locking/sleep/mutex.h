@@ -52,11 +52,12 @@ struct mutex {
 #if CONFIG_CHECKED
 #define MUTEX_DEBUG_INIT(lockname) DEP_MAP_INIT(lockname)
 
-/* Panic if @lock is not initialized. Any context. */
-void mutex_check_init(const struct mutex *lock, unsigned long where);
-/* Panic if this thread may not do that with @lock now, naming the lock and its owner. */
-void mutex_check_take(const struct mutex *lock, unsigned long where);
-void mutex_check_release(struct mutex *lock, unsigned long where);
+/* If @lock was never initialized, that is reported, and done. Any context. */
+void mutex_check_init(struct mutex *lock, unsigned long where);
+/* Panic if this thread holds @lock and wants it again. _release: return whether it holds it; if not, that is reported,
+ * with the owner, and the caller leaves it. */
+void mutex_check_take(struct mutex *lock, unsigned long where);
+bool mutex_check_release(struct mutex *lock, unsigned long where);
 /* Count one acquisition in the field of mutex_stats, and note it. Caller owns the mutex. */
 #define mutex_count(lock, field)                                                                   \
 	((lock)->stats.field++, hook_sleep_acquired(lock, (lock)->dep_map.name, _THIS_IP_))
@@ -66,7 +67,8 @@ static inline void mutex_note_pass(struct mutex *lock)
 	lock->stats.most_passed = max(lock->stats.most_passed, lock->passed);
 }
 
-/* mutex_destroy - @lock is not to be used again: free, with no waiters, or it panics. Any context. */
+/* mutex_destroy - @lock is not to be used again: free, with no waiters; or that is reported,
+ * and it stays what it is. Any context. */
 void mutex_destroy(struct mutex *lock);
 /* mutex_get_stats - what the checked profile counted; zeros in the fast one. Any context. */
 static inline struct mutex_stats mutex_get_stats(const struct mutex *lock)
@@ -81,16 +83,17 @@ static inline void mutex_note_pass(struct mutex *lock)
 {
 }
 
-static inline void mutex_check_init(const struct mutex *lock, unsigned long where)
+static inline void mutex_check_init(struct mutex *lock, unsigned long where)
 {
 }
 
-static inline void mutex_check_take(const struct mutex *lock, unsigned long where)
+static inline void mutex_check_take(struct mutex *lock, unsigned long where)
 {
 }
 
-static inline void mutex_check_release(struct mutex *lock, unsigned long where)
+static inline bool mutex_check_release(struct mutex *lock, unsigned long where)
 {
+	return true;
 }
 
 static inline void mutex_destroy(struct mutex *lock)
@@ -232,7 +235,8 @@ int mutex_trylock(struct mutex *lock);
  */
 static __always_inline void mutex_unlock(struct mutex *lock)
 {
-	mutex_check_release(lock, _THIS_IP_);
+	if (unlikely(!mutex_check_release(lock, _THIS_IP_)))
+		return;
 	WRITE_ONCE(lock->owner, NULL);
 	if (unlikely(!mutex_release_fast(lock)))
 		mutex_unlock_slow(lock);

@@ -91,9 +91,12 @@ void percpu_down_read(struct percpu_rw_semaphore *sem)
 
 void percpu_up_read(struct percpu_rw_semaphore *sem)
 {
-	if (unlikely(!hook_sleep_released(sem)))
-		panic("percpu_rwsem \"%s\" (%p) is released for reading at %pS by thread %d \"%s\", which has not taken it",
-		      rwsem_name(&sem->rwsem), sem, (void *)_RET_IP_, current->pid, current->comm);
+	if (unlikely(!hook_sleep_released(sem))) {
+		misuse(READ_ONCE(sem->rwsem.owner),
+		       "percpu_rwsem \"%s\" (%p) is released for reading at %pS by thread %d \"%s\", which has not taken it",
+		       rwsem_name(&sem->rwsem), sem, (void *)_RET_IP_, current->pid, current->comm);
+		return;
+	}
 	lock_release(&sem->rwsem.dep_map, _RET_IP_);
 	preempt_disable();
 	barrier(); // What was read inside is not read after the count: a release, as every store is.

@@ -47,9 +47,10 @@ static inline struct task_struct *rt_mutex_owner(const struct rt_mutex *lock)
 #if CONFIG_CHECKED
 #define RT_MUTEX_DEBUG_INIT(lockname) DEP_MAP_INIT(lockname)
 
-/* Panic if this thread may not do that with @lock now, naming the lock and its owner. */
-void rt_mutex_check_take(const struct rt_mutex *lock, unsigned long where);
-void rt_mutex_check_release(struct rt_mutex *lock, unsigned long where);
+/* Panic if an interrupt takes @lock; initialize it if it never was, and report that. _release: return whether this
+ * thread owns it; if not, that is reported, with the owner, and the caller leaves it. */
+void rt_mutex_check_take(struct rt_mutex *lock, unsigned long where);
+bool rt_mutex_check_release(struct rt_mutex *lock, unsigned long where);
 
 static inline void rt_mutex_set_name(struct rt_mutex *lock, const char *name, const char *site)
 {
@@ -61,17 +62,19 @@ static inline const char *rt_mutex_name(const struct rt_mutex *lock)
 	return lock->dep_map.name ?: "never initialized";
 }
 
-/* rt_mutex_destroy - @lock is not to be used again: free, with no waiters, or it panics. Any context. */
+/* rt_mutex_destroy - @lock is not to be used again: free, with no waiters; or that is reported,
+ * and it stays what it is. Any context. */
 void rt_mutex_destroy(struct rt_mutex *lock);
 #else
 #define RT_MUTEX_DEBUG_INIT(lockname)
 
-static inline void rt_mutex_check_take(const struct rt_mutex *lock, unsigned long where)
+static inline void rt_mutex_check_take(struct rt_mutex *lock, unsigned long where)
 {
 }
 
-static inline void rt_mutex_check_release(struct rt_mutex *lock, unsigned long where)
+static inline bool rt_mutex_check_release(struct rt_mutex *lock, unsigned long where)
 {
+	return true;
 }
 
 static inline void rt_mutex_set_name(struct rt_mutex *lock, const char *name, const char *site)
@@ -203,7 +206,8 @@ static __always_inline int rt_mutex_trylock(struct rt_mutex *lock)
  */
 static __always_inline void rt_mutex_unlock(struct rt_mutex *lock)
 {
-	rt_mutex_check_release(lock, _THIS_IP_);
+	if (unlikely(!rt_mutex_check_release(lock, _THIS_IP_)))
+		return;
 	lock_release(&lock->dep_map, _THIS_IP_);
 	hook_sleep_released(lock);
 	if (unlikely(!rt_mutex_release_fast(lock)))

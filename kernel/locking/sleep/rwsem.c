@@ -136,12 +136,12 @@ static bool rwsem_spin(struct rw_semaphore *sem)
 {
 	struct task_struct *owner = READ_ONCE(sem->owner);
 	bool taken = false;
-	const void *outer;
+	struct hook_spin outer;
 
 	if (need_resched() || (owner && !READ_ONCE(owner->on_cpu)))
 		return false;
 	preempt_disable();
-	outer = hook_spin_begin(sem);
+	outer = hook_spin_begin(sem, "rwsem");
 	if (osq_lock(&sem->osq)) {
 		taken = spin_first(sem);
 		osq_unlock(&sem->osq);

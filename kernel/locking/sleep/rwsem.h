@@ -60,15 +60,17 @@ struct rw_semaphore {
 #define RWSEM_DEBUG_INIT(lockname) DEP_MAP_INIT(lockname)
 #define rwsem_count(sem, field)    ((void)(sem)->stats.field++)
 
-/* Panic, naming @sem, its holders and the caller, if this thread may not do that with it now. Any context. */
-void rwsem_check_init(const struct rw_semaphore *sem, unsigned long where);
-void rwsem_check_take(const struct rw_semaphore *sem, unsigned long where);
-void rwsem_check_read_held(struct rw_semaphore *sem, unsigned long where);
-void rwsem_check_write_held(struct rw_semaphore *sem, unsigned long where);
+/* Panic if this thread, which writes, wants it again; initialize it if it never was, and report that. _held, _release:
+ * return whether this thread holds it so; if not, that is reported, with the holders, and the caller leaves it. Any
+ * context. */
+void rwsem_check_init(struct rw_semaphore *sem, unsigned long where);
+void rwsem_check_take(struct rw_semaphore *sem, unsigned long where);
+bool rwsem_check_read_held(struct rw_semaphore *sem, unsigned long where);
+bool rwsem_check_write_held(struct rw_semaphore *sem, unsigned long where);
 
 /* The same, and note that it is held no more. Called right before it is released. */
-void rwsem_check_read_release(struct rw_semaphore *sem, unsigned long where);
-void rwsem_check_write_release(struct rw_semaphore *sem, unsigned long where);
+bool rwsem_check_read_release(struct rw_semaphore *sem, unsigned long where);
+bool rwsem_check_write_release(struct rw_semaphore *sem, unsigned long where);
 
 static inline void rwsem_set_name(struct rw_semaphore *sem, const char *name, const char *site)
 {
@@ -98,28 +100,32 @@ static inline void rwsem_set_name(struct rw_semaphore *sem, const char *name, co
 {
 }
 
-static inline void rwsem_check_init(const struct rw_semaphore *sem, unsigned long where)
+static inline void rwsem_check_init(struct rw_semaphore *sem, unsigned long where)
 {
 }
 
-static inline void rwsem_check_take(const struct rw_semaphore *sem, unsigned long where)
+static inline void rwsem_check_take(struct rw_semaphore *sem, unsigned long where)
 {
 }
 
-static inline void rwsem_check_read_held(struct rw_semaphore *sem, unsigned long where)
+static inline bool rwsem_check_read_held(struct rw_semaphore *sem, unsigned long where)
 {
+	return true;
 }
 
-static inline void rwsem_check_write_held(struct rw_semaphore *sem, unsigned long where)
+static inline bool rwsem_check_write_held(struct rw_semaphore *sem, unsigned long where)
 {
+	return true;
 }
 
-static inline void rwsem_check_read_release(struct rw_semaphore *sem, unsigned long where)
+static inline bool rwsem_check_read_release(struct rw_semaphore *sem, unsigned long where)
 {
+	return true;
 }
 
-static inline void rwsem_check_write_release(struct rw_semaphore *sem, unsigned long where)
+static inline bool rwsem_check_write_release(struct rw_semaphore *sem, unsigned long where)
 {
+	return true;
 }
 
 static inline const char *rwsem_name(const struct rw_semaphore *sem)
@@ -279,7 +285,8 @@ static __always_inline void rwsem_read_release(struct rw_semaphore *sem)
  */
 static __always_inline void up_read(struct rw_semaphore *sem)
 {
-	rwsem_check_read_release(sem, _THIS_IP_);
+	if (unlikely(!rwsem_check_read_release(sem, _THIS_IP_)))
+		return;
 	rwsem_read_release(sem);
 }
 
@@ -287,7 +294,8 @@ static __always_inline void up_write(struct rw_semaphore *sem)
 {
 	int count = RWSEM_WRITER;
 
-	rwsem_check_write_release(sem, _THIS_IP_);
+	if (unlikely(!rwsem_check_write_release(sem, _THIS_IP_)))
+		return;
 	WRITE_ONCE(sem->owner, NULL);
 	if (unlikely(!atomic_try_cmpxchg(&sem->count, &count, 0)))
 		rwsem_release_slow(sem, RWSEM_WRITER);
@@ -301,7 +309,8 @@ static __always_inline void downgrade_write(struct rw_semaphore *sem)
 {
 	int count = RWSEM_WRITER;
 
-	rwsem_check_write_held(sem, _THIS_IP_);
+	if (unlikely(!rwsem_check_write_held(sem, _THIS_IP_)))
+		return;
 	lock_downgrade(&sem->dep_map, _THIS_IP_);
 	WRITE_ONCE(sem->owner, NULL);
 	if (unlikely(!atomic_try_cmpxchg(&sem->count, &count, 1)))
@@ -330,7 +339,8 @@ static __always_inline void down_read_non_owner(struct rw_semaphore *sem)
 
 static __always_inline void up_read_non_owner(struct rw_semaphore *sem)
 {
-	rwsem_check_read_held(sem, _THIS_IP_);
+	if (unlikely(!rwsem_check_read_held(sem, _THIS_IP_)))
+		return;
 	rwsem_read_release(sem);
 }
 

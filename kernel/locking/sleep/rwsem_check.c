@@ -7,14 +7,17 @@
 
 #if CONFIG_CHECKED
 
-void rwsem_check_init(const struct rw_semaphore *sem, unsigned long where)
+/* As spin_check_init(). */
+void rwsem_check_init(struct rw_semaphore *sem, unsigned long where)
 {
-	if (unlikely(!sem->dep_map.name))
-		panic("rwsem %p is taken at %pS and is not initialized: call init_rwsem()", sem,
-		      (void *)where);
+	if (likely(sem->dep_map.name))
+		return;
+	misuse(NULL, "rwsem %p is taken at %pS and is not initialized: call init_rwsem()", sem,
+	       (void *)where);
+	init_rwsem(sem);
 }
 
-void rwsem_check_take(const struct rw_semaphore *sem, unsigned long where)
+void rwsem_check_take(struct rw_semaphore *sem, unsigned long where)
 {
 	rwsem_check_init(sem, where);
 	if (unlikely(READ_ONCE(sem->owner) == current))
@@ -27,44 +30,50 @@ static __cold void report(const struct rw_semaphore *sem, const char *what, unsi
 {
 	struct task_struct *owner = READ_ONCE(sem->owner);
 
-	lock_bug(
-		"rwsem \"%s\" (%p) is %s at %pS by thread %d \"%s\" on CPU %u; its writer is \"%s\", its readers are %d",
-		rwsem_name(sem), sem, what, (void *)where, current->pid, current->comm,
-		raw_smp_processor_id(), owner ? owner->comm : "nobody",
-		atomic_read(&sem->count) & RWSEM_READERS);
+	misuse(owner,
+	       "rwsem \"%s\" (%p) is %s at %pS by thread %d \"%s\" on CPU %u; its writer is \"%s\", its readers are %d",
+	       rwsem_name(sem), sem, what, (void *)where, current->pid, current->comm,
+	       raw_smp_processor_id(), owner ? owner->comm : "nobody",
+	       atomic_read(&sem->count) & RWSEM_READERS);
 }
 
-void rwsem_check_read_held(struct rw_semaphore *sem, unsigned long where)
+bool rwsem_check_read_held(struct rw_semaphore *sem, unsigned long where)
 {
 	if (likely(sem->dep_map.name && (atomic_read(&sem->count) & RWSEM_READERS)))
-		return;
+		return true;
 	report(sem, "released for reading", where);
-	(void)rwsem_read_fast(sem); // A self-test goes on: what it releases is held now.
+	return false;
 }
 
-void rwsem_check_read_release(struct rw_semaphore *sem, unsigned long where)
+bool rwsem_check_read_release(struct rw_semaphore *sem, unsigned long where)
 {
-	rwsem_check_read_held(sem, where);
-	lock_release(&sem->dep_map, where);
-	if (unlikely(!hook_sleep_released(sem)))
+	if (unlikely(!rwsem_check_read_held(sem, where)))
+		return false;
+	if (unlikely(!hook_sleep_released(sem))) {
 		report(sem,
 		       "released for reading (up_read_non_owner() could) by another than took it,",
 		       where);
+		return false;
+	}
+	lock_release(&sem->dep_map, where);
+	return true;
 }
 
-void rwsem_check_write_release(struct rw_semaphore *sem, unsigned long where)
+bool rwsem_check_write_release(struct rw_semaphore *sem, unsigned long where)
 {
-	rwsem_check_write_held(sem, where);
+	if (unlikely(!rwsem_check_write_held(sem, where)))
+		return false;
 	lock_release(&sem->dep_map, where);
 	hook_sleep_released(sem);
+	return true;
 }
 
-void rwsem_check_write_held(struct rw_semaphore *sem, unsigned long where)
+bool rwsem_check_write_held(struct rw_semaphore *sem, unsigned long where)
 {
 	if (likely(sem->dep_map.name && READ_ONCE(sem->owner) == current))
-		return;
+		return true;
 	report(sem, "released or downgraded by another than its writer,", where);
-	(void)rwsem_write_fast(sem); // As above.
+	return false;
 }
 
 #endif

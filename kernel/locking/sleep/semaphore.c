@@ -47,11 +47,18 @@ static __always_inline void unlock_irq(struct semaphore *sem)
 	local_irq_enable();
 }
 
-static __always_inline void check_init(const struct semaphore *sem, unsigned long where)
+/* As spin_check_init(); it has as many units as is found in it. */
+static __cold void late_init(struct semaphore *sem, unsigned long where)
+{
+	misuse(NULL, "semaphore %p is used at %pS and was never initialized: call sema_init()", sem,
+	       (void *)where);
+	sema_init(sem, READ_ONCE(sem->count));
+}
+
+static __always_inline void check_init(struct semaphore *sem, unsigned long where)
 {
 	if (CONFIG_CHECKED && unlikely(!sem->wait_list.next))
-		panic("semaphore %p is used at %pS and was never initialized: call sema_init()",
-		      sem, (void *)where);
+		late_init(sem, where);
 }
 
 /* Wait for a unit. Called with sem->lock held and interrupts off, returns with neither. */

@@ -52,9 +52,11 @@ int srcu_read_lock(struct srcu_struct *srcu)
 void srcu_read_unlock(struct srcu_struct *srcu, int idx)
 {
 	srcu_check_init(srcu, _RET_IP_);
-	if (CONFIG_CHECKED && unlikely(idx & ~1))
-		panic("srcu_read_unlock(\"%s\", %d) at %pS: srcu_read_lock() returns 0 or 1",
-		      srcu->name, idx, (void *)_RET_IP_);
+	if (CONFIG_CHECKED && unlikely(idx & ~1)) {
+		misuse(NULL, "srcu_read_unlock(\"%s\", %d) at %pS: srcu_read_lock() returns 0 or 1",
+		       srcu->name, idx, (void *)_RET_IP_);
+		return;
+	}
 	// [N] pairs with [S] in pair_is_empty(): all is read before the end is counted.
 	smp_mb__before_atomic();
 	atomic64_inc(&counts_here(srcu)->ends[idx]);
@@ -153,11 +155,16 @@ bool srcu_readers_active(struct srcu_struct *srcu)
 void cleanup_srcu_struct(struct srcu_struct *srcu)
 {
 	srcu_check_init(srcu, _RET_IP_);
-	if (srcu_has_callbacks(srcu))
-		panic("cleanup_srcu_struct(\"%s\"): there are callbacks; srcu_barrier() comes before it",
-		      srcu->name);
-	if (srcu_readers_active(srcu))
-		panic("cleanup_srcu_struct(\"%s\"): there are readers", srcu->name);
+	if (srcu_has_callbacks(srcu)) {
+		misuse(NULL,
+		       "cleanup_srcu_struct(\"%s\"): there are callbacks; srcu_barrier() comes before it",
+		       srcu->name);
+		return;
+	}
+	if (srcu_readers_active(srcu)) {
+		misuse(NULL, "cleanup_srcu_struct(\"%s\"): there are readers", srcu->name);
+		return;
+	}
 	srcu_callbacks_leave(srcu);
 	mutex_lock(&srcu->updaters); // until the last one is out
 	mutex_unlock(&srcu->updaters);

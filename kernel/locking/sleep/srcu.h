@@ -88,7 +88,7 @@ void cleanup_srcu_struct(struct srcu_struct *srcu);
 /*
  * srcu_read_lock - begin a reader; returns the number that its end wants.
  * srcu_read_unlock - end it. Never sleep. Any context; a reader of an interrupt's handler ends in it.
- * Checked: panic on a number that no begin returns, and on a structure that is not initialized.
+ * Checked: a number that no begin returns is reported, and ends nothing; a structure that is not initialized panics.
  */
 int srcu_read_lock(struct srcu_struct *srcu);
 void srcu_read_unlock(struct srcu_struct *srcu, int idx);
@@ -105,7 +105,8 @@ void synchronize_srcu(struct srcu_struct *srcu);
  * call_srcu - call @func(@head) when every reader of @srcu that is under way now has ended: in a thread, with
  *   preemption off, after the callbacks of @srcu that were queued before. @head is SRCU's until then.
  * Never sleeps. Any context but NMI, interrupts on or off, spinlocks held or not, inside readers of @srcu;
- * not with a run queue's lock or a thread's wake_lock held. Checked: panics when @head is queued.
+ * not with a run queue's lock or a thread's wake_lock held. Checked: does nothing but report it when @head
+ * is queued.
  */
 void call_srcu(struct srcu_struct *srcu, struct rcu_head *head, rcu_callback_t func);
 

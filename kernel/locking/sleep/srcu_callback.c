@@ -57,8 +57,9 @@ void call_srcu(struct srcu_struct *srcu, struct rcu_head *head, rcu_callback_t f
 	unsigned long flags;
 
 	srcu_check_init(srcu, _RET_IP_);
-	rcu_func_check(func, "call_srcu", _RET_IP_);
-	rcu_head_take_in(head, func, _RET_IP_);
+	if (unlikely(!rcu_func_check(func, "call_srcu", _RET_IP_) ||
+		     !rcu_head_take_in(head, func, _RET_IP_)))
+		return;
 	raw_spin_lock_irqsave(&callbacks_lock, flags);
 	head->next = srcu->queued;
 	WRITE_ONCE(srcu->queued, head);

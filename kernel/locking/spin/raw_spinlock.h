@@ -77,7 +77,8 @@ static __always_inline bool raw_spin_trylock(raw_spinlock_t *lock)
 
 static __always_inline void raw_spin_unlock(raw_spinlock_t *lock)
 {
-	hook_spin_released(lock);
+	if (unlikely(!hook_spin_released(lock)))
+		return;
 	spin_word_unlock(&lock->word);
 	preempt_enable();
 }
@@ -94,10 +95,13 @@ static __always_inline void raw_spin_lock_irq(raw_spinlock_t *lock)
 
 static __always_inline void raw_spin_unlock_irq(raw_spinlock_t *lock)
 {
-	hook_spin_released(lock);
-	spin_word_unlock(&lock->word);
+	bool released = hook_spin_released(lock);
+
+	if (likely(released))
+		spin_word_unlock(&lock->word);
 	local_irq_enable();
-	preempt_enable();
+	if (likely(released))
+		preempt_enable();
 }
 
 #define raw_spin_lock_irqsave(lock, flags)                                                         \
@@ -109,10 +113,13 @@ static __always_inline void raw_spin_unlock_irq(raw_spinlock_t *lock)
 
 static __always_inline void raw_spin_unlock_irqrestore(raw_spinlock_t *lock, unsigned long flags)
 {
-	hook_spin_released(lock);
-	spin_word_unlock(&lock->word);
+	bool released = hook_spin_released(lock);
+
+	if (likely(released))
+		spin_word_unlock(&lock->word);
 	local_irq_restore(flags);
-	preempt_enable();
+	if (likely(released))
+		preempt_enable();
 }
 
 /*
@@ -128,6 +135,6 @@ static __always_inline void raw_spin_lock_irqs_off(raw_spinlock_t *lock)
 
 static __always_inline void raw_spin_unlock_irqs_off(raw_spinlock_t *lock)
 {
-	hook_spin_released(lock);
-	spin_word_unlock(&lock->word);
+	if (likely(hook_spin_released(lock)))
+		spin_word_unlock(&lock->word);
 }

@@ -36,11 +36,14 @@ void rwlock_init_named(rwlock_t *lock, const char *name, const char *site)
 	lockdep_init_map_site(&lock->dep_map, name, site);
 }
 
-void rwlock_check_init(const rwlock_t *lock, unsigned long where)
+/* As spin_check_init(). */
+void rwlock_check_init(rwlock_t *lock, unsigned long where)
 {
-	if (unlikely(!lock->dep_map.name))
-		panic("rwlock %p is taken at %pS and was never initialized: call rwlock_init()",
-		      lock, (void *)where);
+	if (likely(lock->dep_map.name))
+		return;
+	misuse(NULL, "rwlock %p is taken at %pS and was never initialized: call rwlock_init()",
+	       lock, (void *)where);
+	rwlock_init_named(lock, "never initialized", LOCK_SITE("never initialized"));
 }
 
 /* Where this CPU took @lock, or 0 if it does not hold it. */
@@ -120,27 +123,29 @@ void rwlock_note_tried(rwlock_t *lock, bool write, unsigned long where)
 	lock_acquired(&lock->dep_map, where);
 }
 
-/* It is released and not held so here. A self-test goes on, and is to leave no trace: take it, if it is free. */
-static __cold void release_of_foreign(rwlock_t *lock, bool write, unsigned long where)
+static __cold void release_of_foreign(const rwlock_t *lock, bool write, unsigned long where)
 {
-	lock_bug("rwlock \"%s\" (%p) is released at %pS by cpu%u, which does not hold it for %s",
-		 lock->dep_map.name ?: "never initialized", lock, (void *)where,
-		 raw_smp_processor_id(), write ? "writing" : "reading");
-	preempt_disable();
-	if (write ? rw_word_write_trylock(&lock->word) : rw_word_read_trylock(&lock->word))
-		note_owner(lock, write, where);
+	u32 owner = READ_ONCE(lock->owner);
+
+	misuse(owner < nr_cpus ? READ_ONCE(cpu_by_id(owner)->running) : NULL,
+	       "rwlock \"%s\" (%p) is released at %pS by cpu%u, which does not hold it for %s",
+	       lock->dep_map.name ?: "never initialized", lock, (void *)where,
+	       raw_smp_processor_id(), write ? "writing" : "reading");
 }
 
-void rwlock_check_release(rwlock_t *lock, bool write, unsigned long where)
+bool rwlock_check_release(rwlock_t *lock, bool write, unsigned long where)
 {
 	bool writes = READ_ONCE(lock->owner) == raw_smp_processor_id();
 
-	if (unlikely(write != writes || !held_since(lock)))
+	if (unlikely(write != writes || !held_since(lock))) {
 		release_of_foreign(lock, write, where);
+		return false;
+	}
 	lock_release(&lock->dep_map, where);
 	if (write)
 		WRITE_ONCE(lock->owner, SPINLOCK_NO_OWNER);
-	hook_spin_released(lock);
+	(void)hook_spin_released(lock);
+	return true;
 }
 
 #else

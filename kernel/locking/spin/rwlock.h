@@ -6,11 +6,13 @@
  *   word.h argues which. What this adds is preemption, softirqs and interrupts kept off, in the forms
  *   that spinlock.h has too, and checks, which are empty functions in PROFILE=fast.
  *   The checks know of this CPU only, and are exact: hooks.h lists what it holds, and `owner` says
- *   which CPU writes. They panic, naming the lock, the place and the CPU, when
- *     - a lock is used that was never initialized,
+ *   which CPU writes. They name the lock, the place and the CPU, and panic, for it would wait
+ *   for ever, when
  *     - a CPU takes what it writes already, or wants to write what it reads,
- *     - a thread reads again what it reads already, unless RWLOCK=reader,
- *     - a CPU releases what it does not hold in that way.
+ *     - a thread reads again what it reads already, unless RWLOCK=reader;
+ *   they report it, and the run goes on, when
+ *     - a lock is used that was never initialized: it is, then,
+ *     - a CPU releases what it does not hold in that way: it does not.
  *   It does not: turn a reader into a writer, or check the words' users below.
  *
  * RULES
@@ -42,21 +44,22 @@ typedef struct rwlock {
 		.word = RW_WORD_FREE, .owner = SPINLOCK_NO_OWNER, DEP_MAP_INIT(lockname)           \
 	}
 
-/* Panic if @lock was never initialized. Any context. */
-void rwlock_check_init(const rwlock_t *lock, unsigned long where);
-/* Panic if this CPU may not do that now; note who holds the lock; tell the validator. _tried: by a trylock. Caller
+/* If @lock was never initialized, that is reported, and done. Any context. */
+void rwlock_check_init(rwlock_t *lock, unsigned long where);
+/* Panic if this CPU may not take it so now; note who holds the lock; tell the validator. _tried: by a trylock.
+ * _release: return whether this CPU holds it so; if not, that is reported, and the caller leaves it as it is. Caller
  * cannot migrate. */
 void rwlock_check_take(rwlock_t *lock, bool write, unsigned int subclass, unsigned long where);
 void rwlock_note_taken(rwlock_t *lock, bool write, unsigned long where);
 void rwlock_note_tried(rwlock_t *lock, bool write, unsigned long where);
-void rwlock_check_release(rwlock_t *lock, bool write, unsigned long where);
+bool rwlock_check_release(rwlock_t *lock, bool write, unsigned long where);
 #else
 #define RW_LOCK_UNLOCKED(lockname)                                                                 \
 	{                                                                                          \
 		.word = RW_WORD_FREE                                                               \
 	}
 
-static inline void rwlock_check_init(const rwlock_t *lock, unsigned long where)
+static inline void rwlock_check_init(rwlock_t *lock, unsigned long where)
 {
 }
 
@@ -73,8 +76,9 @@ static inline void rwlock_note_tried(rwlock_t *lock, bool write, unsigned long w
 {
 }
 
-static inline void rwlock_check_release(rwlock_t *lock, bool write, unsigned long where)
+static inline bool rwlock_check_release(rwlock_t *lock, bool write, unsigned long where)
 {
+	return true;
 }
 #endif
 
@@ -95,10 +99,12 @@ static __always_inline void __read_lock(rwlock_t *lock)
 	rwlock_note_taken(lock, false, _THIS_IP_);
 }
 
-static __always_inline void __read_unlock(rwlock_t *lock)
+static __always_inline bool __read_unlock(rwlock_t *lock)
 {
-	rwlock_check_release(lock, false, _THIS_IP_);
+	if (unlikely(!rwlock_check_release(lock, false, _THIS_IP_)))
+		return false;
 	rw_word_read_unlock(&lock->word);
+	return true;
 }
 
 static __always_inline void __write_lock(rwlock_t *lock, unsigned int subclass)
@@ -111,10 +117,12 @@ static __always_inline void __write_lock(rwlock_t *lock, unsigned int subclass)
 	rwlock_note_taken(lock, true, _THIS_IP_);
 }
 
-static __always_inline void __write_unlock(rwlock_t *lock)
+static __always_inline bool __write_unlock(rwlock_t *lock)
 {
-	rwlock_check_release(lock, true, _THIS_IP_);
+	if (unlikely(!rwlock_check_release(lock, true, _THIS_IP_)))
+		return false;
 	rw_word_write_unlock(&lock->word);
+	return true;
 }
 
 /*
@@ -130,8 +138,8 @@ static __always_inline void read_lock(rwlock_t *lock)
 
 static __always_inline void read_unlock(rwlock_t *lock)
 {
-	__read_unlock(lock);
-	preempt_enable();
+	if (likely(__read_unlock(lock)))
+		preempt_enable();
 }
 
 /*
@@ -154,8 +162,8 @@ static __always_inline void write_lock_nested(rwlock_t *lock, unsigned int subcl
 
 static __always_inline void write_unlock(rwlock_t *lock)
 {
-	__write_unlock(lock);
-	preempt_enable();
+	if (likely(__write_unlock(lock)))
+		preempt_enable();
 }
 
 /*
@@ -185,9 +193,11 @@ static __always_inline void read_lock_irq(rwlock_t *lock)
 
 static __always_inline void read_unlock_irq(rwlock_t *lock)
 {
-	__read_unlock(lock);
+	bool released = __read_unlock(lock);
+
 	local_irq_enable();
-	preempt_enable();
+	if (likely(released))
+		preempt_enable();
 }
 
 static __always_inline void write_lock_irq(rwlock_t *lock)
@@ -198,9 +208,11 @@ static __always_inline void write_lock_irq(rwlock_t *lock)
 
 static __always_inline void write_unlock_irq(rwlock_t *lock)
 {
-	__write_unlock(lock);
+	bool released = __write_unlock(lock);
+
 	local_irq_enable();
-	preempt_enable();
+	if (likely(released))
+		preempt_enable();
 }
 
 #define read_lock_irqsave(lock, flags)                                                             \
@@ -212,9 +224,11 @@ static __always_inline void write_unlock_irq(rwlock_t *lock)
 
 static __always_inline void read_unlock_irqrestore(rwlock_t *lock, unsigned long flags)
 {
-	__read_unlock(lock);
+	bool released = __read_unlock(lock);
+
 	local_irq_restore(flags);
-	preempt_enable();
+	if (likely(released))
+		preempt_enable();
 }
 
 #define write_lock_irqsave(lock, flags)                                                            \
@@ -226,9 +240,11 @@ static __always_inline void read_unlock_irqrestore(rwlock_t *lock, unsigned long
 
 static __always_inline void write_unlock_irqrestore(rwlock_t *lock, unsigned long flags)
 {
-	__write_unlock(lock);
+	bool released = __write_unlock(lock);
+
 	local_irq_restore(flags);
-	preempt_enable();
+	if (likely(released))
+		preempt_enable();
 }
 
 #define write_trylock_irqsave(lock, flags)                                                         \
@@ -249,8 +265,8 @@ static __always_inline void read_lock_bh(rwlock_t *lock)
 
 static __always_inline void read_unlock_bh(rwlock_t *lock)
 {
-	__read_unlock(lock);
-	bh_enable_sub(SOFTIRQ_LOCK_OFFSET);
+	if (likely(__read_unlock(lock)))
+		bh_enable_sub(SOFTIRQ_LOCK_OFFSET);
 }
 
 static __always_inline void write_lock_bh(rwlock_t *lock)
@@ -261,6 +277,6 @@ static __always_inline void write_lock_bh(rwlock_t *lock)
 
 static __always_inline void write_unlock_bh(rwlock_t *lock)
 {
-	__write_unlock(lock);
-	bh_enable_sub(SOFTIRQ_LOCK_OFFSET);
+	if (likely(__write_unlock(lock)))
+		bh_enable_sub(SOFTIRQ_LOCK_OFFSET);
 }

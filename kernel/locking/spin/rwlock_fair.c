@@ -54,7 +54,7 @@ static void read_slow(struct rwlock_fair *lock)
 
 noinline void rwlock_fair_read_slow(struct rwlock_fair *lock)
 {
-	const void *outer = hook_spin_begin(lock);
+	struct hook_spin outer = hook_spin_begin(lock, "rwlock");
 
 	read_slow(lock);
 	hook_spin_end(outer);
@@ -62,7 +62,7 @@ noinline void rwlock_fair_read_slow(struct rwlock_fair *lock)
 
 noinline void rwlock_fair_write_slow(struct rwlock_fair *lock)
 {
-	const void *outer = hook_spin_begin(lock);
+	struct hook_spin outer = hook_spin_begin(lock, "rwlock");
 	const u64 inside = RWLOCK_FAIR_WRITER | RWLOCK_FAIR_READERS;
 	s64 word;
 

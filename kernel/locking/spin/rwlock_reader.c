@@ -7,7 +7,7 @@
 
 noinline void rwlock_reader_read_slow(struct rwlock_reader *lock)
 {
-	const void *outer = hook_spin_begin(lock);
+	struct hook_spin outer = hook_spin_begin(lock, "rwlock");
 
 	do {
 		atomic_dec(&lock->word);
@@ -21,7 +21,7 @@ noinline void rwlock_reader_read_slow(struct rwlock_reader *lock)
 
 noinline void rwlock_reader_write_slow(struct rwlock_reader *lock)
 {
-	const void *outer = hook_spin_begin(lock);
+	struct hook_spin outer = hook_spin_begin(lock, "rwlock");
 
 	do {
 		while (atomic_read(&lock->word) != 0) {

@@ -62,26 +62,38 @@ void seqcount_check_wait(const seqcount_t *s, unsigned long where)
 	preempt_enable();
 }
 
-void seqcount_check_begin(seqcount_t *s, unsigned long where)
+bool seqcount_check_begin(seqcount_t *s, unsigned long where)
 {
 	u32 writer;
 
 	if (unlikely(preemptible()))
-		panic("seqcount \"%s\" (%p) is written at %pS by a thread that can be preempted: readers would spin for it",
-		      name_of(s), s, (void *)where);
-	writer = xchg(&s->writer, raw_smp_processor_id() + 1);
-	if (unlikely(writer))
-		panic("seqcount \"%s\" (%p) is written at %pS by cpu%u while cpu%u writes it",
-		      name_of(s), s, (void *)where, raw_smp_processor_id(), writer - 1);
+		misuse(NULL,
+		       "seqcount \"%s\" (%p) is written at %pS by a thread that can be preempted: readers would spin for it",
+		       name_of(s), s, (void *)where);
+	writer = cmpxchg(&s->writer, 0, raw_smp_processor_id() + 1);
+	if (unlikely(writer)) {
+		misuse(READ_ONCE(cpu_by_id(writer - 1)->running),
+		       "seqcount \"%s\" (%p) is written at %pS by cpu%u while cpu%u writes it",
+		       name_of(s), s, (void *)where, raw_smp_processor_id(), writer - 1);
+		return false;
+	}
 	if (s->dep_map.name)
 		lock_acquire(&s->dep_map, 0, 0, LOCKDEP_EXCLUSIVE, 1, NULL, where);
+	return true;
 }
 
-void seqcount_check_end(seqcount_t *s, unsigned long where)
+bool seqcount_check_writer(const seqcount_t *s, unsigned long where)
 {
-	if (unlikely(READ_ONCE(s->writer) != raw_smp_processor_id() + 1))
-		panic("the writing of seqcount \"%s\" (%p) is ended at %pS by cpu%u, which did not begin it",
-		      name_of(s), s, (void *)where, raw_smp_processor_id());
+	if (likely(READ_ONCE(s->writer) == raw_smp_processor_id() + 1))
+		return true;
+	misuse(NULL,
+	       "the writing of seqcount \"%s\" (%p) is ended at %pS by cpu%u, which did not begin it",
+	       name_of(s), s, (void *)where, raw_smp_processor_id());
+	return false;
+}
+
+void seqcount_note_end(seqcount_t *s, unsigned long where)
+{
 	lock_release(&s->dep_map, where);
 	WRITE_ONCE(s->writer, 0);
 }

@@ -31,7 +31,7 @@
  *   them; read_seqbegin_or_lock() gives up after one vain try and takes the lock.
  *   A number that passes 2^32 while one reader sleeps looks unchanged: 2^31 writes in one section.
  *   In PROFILE=checked a writer that is not alone, or could lose its CPU, and a reader that waits for the
- *   writer it has interrupted, panic. With UP=1 the number stays: a handler may still write.
+ *   writer it has interrupted, are reported; the last panics. With UP=1 the number stays: a handler may still write.
  *   Sources: Lameter, "Effective synchronization on Linux/NUMA systems", Gelato 2005; Boehm, "Can seqlocks
  *   get along with programming language memory models?", MSPC 2012.
  *
@@ -69,8 +69,9 @@ typedef struct seqcount {
 /* A reader waits for writers, for as long as it begins: tell the validator. */
 void seqcount_note_reader(const seqcount_t *s, unsigned long where);
 void seqcount_check_wait(const seqcount_t *s, unsigned long where);
-void seqcount_check_begin(seqcount_t *s, unsigned long where);
-void seqcount_check_end(seqcount_t *s, unsigned long where);
+bool seqcount_check_begin(seqcount_t *s, unsigned long where);
+bool seqcount_check_writer(const seqcount_t *s, unsigned long where);
+void seqcount_note_end(seqcount_t *s, unsigned long where);
 #else
 #define SEQCNT_ZERO(countname)                                                                     \
 	{                                                                                          \
@@ -85,11 +86,17 @@ static inline void seqcount_check_wait(const seqcount_t *s, unsigned long where)
 {
 }
 
-static inline void seqcount_check_begin(seqcount_t *s, unsigned long where)
+static inline bool seqcount_check_begin(seqcount_t *s, unsigned long where)
 {
+	return true;
 }
 
-static inline void seqcount_check_end(seqcount_t *s, unsigned long where)
+static inline bool seqcount_check_writer(const seqcount_t *s, unsigned long where)
+{
+	return true;
+}
+
+static inline void seqcount_note_end(seqcount_t *s, unsigned long where)
 {
 }
 #endif
@@ -191,14 +198,16 @@ static __always_inline void raw_write_seqcount_end(seqcount_t *s)
 
 static __always_inline void write_seqcount_begin(seqcount_t *s)
 {
-	seqcount_check_begin(s, _THIS_IP_);
-	raw_write_seqcount_begin(s);
+	if (likely(seqcount_check_begin(s, _THIS_IP_)))
+		raw_write_seqcount_begin(s);
 }
 
 static __always_inline void write_seqcount_end(seqcount_t *s)
 {
+	if (unlikely(!seqcount_check_writer(s, _THIS_IP_)))
+		return;
 	raw_write_seqcount_end(s);
-	seqcount_check_end(s, _THIS_IP_);
+	seqcount_note_end(s, _THIS_IP_);
 }
 
 static __always_inline void raw_write_seqcount_barrier(seqcount_t *s)
@@ -229,7 +238,7 @@ void seqlock_init_named(seqlock_t *lock, const char *name, const char *site);
 /* read_seqbegin, read_seqretry - as read_seqcount_begin() and read_seqcount_retry(). */
 static __always_inline unsigned int read_seqbegin(const seqlock_t *lock)
 {
-	spin_check_init(&lock->lock, _THIS_IP_);
+	spin_check_init((spinlock_t *)&lock->lock, _THIS_IP_); // which may have to write
 	return read_seqcount_begin(&lock->seqcount);
 }
 

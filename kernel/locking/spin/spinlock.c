@@ -3,6 +3,8 @@
  */
 #include "kernel/locking/spin/spinlock.h"
 
+#include "lib/format.h"
+
 #if CONFIG_CHECKED
 
 void spin_lock_init_named(spinlock_t *lock, const char *name, const char *site)
@@ -13,11 +15,14 @@ void spin_lock_init_named(spinlock_t *lock, const char *name, const char *site)
 	lockdep_init_map_site(&lock->dep_map, name, site);
 }
 
-void spin_check_init(const spinlock_t *lock, unsigned long where)
+/* Two who are the first at the same time may both initialize it; what comes of that is reported as well. */
+void spin_check_init(spinlock_t *lock, unsigned long where)
 {
-	if (unlikely(!lock->dep_map.name))
-		panic("spinlock %p is taken at %pS and was never initialized: call spin_lock_init()",
-		      lock, (void *)where);
+	if (likely(lock->dep_map.name))
+		return;
+	misuse(NULL, "spinlock %p is taken at %pS and was never initialized: call spin_lock_init()",
+	       lock, (void *)where);
+	spin_lock_init_named(lock, "never initialized", LOCK_SITE("never initialized"));
 }
 
 void spin_check_take(spinlock_t *lock, unsigned int subclass, const struct lockdep_map *nest,
@@ -55,24 +60,30 @@ void spin_note_tried(spinlock_t *lock, unsigned long where)
 	lock_acquired(&lock->dep_map, where);
 }
 
-/* It is released and not held here. A self-test goes on, and is to leave no trace: take it, if it is free. */
-static __cold void release_of_foreign(spinlock_t *lock, unsigned long where)
+static __cold void release_of_foreign(const spinlock_t *lock, unsigned long where)
 {
-	lock_bug("spinlock \"%s\" (%p) is released at %pS by cpu%u, which does not hold it",
-		 lock->dep_map.name ?: "never initialized", lock, (void *)where,
-		 raw_smp_processor_id());
-	preempt_disable();
-	if (spin_word_trylock(&lock->raw.word))
-		note_owner(lock, where);
+	u32 owner = READ_ONCE(lock->owner);
+	const struct cpu *cpu = owner < nr_cpus ? cpu_by_id(owner) : NULL;
+	char holder[24] = "nobody";
+
+	if (cpu)
+		snprintf(holder, sizeof(holder), "cpu%u", owner);
+	misuse(cpu ? READ_ONCE(cpu->running) : NULL,
+	       "spinlock \"%s\" (%p) is released at %pS by cpu%u, which does not hold it; its holder is %s",
+	       lock->dep_map.name ?: "never initialized", lock, (void *)where,
+	       raw_smp_processor_id(), holder);
 }
 
-void spin_check_release(spinlock_t *lock, unsigned long where)
+bool spin_check_release(spinlock_t *lock, unsigned long where)
 {
-	if (unlikely(READ_ONCE(lock->owner) != raw_smp_processor_id()))
+	if (unlikely(READ_ONCE(lock->owner) != raw_smp_processor_id())) {
 		release_of_foreign(lock, where);
+		return false;
+	}
 	lock_release(&lock->dep_map, where);
 	WRITE_ONCE(lock->owner, SPINLOCK_NO_OWNER);
-	hook_spin_released(lock);
+	(void)hook_spin_released(lock);
+	return true;
 }
 
 #else

@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: MIT
  *
  * Theory, word and memory orders are raw_spinlock.h's. What this adds is checks, which are empty
- * functions in PROFILE=fast: taking it twice on one CPU, releasing what this CPU does not hold, and
- * using it before it is initialized panic, naming the lock, the holder and the place.
+ * functions in PROFILE=fast. Taking it twice on one CPU panics, for it would wait for ever; releasing what this CPU
+ * does not hold, and using it before it is initialized, are reported, with the lock, the holder and the place, and the
+ * run goes on.
  *
  * RULES
  *   1. Never sleep while holding it: no mutex, no msleep(), no kthread_stop().
@@ -40,22 +41,23 @@ typedef struct spinlock {
 		.raw = RAW_SPIN_LOCK_UNLOCKED, .owner = SPINLOCK_NO_OWNER, DEP_MAP_INIT(lockname)  \
 	}
 
-/* Panic if @lock was never initialized. Any context. */
-void spin_check_init(const spinlock_t *lock, unsigned long where);
-/* Panic if this CPU may not take, or release, @lock now; note who holds it; tell the validator, @subclass and @nest
- * as in lock_acquire(). _tried: by a trylock. Caller cannot migrate. */
+/* If @lock was never initialized, that is reported, and done. Any context. */
+void spin_check_init(spinlock_t *lock, unsigned long where);
+/* Panic if this CPU may not take @lock now; note who holds it; tell the validator, @subclass and @nest as in
+ * lock_acquire(). _tried: by a trylock. _release: return whether this CPU holds it; if not, that is reported, and
+ * the caller leaves it as it is. Caller cannot migrate. */
 void spin_check_take(spinlock_t *lock, unsigned int subclass, const struct lockdep_map *nest,
 		     unsigned long where);
 void spin_note_taken(spinlock_t *lock, unsigned long where);
 void spin_note_tried(spinlock_t *lock, unsigned long where);
-void spin_check_release(spinlock_t *lock, unsigned long where);
+bool spin_check_release(spinlock_t *lock, unsigned long where);
 #else
 #define SPIN_LOCK_UNLOCKED(lockname)                                                               \
 	{                                                                                          \
 		.raw = RAW_SPIN_LOCK_UNLOCKED                                                      \
 	}
 
-static inline void spin_check_init(const spinlock_t *lock, unsigned long where)
+static inline void spin_check_init(spinlock_t *lock, unsigned long where)
 {
 }
 
@@ -72,8 +74,9 @@ static inline void spin_note_tried(spinlock_t *lock, unsigned long where)
 {
 }
 
-static inline void spin_check_release(spinlock_t *lock, unsigned long where)
+static inline bool spin_check_release(spinlock_t *lock, unsigned long where)
 {
+	return true;
 }
 #endif
 
@@ -138,12 +141,13 @@ static __always_inline bool spin_trylock(spinlock_t *lock)
 }
 
 /*
- * spin_unlock - release @lock, which this CPU holds.
+ * spin_unlock - release @lock, which this CPU holds. Checked: if it does not, @lock stays as it is.
  * Never sleeps; may switch threads, if that became wanted while the lock was held. Any context.
  */
 static __always_inline void spin_unlock(spinlock_t *lock)
 {
-	spin_check_release(lock, _THIS_IP_);
+	if (unlikely(!spin_check_release(lock, _THIS_IP_)))
+		return;
 	spin_word_unlock(&lock->raw.word);
 	preempt_enable();
 }
@@ -160,10 +164,13 @@ static __always_inline void spin_lock_irq(spinlock_t *lock)
 
 static __always_inline void spin_unlock_irq(spinlock_t *lock)
 {
-	spin_check_release(lock, _THIS_IP_);
-	spin_word_unlock(&lock->raw.word);
+	bool released = spin_check_release(lock, _THIS_IP_);
+
+	if (likely(released))
+		spin_word_unlock(&lock->raw.word);
 	local_irq_enable();
-	preempt_enable();
+	if (likely(released))
+		preempt_enable();
 }
 
 #define spin_lock_irqsave(lock, flags) spin_lock_irqsave_nested(lock, flags, 0)
@@ -176,10 +183,13 @@ static __always_inline void spin_unlock_irq(spinlock_t *lock)
 
 static __always_inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags)
 {
-	spin_check_release(lock, _THIS_IP_);
-	spin_word_unlock(&lock->raw.word);
+	bool released = spin_check_release(lock, _THIS_IP_);
+
+	if (likely(released))
+		spin_word_unlock(&lock->raw.word);
 	local_irq_restore(flags);
-	preempt_enable();
+	if (likely(released))
+		preempt_enable();
 }
 
 /* spin_lock_irqs_off, spin_unlock_irqs_off - as those of raw_spinlock.h: interrupts are off before and after. */
@@ -190,8 +200,8 @@ static __always_inline void spin_lock_irqs_off(spinlock_t *lock)
 
 static __always_inline void spin_unlock_irqs_off(spinlock_t *lock)
 {
-	spin_check_release(lock, _THIS_IP_);
-	spin_word_unlock(&lock->raw.word);
+	if (likely(spin_check_release(lock, _THIS_IP_)))
+		spin_word_unlock(&lock->raw.word);
 }
 
 static __always_inline bool spin_trylock_irq(spinlock_t *lock)
@@ -230,7 +240,8 @@ static __always_inline void spin_lock_bh(spinlock_t *lock)
 
 static __always_inline void spin_unlock_bh(spinlock_t *lock)
 {
-	spin_check_release(lock, _THIS_IP_);
+	if (unlikely(!spin_check_release(lock, _THIS_IP_)))
+		return;
 	spin_word_unlock(&lock->raw.word);
 	bh_enable_sub(SOFTIRQ_LOCK_OFFSET);
 }

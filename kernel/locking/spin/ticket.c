@@ -7,7 +7,7 @@
 
 noinline void ticket_wait(struct ticket_lock *lock, u16 ticket)
 {
-	const void *outer = hook_spin_begin(lock);
+	struct hook_spin outer = hook_spin_begin(lock, "spinlock");
 
 	// [A] pairs with [B] in ticket_unlock(): the last read is an acquire.
 	while (smp_load_acquire(&lock->owner) != ticket) {
