@@ -245,10 +245,10 @@ $(OUT)/modules/%.o: modules/%.c $(OUT)/flags
 	$(Q)$(CC) $(CFLAGS) $(call instrument,$<) $(MODULE_FLAGS) -DKBUILD_MODNAME='"$*"' \
 		-MMD -MP -MF $(@:.o=.d) -c $< -o $@
 
-$(OUT)/%.o: %.asm $(OUT)/layout.inc $(OUT)/flags
+$(OUT)/%.o: %.asm $(OUT)/layout.inc arch/x86_64/frame.inc $(OUT)/flags
 	$(call say,NASM,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)nasm $(NASMFLAGS) -o $@ $<
+	$(Q)nasm $(NASMFLAGS) -o $@ $< && objcopy --wildcard --strip-symbol='..@*' $@
 
 # layout.h for nasm: its #defines alone, without comments and the suffixes of C's numbers.
 $(OUT)/layout.inc: $(LAYOUT) $(OUT)/flags
