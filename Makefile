@@ -9,7 +9,8 @@
 #: make linux-selftest  Linux's test of its lock validator (of LINUX=path or Debian) run on ours
 #: make bench    what the locks cost: instructions, time, and under contention; tables and JSON
 #: make explore  runs every interleaving of small scenarios of the locks' own machine code
-#: make debug    QEMU stopped at its GDB stub, with gdb attached to it
+#: make debug    QEMU stopped at its GDB stub, with gdb attached to it; `help il` there
+#: make doctor   checks the tools, and says how to mend what is wrong
 #: make check    layers, lone headers, formatting, dead references, assembly, static analysis
 #: make cost     records how many instructions each lock takes, which make check lets grow no more
 #: make format   lays the C sources and docs/linux-api.md out as make check wants them
@@ -84,7 +85,7 @@ $(call complain,$(shell sh tools/validate.sh $(call quote,$(GOALS)) \
 	$(call given,ARGS ONLY LINUX BUILD)))
 
 # A missing tool is named at once, unless it is about to be installed.
-ifeq ($(filter deps,$(GOALS)),)
+ifeq ($(filter deps doctor,$(GOALS)),)
 absent := $(shell sh tools/deps.sh --missing $(call quote,$(CC) $(GOALS)))
 $(call complain,$(if $(absent),not installed: $(absent); `make deps` installs what is missing))
 endif
@@ -319,7 +320,7 @@ include tools/module.mk
 
 # ---- Commands -----------------------------------------------------------------------------------
 
-.PHONY: all elf iso help deps list run test torture bench cost explore explored debug check
+.PHONY: all elf iso help deps list run test torture bench cost explore explored check
 .PHONY: format clean
 
 all: elf iso
@@ -327,7 +328,7 @@ elf: $(BUILD)/interlock.elf
 iso: $(BUILD)/interlock.iso
 
 help:
-	@sed -n 's/^#: \{0,1\}//p' Makefile tools/module.mk
+	@sed -n 's/^#: \{0,1\}//p' Makefile tools/module.mk tools/debug.mk
 
 deps:
 	@sh tools/deps.sh
@@ -341,6 +342,7 @@ OPTIONS = --kernel $(OUT)/kernel.elf --elf $(OUT)/interlock.elf --logs $(BUILD)/
 	--up=$(UP) --rwlock $(RWLOCK) --stats=$(STATS)
 
 include kernel/explore/explore.mk
+include tools/debug.mk
 
 run: $(if $(MODULE),module,elf $(OUT)/kernel.elf)
 	@$(PYTHON) tools/run.py $(OPTIONS) $(MODULE_OPTIONS) --smp $(SMP)
@@ -363,9 +365,6 @@ bench: $(foreach profile,fast checked,check-build-$(CC)-$(profile))
 
 cost: check-build-gcc-fast check-build-clang-fast
 	@$(PYTHON) tools/check_cost.py $(BUILD)
-
-debug: $(if $(MODULE),module,elf $(OUT)/kernel.elf)
-	@$(PYTHON) tools/debug.py $(OPTIONS) $(MODULE_OPTIONS) --smp $(SMP)
 
 # The checks of the assembly look at what both compilers make of both profiles.
 VARIANTS := gcc-checked gcc-fast clang-checked clang-fast

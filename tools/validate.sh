@@ -62,6 +62,8 @@ test_names() {
 		[ -e "$file" ] && basename "$file" .c
 	done
 	echo module_test
+	echo gdb_test
+	echo doctor_test
 }
 
 bench_names() {
@@ -164,6 +166,15 @@ check_module() {
 	esac
 }
 
+# Where gdb is to stop: it knows which names there are.
+check_break() {
+	case $1 in
+	*[!A-Za-z0-9_.:/,+-]* | ,* | *, | *,,*)
+		refuse BREAK "$1" "give functions, or file.c:line, with commas between them"
+		;;
+	esac
+}
+
 # The directory can be made, is marked as ours, so that clean may remove it, and takes files.
 check_build() {
 	case $1 in
@@ -178,7 +189,7 @@ check_build() {
 	builds=
 	for goal in $goals; do
 		case $goal in
-		help | deps | list | format | clean) ;;
+		help | deps | doctor | list | format | clean) ;;
 		*) builds=yes ;;
 		esac
 	done
@@ -276,6 +287,12 @@ for argument; do
 		[ -n "$module" ] || refuse PARAMS "$value" "it is for a module: give MODULE, too"
 		check_params "$value"
 		;;
+	BREAK) [ -z "$value" ] || check_break "$value" ;;
+	SCRIPT)
+		[ -z "$value" ] || [ -f "$value" ] ||
+			refuse SCRIPT "$value" "give a file with commands of gdb"
+		;;
+	SERVER) [ -z "$value" ] || check_number SERVER "$value" 1024 65535 ;;
 	RUNTIME) check_number RUNTIME "$value" 0 86400 ;;
 	esac
 done
