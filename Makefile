@@ -9,7 +9,8 @@
 #: make linux-tests  Linux's own tests, of LINUX=path or Debian, run here (RUN=name: only these)
 #: make bench    what the locks cost: instructions, time, and under contention; tables and JSON
 #: make explore  runs every interleaving of small scenarios of the locks' own machine code
-#: make debug    QEMU stopped at its GDB stub, with gdb attached to it
+#: make debug    QEMU stopped at its GDB stub, with gdb attached to it; `help il` there
+#: make doctor   checks the tools, and says how to mend what is wrong
 #: make check    layers, lone headers, formatting, dead references, assembly, static analysis
 #: make cost     records how many instructions each lock takes, which make check lets grow no more
 #: make format   lays the C sources and docs/linux-api.md out as make check wants them
@@ -84,7 +85,7 @@ $(call complain,$(shell sh tools/validate.sh $(call quote,$(GOALS)) \
 	$(call given,ARGS ONLY LINUX BUILD)))
 
 # A missing tool is named at once, unless it is about to be installed.
-ifeq ($(filter deps,$(GOALS)),)
+ifeq ($(filter deps doctor,$(GOALS)),)
 absent := $(shell sh tools/deps.sh --missing $(call quote,$(CC) $(GOALS)))
 $(call complain,$(if $(absent),not installed: $(absent); `make deps` installs what is missing))
 endif
@@ -249,10 +250,10 @@ $(OUT)/modules/%.o: modules/%.c $(OUT)/flags
 	$(Q)$(CC) $(CFLAGS) $(call instrument,$<) $(MODULE_FLAGS) -DKBUILD_MODNAME='"$*"' \
 		-MMD -MP -MF $(@:.o=.d) -c $< -o $@
 
-$(OUT)/%.o: %.asm $(OUT)/layout.inc $(OUT)/flags
+$(OUT)/%.o: %.asm $(OUT)/layout.inc arch/x86_64/frame.inc $(OUT)/flags
 	$(call say,NASM,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)nasm $(NASMFLAGS) -o $@ $<
+	$(Q)nasm $(NASMFLAGS) -o $@ $< && objcopy --wildcard --strip-symbol='..@*' $@
 
 # layout.h for nasm: its #defines alone, without comments and the suffixes of C's numbers.
 $(OUT)/layout.inc: $(LAYOUT) $(OUT)/flags
@@ -322,7 +323,7 @@ include tools/module.mk tools/linux.mk tools/mutants.mk
 
 # ---- Commands -----------------------------------------------------------------------------------
 
-.PHONY: all elf iso help deps list run test torture bench cost explore explored debug check
+.PHONY: all elf iso help deps list run test torture bench cost explore explored check
 .PHONY: format clean
 
 all: elf iso
@@ -343,7 +344,7 @@ OPTIONS = --kernel $(OUT)/kernel.elf --elf $(OUT)/interlock.elf --logs $(BUILD)/
 	--run=$(call quote,$(RUN)) --args=$(call quote,$(ARGS)) --cc $(CC) --profile $(PROFILE) \
 	--up=$(UP) --rwlock $(RWLOCK) --stats=$(STATS)
 
-include kernel/explore/explore.mk tools/trace.mk tools/shell.mk tools/check.mk
+include kernel/explore/explore.mk tools/debug.mk tools/trace.mk tools/shell.mk tools/check.mk
 
 run: $(if $(MODULE),module,elf $(OUT)/kernel.elf)
 	@$(PYTHON) tools/run.py $(OPTIONS) $(MODULE_OPTIONS) --smp $(SMP)
@@ -367,9 +368,6 @@ bench: $(foreach profile,fast checked,check-build-$(CC)-$(profile))
 
 cost: check-build-gcc-fast check-build-clang-fast
 	@$(PYTHON) tools/check_cost.py $(BUILD)
-
-debug: $(DEBUGGED)
-	@$(PYTHON) tools/debug.py $(OPTIONS) --smp $(SMP) $(DEBUG_OPTIONS)
 
 format:
 	@$(PYTHON) tools/check_format.py --fix

@@ -5,6 +5,7 @@
 ; tried: a CPU that is asked for what it does not have just resets, and says nothing.
 
 %include "layout.inc"
+%include "arch/x86_64/frame.inc"
 
 LOADER_MAGIC	equ 0x36d76289		; in eax, if a multiboot2 loader called us
 FLAGS_ID	equ 1 << 21		; EFLAGS.ID can be changed exactly where CPUID exists
@@ -51,6 +52,7 @@ section .text
 ; Keeps: edi = magic and esi = information, for kmain().
 global start:function
 start:
+	FRAME_OUTERMOST start
 	cli
 	cld
 	mov	esp, boot_stacks + BOOT_STACK_TOP
@@ -61,6 +63,7 @@ start:
 	call	check_features
 	call	map_memory
 	jmp	enter_long_mode
+	FRAME_END
 
 ; Go on only if a multiboot2 loader called us.
 ; In: edi = magic. Clobbers: ebp.
@@ -240,6 +243,7 @@ bits 64
 ; Entry: long mode, interrupts off; edi = magic, esi = information; the upper halves of all
 ;        registers are undefined.
 start64:
+	FRAME_OUTERMOST start64
 	mov	eax, SELECTOR_DATA
 	mov	ds, eax
 	mov	es, eax
@@ -258,6 +262,7 @@ start64:
 	cli
 	hlt
 	jmp	.stop
+	FRAME_END
 
 ; ------------------------------------------------------------------------------------------------
 section .rodata

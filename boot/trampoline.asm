@@ -7,6 +7,7 @@
 ; The first part is copied to TRAMPOLINE_ADDRESS and runs there; the second is ordinary kernel text.
 
 %include "layout.inc"
+%include "arch/x86_64/frame.inc"
 
 CR0_PE		equ 1
 LEAF_FEATURES	equ 1			; CPUID: ebx bits 31-24 are the APIC id's low 8 bits
@@ -87,6 +88,7 @@ section .text
 ; Entry: long mode, final page tables, interrupts off, no stack. Does not return.
 ; Uses: r8d = this CPU's APIC id, rdi = slot, ecx = slots left to look at.
 ap_start:
+	FRAME_OUTERMOST ap_start
 	xor	eax, eax
 	mov	fs, eax
 	mov	gs, eax
@@ -134,5 +136,6 @@ ap_park:
 	cli
 	hlt
 	jmp	ap_park
+	FRAME_END
 
 section .note.GNU-stack progbits noalloc noexec nowrite

@@ -1,25 +1,39 @@
 #!/usr/bin/python3
 # debug.py: starts the kernel in QEMU, stopped at its first instruction, and attaches gdb to it.
 # SPDX-License-Identifier: MIT
-"""The serial line goes to build/logs/debug.log, because the terminal is gdb's."""
+"""The terminal is gdb's. The serial line goes to a file, and inside tmux to a second pane too.
+However gdb ends, QEMU and the pane end with it, and the terminal is as it was."""
 
 from __future__ import annotations
 
+import argparse
+import functools
+import os
+import select
+import shlex
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Iterator
 
 import explore
 import explored
 import iso
 import options
 import qemu
+
+PACK = Path(__file__).resolve().parent / "gdb" / "il.py"
+FIRST_STOP = "kmain"
+QEMU_PATIENCE = 120.0  # seconds until its stub is there, on a busy machine
+GDB_PATIENCE = 5.0  # seconds that gdb has to end in order
 
 
 def free_port() -> int:
@@ -29,25 +43,31 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def gdb_command(elf: Path, port: int, more: list[str]) -> list[str]:
-    """gdb on the kernel, at the entry of kmain: a hardware breakpoint, since at the machine's reset
-    the kernel is not in memory yet, and GRUB would overwrite a software one. Then @more."""
-    commands = [
+def gdb_command(chosen: argparse.Namespace, port: int) -> list[str]:
+    """gdb on the kernel, with its commands, up to the first stop. At the machine's reset the kernel
+    is not in memory yet; the pack sets hardware breakpoints, which need no memory."""
+    stops = [place for place in chosen.stop.split(",") if place] or [FIRST_STOP]
+    lines = [
         "set confirm off",
         "set pagination off",
+        "set breakpoint pending off",
         "set architecture i386:x86-64",
-        f"target remote 127.0.0.1:{port}",
-        "hbreak kmain",
-        "continue",
-        *more,
+        f"source {PACK}",
+        f"python il_boot.attach({port}, {stops!r})",
     ]
-    return ["gdb", "-q", str(elf)] + [word for line in commands for word in ("-ex", line)]
+    if chosen.replay:
+        lines.append("source tools/explore.gdb")
+    words = ["gdb", "-q", str(chosen.elf)]
+    if chosen.script:
+        words[1:1] = ["-nx", "-batch"]
+    words += [word for line in lines for word in ("-ex", line)]
+    return words + (["-x", str(chosen.script)] if chosen.script else [])
 
 
 def wait_for_stub(process: subprocess.Popen[bytes], port: int) -> bool:
     """Whether QEMU comes up and listens. A connection now would use up the stub's only one, so look
     for the port by trying to take it."""
-    deadline = time.monotonic() + 20.0
+    deadline = time.monotonic() + QEMU_PATIENCE
     while process.poll() is None and time.monotonic() < deadline:
         with socket.socket() as probe:
             try:
@@ -58,37 +78,144 @@ def wait_for_stub(process: subprocess.Popen[bytes], port: int) -> bool:
     return False
 
 
-def debug(setup: qemu.Setup, log: Path, more: list[str]) -> int:
-    port = free_port()
+@contextmanager
+def machine(setup: qemu.Setup, log: Path, port: int) -> Iterator[subprocess.Popen[bytes] | None]:
+    """QEMU, stopped, with its stub on @port; None if it does not start. Gone in the end."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="interlock-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="interlock-") as scratch, open(log, "wb") as serial:
         image = Path(scratch) / "interlock.iso"
         iso.make(setup.kernel, iso.boot_at_once(setup.words), image)
-        command = qemu.command_line(setup, image) + ["-S", "-gdb", f"tcp:127.0.0.1:{port}"]
-        with open(log, "wb") as serial:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=serial,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=qemu.die_with_parent,
-            )
+        process = subprocess.Popen(
+            qemu.command_line(setup, image) + ["-S", "-gdb", f"tcp:127.0.0.1:{port}"],
+            stdin=subprocess.DEVNULL,
+            stdout=serial,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=qemu.die_with_parent,
+        )
+        try:
+            if wait_for_stub(process, port):
+                yield process
+            else:
+                print(f"debug: QEMU did not start; see {log}", file=sys.stderr)
+                yield None
+        finally:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def terminal_kept() -> Iterator[None]:
+    """The terminal, if there is one, is as before in the end, even if gdb crashed in raw mode."""
+    try:
+        before = termios.tcgetattr(0)
+    except (termios.error, OSError):
+        yield
+        return
+    try:
+        yield
+    finally:
+        try:
+            termios.tcsetattr(0, termios.TCSADRAIN, before)
+        except (termios.error, OSError):
+            pass  # it has gone
+
+
+@contextmanager
+def pane(log: Path) -> Iterator[bool]:
+    """The serial line in a second pane of tmux; False if this is not tmux."""
+    here = os.environ.get("TMUX_PANE")
+    if not (here and os.environ.get("TMUX") and shutil.which("tmux") and sys.stdout.isatty()):
+        yield False
+        return
+    follow = [sys.executable, "-B", str(PACK.parent.parent / "follow.py"), str(log)]
+    done = subprocess.run(
+        ["tmux", "split-window", "-d", "-v", "-P", "-F", "#{pane_id}", "-t", here]
+        + [shlex.join([*follow, str(os.getpid())])],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    try:
+        yield done.returncode == 0
+    finally:
+        if done.returncode == 0:
+            kill = ["tmux", "kill-pane", "-t", done.stdout.strip()]
+            subprocess.run(kill, capture_output=True, check=False)
+
+
+def run_gdb(command: list[str]) -> int:
+    """Until it ends, or somebody ends us: then it is asked to end before it is made to."""
+    die = functools.partial(qemu.die_with_parent, signal.SIGTERM)
+    gdb = subprocess.Popen(command, preexec_fn=die)
+    try:
+        return gdb.wait()
+    finally:
+        if gdb.poll() is None:
+            gdb.terminate()
             try:
-                if not wait_for_stub(process, port):
-                    print(f"debug: QEMU did not start; see {log}", file=sys.stderr)
-                    return qemu.End.ENVIRONMENT.exit_status
-                print(f"debug: the serial line goes to {log}; QEMU's stub is on port {port}")
-                signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is gdb's: it stops the kernel
-                return subprocess.run(gdb_command(setup.elf, port, more), check=False).returncode
-            finally:
-                process.kill()
-                process.wait()
+                gdb.wait(GDB_PATIENCE)
+            except subprocess.TimeoutExpired:
+                gdb.kill()
+                gdb.wait()
+
+
+def debug(chosen: argparse.Namespace, setup: qemu.Setup, log: Path) -> int:
+    port = free_port()
+    with terminal_kept(), machine(setup, log, port) as running:
+        if not running:
+            return qemu.End.ENVIRONMENT.exit_status
+        with pane(log) as is_shown:
+            where = "the second pane and " if is_shown else ""
+            print(f"debug: the serial line goes to {where}{log}", flush=True)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is gdb's: it stops the kernel
+            status = run_gdb(gdb_command(chosen, port))
+            return 128 - status if status < 0 else status
+
+
+def relay(client: socket.socket, stub: socket.socket) -> None:
+    """Pass on what they say, until one of them hangs up."""
+    other = {client: stub, stub: client}
+    while True:
+        for ready in select.select(list(other), [], [])[0]:
+            try:
+                data = ready.recv(65536)
+                other[ready].sendall(data)
+            except OSError:
+                return
+            if not data:
+                return
+
+
+def serve(chosen: argparse.Namespace, setup: qemu.Setup, log: Path) -> int:
+    """For a gdb that somebody else starts: it connects to a port that was agreed on, once."""
+    port = free_port()
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", chosen.server))
+        except OSError as error:
+            print(f"debug: port {chosen.server}: {error.strerror}", file=sys.stderr)
+            return qemu.End.ENVIRONMENT.exit_status
+        with machine(setup, log, port) as running:
+            if not running:
+                return qemu.End.ENVIRONMENT.exit_status
+            listener.listen(1)
+            print(f"debug: the serial line goes to {log}", flush=True)
+            print(f"debug: waiting for gdb on port {chosen.server}", flush=True)
+            client, _ = listener.accept()
+            with client, socket.create_connection(("127.0.0.1", port)) as stub:
+                relay(client, stub)
+    print("debug: gdb has gone, and QEMU with it")
+    return 0
 
 
 def main() -> int:
     given = options.parser(__doc__ or "")
     given.add_argument("--smp", type=options.cpu_count, default=4)
+    given.add_argument("--stop", default="", help="where to stop first, with commas between")
+    given.add_argument("--script", type=Path, help="gdb's commands in a file, and then its end")
+    given.add_argument("--server", type=int, default=0, help="only QEMU, for a gdb on this port")
     explore.add_options(given)
     given.add_argument("--replay", default="", help="stop before the last step of the explorer's")
     chosen = given.parse_args()
@@ -98,13 +225,14 @@ def main() -> int:
             return qemu.End.ENVIRONMENT.exit_status
     if "timeout=" not in chosen.args:
         chosen.args += " timeout=0"  # a stopped kernel is not a hung one
-    setup, more = options.setup(chosen, chosen.smp, "run", chosen.run), []
+    if not chosen.stats and chosen.profile != "fast" and not chosen.replay:
+        chosen.stats = "1"  # locks know since when they are held
+    setup = options.setup(chosen, chosen.smp, "run", chosen.run)
     if chosen.replay:
         setup = explore.setup_for(chosen, "explore", explored.Code(chosen.elf))
         setup = replace(setup, words=f"{setup.words} replay={chosen.replay}")
-        more = ["source tools/explore.gdb"]
     try:
-        return debug(setup, chosen.logs / "debug.log", more)
+        return (serve if chosen.server else debug)(chosen, setup, chosen.logs / "debug.log")
     except iso.IsoError as error:
         print(f"debug: {error}", file=sys.stderr)
         return qemu.End.ENVIRONMENT.exit_status

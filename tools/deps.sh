@@ -1,36 +1,44 @@
 #!/bin/sh
-# Installs what the commands need and is missing; `--missing GOALS` only says what that is.
+# Installs what the commands need and is missing; `--missing GOALS` says only what that is.
 # SPDX-License-Identifier: MIT
+# `--table` prints all that there is to need.
 set -eu
 
 # A row: the command of make that needs it; what proves that it is there (a command, or a file when
-# it holds a slash); and the package on Debian and Ubuntu, Fedora, Arch, and Homebrew.
+# it holds a slash); from which version on (- for any); and the package on Debian and Ubuntu,
+# Fedora, Arch, and Homebrew.
+efi=/usr/lib/grub/x86_64-efi
 capstone=/usr/lib/python3/dist-packages/capstone
 pexpect=/usr/lib/python3/dist-packages/pexpect
 libelf=/usr/lib/x86_64-linux-gnu/libelf.so.1 # Linux's kbuild needs it
+for place in /usr/lib*/python3*/site-packages/capstone; do
+	[ ! -e "$place" ] || capstone=$place
+	[ ! -e "${place%/*}/pexpect" ] || pexpect=${place%/*}/pexpect
+done
 table() {
 	cat <<-END
-	gcc   gcc                      gcc gcc gcc x86_64-elf-gcc
-	clang clang                    clang clang clang llvm
-	elf   ld                       binutils binutils binutils x86_64-elf-binutils
-	elf   objcopy                  binutils binutils binutils x86_64-elf-binutils
-	elf   nasm                     nasm nasm nasm nasm
-	elf   /usr/bin/python3         python3 python3 python python3
-	iso   grub-mkrescue            grub-common grub2-tools-extra grub i686-elf-grub
-	iso   /usr/lib/grub/i386-pc    grub-pc-bin grub2-pc-modules grub i686-elf-grub
-	iso   /usr/lib/grub/x86_64-efi grub-efi-amd64-bin grub2-efi-x64-modules grub i686-elf-grub
-	iso   xorriso                  xorriso xorriso libisoburn xorriso
-	iso   mformat                  mtools mtools mtools mtools
-	iso   xz                       xz-utils xz xz xz
-	linux $libelf                  libelf1 elfutils-libelf libelf libelf
-	run   qemu-system-x86_64       qemu-system-x86 qemu-system-x86-core qemu-system-x86 qemu
-	test  /usr/include/stdio.h     libc6-dev glibc-devel glibc gcc
-	test  /usr/include/cmocka.h    libcmocka-dev libcmocka-devel cmocka cmocka
-	insns $capstone                python3-capstone python3-capstone python-capstone capstone
-	test  $pexpect                 python3-pexpect python3-pexpect python-pexpect pexpect
-	debug gdb                      gdb gdb gdb x86_64-elf-gdb
-	check clang-format             clang-format clang-tools-extra clang clang-format
-	check cppcheck                 cppcheck cppcheck cppcheck cppcheck
+	gcc   gcc                  11   gcc gcc gcc x86_64-elf-gcc
+	clang clang                14   clang clang clang llvm
+	elf   make                 4.2  make make make make
+	elf   ld                   2.35 binutils binutils binutils x86_64-elf-binutils
+	elf   objcopy              2.35 binutils binutils binutils x86_64-elf-binutils
+	elf   nasm                 2.15 nasm nasm nasm nasm
+	elf   /usr/bin/python3     3.10 python3 python3 python python3
+	iso   grub-mkrescue        2.04 grub-common grub2-tools-extra grub i686-elf-grub
+	iso   /usr/lib/grub/i386-pc -    grub-pc-bin grub2-pc-modules grub i686-elf-grub
+	iso   $efi                 -    grub-efi-amd64-bin grub2-efi-x64-modules grub i686-elf-grub
+	iso   xorriso              1.5  xorriso xorriso libisoburn xorriso
+	iso   mformat              4.0  mtools mtools mtools mtools
+	iso   xz                   5.2  xz-utils xz xz xz
+	linux $libelf              -    libelf1 elfutils-libelf libelf libelf
+	run   qemu-system-x86_64   6.2  qemu-system-x86 qemu-system-x86-core qemu-system-x86 qemu
+	test  /usr/include/stdio.h -    libc6-dev glibc-devel glibc gcc
+	test  /usr/include/cmocka.h -    libcmocka-dev libcmocka-devel cmocka cmocka
+	insns $capstone            -    python3-capstone python3-capstone python-capstone capstone
+	test  $pexpect             -    python3-pexpect python3-pexpect python-pexpect pexpect
+	debug gdb                  12   gdb gdb gdb x86_64-elf-gdb
+	check clang-format         14   clang-format clang-tools-extra clang clang-format
+	check cppcheck             2.7  cppcheck cppcheck cppcheck cppcheck
 	END
 }
 
@@ -39,7 +47,7 @@ goals_of() {
 	case $1 in
 	elf) echo elf ;;
 	iso | all) echo elf iso ;;
-	run | bench | linux-selftest | linux-tests) echo elf iso run ;;
+	run | bench | trace | shell | torture | linux-selftest | linux-tests) echo elf iso run ;;
 	modules-linux) echo elf linux gcc ;;
 	run-linux) echo elf linux gcc run ;;
 	mutants) echo elf iso run insns gcc ;;
@@ -65,7 +73,7 @@ is_there() {
 missing() {
 	column=$1
 	shift
-	table | while read -r goal proof packages; do
+	table | while read -r goal proof _ packages; do
 		case " $* " in *" $goal "*) ;; *) continue ;; esac
 		is_there "$proof" && continue
 		# shellcheck disable=SC2086 # the packages are the row's other columns
@@ -85,6 +93,11 @@ if [ "${1-}" = --missing ]; then
 	for goal in $*; do needed="$needed $(goals_of "$goal")"; done
 	# shellcheck disable=SC2086 # a list of words
 	missing 1 $needed
+	exit
+fi
+
+if [ "${1-}" = --table ]; then
+	table
 	exit
 fi
 

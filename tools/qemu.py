@@ -88,10 +88,10 @@ def default_timeout(smp: int) -> float:
     return 300.0 + 5.0 * smp
 
 
-def die_with_parent() -> None:
-    """Runs in the child: Linux kills QEMU even if this program is killed and cannot."""
+def die_with_parent(number: signal.Signals = signal.SIGKILL) -> None:
+    """Runs in the child: Linux ends it even if this program is killed and cannot."""
     try:
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+        ctypes.CDLL(None).prctl(1, number)
     except (OSError, AttributeError):
         pass  # another system: the `finally` in Run.close() is all there is
 

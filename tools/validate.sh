@@ -178,6 +178,15 @@ check_module() {
 	esac
 }
 
+# Where gdb is to stop: it knows which names there are.
+check_break() {
+	case $1 in
+	*[!A-Za-z0-9_.:/,+-]* | ,* | *, | *,,*)
+		refuse BREAK "$1" "give functions, or file.c:line, with commas between them"
+		;;
+	esac
+}
+
 # The directory can be made, is marked as ours, so that clean may remove it, and takes files.
 check_build() {
 	case $1 in
@@ -192,7 +201,7 @@ check_build() {
 	builds=
 	for goal in $goals; do
 		case $goal in
-		help | deps | list | format | clean) ;;
+		help | deps | doctor | list | format | clean) ;;
 		*) builds=yes ;;
 		esac
 	done
@@ -321,6 +330,12 @@ for argument; do
 		done
 		;;
 	RUNS) check_number RUNS "$value" 1 100 ;;
+	BREAK) [ -z "$value" ] || check_break "$value" ;;
+	SCRIPT)
+		[ -z "$value" ] || [ -f "$value" ] ||
+			refuse SCRIPT "$value" "give a file with commands of gdb"
+		;;
+	SERVER) [ -z "$value" ] || check_number SERVER "$value" 1024 65535 ;;
 	RUNTIME) check_number RUNTIME "$value" 0 86400 ;;
 	esac
 done

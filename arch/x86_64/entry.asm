@@ -6,6 +6,7 @@
 ; come when the stack is unusable, have stacks of their own (the TSS's IST; see descriptor.c).
 
 %include "layout.inc"
+%include "arch/x86_64/frame.inc"
 
 extern trap_dispatch			; void trap_dispatch(struct trap_frame *frame), trap.c
 
@@ -21,11 +22,16 @@ trap_stubs:
 %assign vector 0
 %rep NR_VECTORS
 	align TRAP_STUB_SIZE
+..@trap_stub_%[vector]:
 	%if vector >= 32 || ((VECTORS_WITH_ERROR >> (vector & 31)) & 1) == 0
+	FRAME_TRAP ..@trap_stub_%[vector], 0
 	push	qword 0
+	%else
+	FRAME_TRAP ..@trap_stub_%[vector], 1
 	%endif
 	push	qword vector
 	jmp	near trap_common
+	FRAME_END
 	%assign vector vector + 1
 %endrep
 	align TRAP_STUB_SIZE
@@ -46,6 +52,7 @@ trap_stubs:
 ;
 ; 192 bytes under a 16-byte boundary: rsp is aligned for C.
 trap_common:
+	FRAME_TRAP trap_common, 2
 	push	rax
 	push	rbx
 	push	rcx
@@ -68,6 +75,7 @@ trap_common:
 	mov	rbp, rsp
 	call	trap_dispatch
 	add	rsp, 16				; the second rbp and rip
+	FRAME_DROPS 2
 	pop	r15
 	pop	r14
 	pop	r13
@@ -84,13 +92,16 @@ trap_common:
 	pop	rbx
 	pop	rax
 	add	rsp, 16				; vector and error
+	FRAME_DROPS 2
 	iretq
+	FRAME_END
 
 ; void arch_safe_halt(void)
 ; Entry: interrupts off. Clobbers: nothing but RFLAGS; interrupts are on afterwards.
 global arch_safe_halt:function
 global arch_halt_instruction
 arch_safe_halt:
+	FRAME_CALLED arch_safe_halt
 	push	rbp
 	mov	rbp, rsp
 	sti					; from the end of the next instruction on
@@ -98,6 +109,7 @@ arch_halt_instruction:
 	hlt
 	pop	rbp
 	ret
+	FRAME_END
 
 ; int trap_call(void (*fn)(void *arg), void *arg, unsigned long *resume_rsp)
 ; Call fn(arg), and return 0. If trap.c ends it at an exception, by returning from that to
@@ -107,6 +119,7 @@ arch_halt_instruction:
 ; Stack while fn runs: return address, rbp, rbx, r12, r13, r14, r15, rflags <- *resume_rsp.
 global trap_call:function
 trap_call:
+	FRAME_CALLED trap_call
 	push	rbp
 	mov	rbp, rsp
 	push	rbx
@@ -135,5 +148,6 @@ trap_call_end:
 	pop	rbx
 	pop	rbp
 	ret
+	FRAME_END
 
 section .note.GNU-stack progbits noalloc noexec nowrite

@@ -2,6 +2,7 @@
 ; SPDX-License-Identifier: MIT
 
 %include "layout.inc"
+%include "arch/x86_64/frame.inc"
 
 extern panic_called			; trap_report.c
 
@@ -24,6 +25,7 @@ section .text
 ;  -240  r15                 /
 global panic:function
 panic:
+	FRAME_CALLED panic
 	push	rbp
 	mov	rbp, rsp
 	pushfq
@@ -64,5 +66,6 @@ panic:
 	lea	rdx, [rbp + 16]
 	call	panic_called
 	ud2
+	FRAME_END
 
 section .note.GNU-stack progbits noalloc noexec nowrite

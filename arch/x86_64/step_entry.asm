@@ -2,6 +2,7 @@
 ; SPDX-License-Identifier: MIT
 
 %include "layout.inc"
+%include "arch/x86_64/frame.inc"
 
 ; Offsets in struct step_regs.
 R_GPR	equ 0
@@ -37,6 +38,7 @@ section .text
 ; Stack while the instruction runs: return address, rbp, rbx, r12, r13, r14, r15 <- stack_now.
 global step_run:function
 step_run:
+	FRAME_CALLED step_run
 	push	rbp
 	mov	rbp, rsp
 	push	rbx
@@ -75,6 +77,7 @@ step_run:
 	mov	r15, [rdi + R_GPR + 15 * 8]
 	mov	rdi, [rdi + R_GPR + 7 * 8]
 	iretq
+	FRAME_END
 
 ; The gates of the exceptions while there is stepping. The CPU has pushed ss, rsp, rflags, cs and
 ; rip on the thread's stack, below what it uses, and for some exceptions an error code.

@@ -2,6 +2,7 @@
 ; SPDX-License-Identifier: MIT
 
 %include "layout.inc"
+%include "arch/x86_64/frame.inc"
 
 bits 64
 section .text
@@ -24,6 +25,7 @@ section .text
 ; RFLAGS is the same on both sides (interrupts off, and the C ABI's DF = 0).
 global context_switch:function
 context_switch:
+	FRAME_CALLED context_switch
 	push	rbp
 	mov	rbp, rsp
 	push	rbx
@@ -40,14 +42,17 @@ context_switch:
 	pop	rbx
 	pop	rbp
 	ret
+	FRAME_END
 
 ; Where a new thread's first context_switch() returns to.
 ; Entry: interrupts off; rbx = void (*entry)(void *arg), r12 = arg, rbp = 0, rsp = top of the stack,
 ;        aligned to 16. Does not return: neither does entry().
 global context_start:function
 context_start:
+	FRAME_OUTERMOST context_start
 	mov	rdi, r12
 	call	rbx
 	ud2
+	FRAME_END
 
 section .note.GNU-stack progbits noalloc noexec nowrite

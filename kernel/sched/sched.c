@@ -122,6 +122,7 @@ static void put_prev(struct run_queue *rq, struct task_struct *prev, bool preemp
 			WRITE_ONCE(prev->__state, TASK_RUNNING);
 		} else {
 			prev->slice_used = 0;
+			prev->sleep_start = now;
 			WRITE_ONCE(prev->on_rq, ON_RQ_NO);
 			return;
 		}

@@ -102,6 +102,7 @@ struct task_struct {
 	bool yielded;         /* [q] goes to the tail of its priority at the next switch */
 	u64 run_start;        /* [q] when it was last given the CPU */
 	u64 slice_used; /* [q] of its turn, before that: it may have been interrupted by better ones */
+	u64 sleep_start;             /* [q] when it last went to sleep: for debuggers */
 	struct list_head run_entry;  /* [q] in its run queue; not while it runs */
 	struct cpumask cpus_allowed; /* [q] and [w] */
 
