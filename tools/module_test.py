@@ -27,6 +27,7 @@ STORY = 40
 # These end in a panic, each in a boot of its own. The other wrong ones are reported, and go on.
 PANICKING = ("self_deadlock",)
 
+
 @dataclass
 class Case:
     name: str
