@@ -5,7 +5,7 @@
 VARIANTS := gcc-checked gcc-fast clang-checked clang-fast
 
 # These must build too: the other rwlock, spinlocks that are nothing, and the race detector.
-MORE_VARIANTS := gcc-checked-up gcc-fast-up gcc-checked-reader gcc-race clang-race
+MORE_VARIANTS := gcc-checked-up gcc-checked-reader gcc-race
 
 # Two of the checks look at what was built; any other alone needs no build.
 check: $(if $(filter-out asm cost,$(ONLY)),,$(addprefix check-build-,$(VARIANTS) $(MORE_VARIANTS)))

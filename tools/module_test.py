@@ -93,7 +93,7 @@ def own(scratch: Path) -> list[Case]:
     good = write("good.c", source())
     positive = write("positive.c", source(result="1"))
     used = write("used.c", source(init="__module_get(THIS_MODULE);"))
-    endless = write("endless.c", source().replace("module_exit(end);", ""))
+    endless = write("endless.c", source().replace("module_exit(end)", ""))
     refuses = write("refuses.c", source(result="-ENODEV"))
     keeps = write("keeps.c", source(end="local_irq_disable();"))
     stuck = write("stuck.c", source(init="preempt_disable(); __module_get(THIS_MODULE);"))
@@ -220,6 +220,7 @@ def own(scratch: Path) -> list[Case]:
                 'OPS=echo hello >/dev/shout; cat /dev/shout /dev/none & wait; 3x cat </proc/shouts;'
                 " irq 11; poll /dev/shout",
             ),
+            runtime=1,
         ),
         Case(
             "device_left",

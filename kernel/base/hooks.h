@@ -68,7 +68,8 @@ static __always_inline struct hook_spin hook_spin_begin(const void *lock, const 
 	struct hook_spin outer = { this_cpu_read(cpu_local.spins_for),
 				   this_cpu_read(cpu_local.spins_kind) };
 
-	this_cpu_inc(cpu_local.nr_spins);
+	if (!outer.lock) // What interrupts a wait does not end it.
+		this_cpu_inc(cpu_local.nr_spins);
 	this_cpu_write(cpu_local.spins_kind, kind);
 	this_cpu_write(cpu_local.spins_for, lock);
 	trace_note(TRACE_SPIN, lock, NULL, 0, 0);

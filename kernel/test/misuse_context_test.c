@@ -249,6 +249,7 @@ static void page_freed_twice(void)
 
 static void percpu_freed_twice(void)
 {
+	// cppcheck-suppress AssignmentIntegerToAddress // it takes the offset for a number
 	int __percpu *counter = alloc_percpu(int);
 
 	free_percpu(counter);

@@ -171,8 +171,10 @@ static bool is_in_handler(u32 at)
 
 	for (i = at; i-- > 0 && found_cpu[i] != found_cpu[at];)
 		;
+	if (i == ~0U)
+		return false;
 	other = &found[i];
-	if (i == ~0U || other->kind != TRACE_IRQ_ENTER || !(other->flags & TRACE_IN_HARDIRQ))
+	if (other->kind != TRACE_IRQ_ENTER || !(other->flags & TRACE_IN_HARDIRQ))
 		return false;
 	for (i = at + 1; i < n_found && found_cpu[i] != found_cpu[at]; i++)
 		;
