@@ -137,8 +137,8 @@ SRCS += $(addprefix kernel/, \
 	watchdog.c names.c module.c module_param.c demo.c module_left.c module_run.c test/test.c \
 	options.c main.c)
 SRCS += $(addprefix kernel/explore/, \
-	memory.c visible.c thread.c stage.c model.c search.c explore.c scenario_spin.c \
-	scenario_sleep.c)
+	memory.c visible.c thread.c deed.c stage.c model.c local.c state.c graph.c search.c \
+	explore.c scenario_spin.c scenario_sleep.c)
 # 9: what runs on top: the tests, the benchmarks, and the demos
 include kernel/test/sources.mk
 SRCS += $(addprefix modules/, \

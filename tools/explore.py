@@ -28,8 +28,8 @@ REPLAYED = re.compile(r"replayed (\w+) threads=(\d+): (.*)")
 NOT_COVERED = """\
 What this says: of this compiled code, in these scenarios, every interleaving of the instructions
 that touch shared memory was run: sc on CPUs whose stores are visible at once, tso on such as delay
-up to 4, as x86 does. It says nothing of other scenarios or compilers, of interrupts, or of time. 64
-bits of hash tell states apart."""
+up to 4, as x86 does. It says nothing of other scenarios or compilers, of more interrupts than one a
+CPU, or of time. 64 bits of hash tell states apart."""
 
 
 @dataclass
@@ -147,7 +147,7 @@ def report(found: Found, code: Code) -> None:
 
 
 def table(all_found: list[Found]) -> None:
-    heads = f"{'states':>8}{'steps':>9}{'ms':>8}{'preempt.':>9}"
+    heads = f"{'states':>9}{'steps':>9}{'ms':>8}{'preempt.':>9}"
     print(f"\n{'scenario':<18}{'model':<6}{'threads':>8}{heads}  verdict")
     for found in all_found:
         figures = found.figures
@@ -156,7 +156,7 @@ def table(all_found: list[Found]) -> None:
         mark = "" if found.expected else "  UNEXPECTED"
         print(
             f"{found.name:<18}{found.model:<6}{figures['threads']:>8}"
-            f"{figures['states']:>8}{figures['steps']:>9}"
+            f"{figures['states']:>9}{figures['steps']:>9}"
             f"{figures['us'] / 1000:>8.0f}{preemptions:>9}  {found.verdict}{mark}"
         )
 
@@ -192,6 +192,8 @@ def main() -> int:
         if found.steps and (chosen.run or not found.expected or found.name == "counter"):
             report(found, code)
     table(all_found)
+    steps, seconds = (sum(found.figures[key] for found in all_found) for key in ("steps", "us"))
+    print(f"\n{steps / max(1, seconds) * 1e6:.0f} steps a second")
     results = [found.__dict__ | {"steps": len(found.steps)} for found in all_found]
     chosen.json.write_text(json.dumps(results) + "\n")
     print(f"\n{NOT_COVERED}\n")

@@ -153,10 +153,12 @@ static bool explore(const struct scenario *scenario, bool tso)
 	wrong = result.kind == WRONG && result.failure.fault != FAULT_UNEXPLAINED;
 	right = broken ? wrong : result.kind == EXHAUSTED;
 	pr_plain(
-		"explored %s model=%s threads=%u states=%u steps=%llu us=%llu preemptions=%u length=%u "
+		"explored %s model=%s threads=%u states=%u steps=%llu instructions=%llu executed=%llu restarts=%u locals=%u us=%llu preemptions=%u length=%u "
 		"%s: %s%s\n",
 		scenario->name, tso ? "tso" : "sc", scenario->threads, result.states,
-		(unsigned long long)result.steps, (unsigned long long)result.ns / NSEC_PER_USEC,
+		(unsigned long long)result.steps, (unsigned long long)result.instructions,
+		(unsigned long long)result.executed, result.restarts, result.locals,
+		(unsigned long long)result.ns / NSEC_PER_USEC,
 		result.kind == WRONG ? result.preemptions : 0,
 		result.kind == WRONG ? result.length : 0, right ? "as it must" : "UNEXPECTED",
 		verdict_of(),

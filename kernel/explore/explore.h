@@ -25,7 +25,7 @@
 
 struct task_struct;
 
-#define EXPLORE_THREADS 3 /* at most */
+#define EXPLORE_THREADS 4 /* at most */
 #define EXPLORE_WATCHED 4
 
 /* What the report shows at the left. */
@@ -46,6 +46,10 @@ struct scenario {
 	void (*setup)(void); /* or NULL; all shared data as at the beginning */
 	void (*run)(u32 thread);
 	bool (*check)(void); /* or NULL; when all have ended */
+	/* Or NULL: the handler of an interrupt, which each thread's CPU takes once, at any time that its interrupts are on,
+	 * or never. */
+	void (*interrupt)(u32 thread);
+	u32 interrupted; /* a bit for each thread whose CPU takes it; 0: all */
 	struct watched watch[EXPLORE_WATCHED];
 };
 

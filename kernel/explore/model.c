@@ -9,9 +9,9 @@
  */
 #include "kernel/explore/model.h"
 
+#include "kernel/base/preempt.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
-#include "kernel/explore/memory.h"
 #include "kernel/sched/sched.h"
 
 /* These are called by threads, and have no body of their own. */
@@ -37,7 +37,9 @@ noinline void explore_thread_ends(void)
 
 static enum outcome enter(struct vthread *thread, u64 *result)
 {
-	return stage_enters(thread);
+	thread->state.inside = true;
+	thread->state.leaves = false;
+	return STEP_OK;
 }
 
 static enum outcome leave(struct vthread *thread, u64 *result)
@@ -49,6 +51,16 @@ static enum outcome leave(struct vthread *thread, u64 *result)
 static enum outcome failed(struct vthread *thread, u64 *result)
 {
 	return stage_fails(thread, FAULT_ASSERTION, (const char *)thread->state.regs.gpr[STEP_RDI]);
+}
+
+noinline void explore_interrupt_ends(void)
+{
+	barrier();
+}
+
+static enum outcome end_interrupt(struct vthread *thread, u64 *result)
+{
+	return thread_end_interrupt(thread);
 }
 
 static enum outcome end(struct vthread *thread, u64 *result)
@@ -68,13 +80,14 @@ static enum outcome nothing(struct vthread *thread, u64 *result)
 
 static void set_on_cpu(struct vthread *thread, int on_cpu)
 {
-	memory_note_write((unsigned long)&thread->task->on_cpu, sizeof(thread->task->on_cpu));
 	WRITE_ONCE(thread->task->on_cpu, on_cpu);
 }
 
-/* The first step, or with the thread asleep the second. */
-static enum outcome sleep(struct vthread *thread, bool may_time_out)
+/* The first step, or with the thread asleep the second. @held: how often it may have turned preemption off. */
+static enum outcome sleep(struct vthread *thread, u32 held, bool may_time_out)
 {
+	if (thread->state.irqs_off || (thread->cpu->preempt_count & PREEMPT_MASK) > held)
+		return stage_fails(thread, FAULT_CONTEXT, "sleeps where it must not");
 	if (!thread->state.asleep && READ_ONCE(thread->task->__state) == TASK_RUNNING)
 		return STEP_OK;
 	set_on_cpu(thread, thread->state.asleep);
@@ -85,12 +98,16 @@ static enum outcome sleep(struct vthread *thread, bool may_time_out)
 
 static enum outcome go_to_sleep(struct vthread *thread, u64 *result)
 {
-	return sleep(thread, false);
+	return sleep(thread, 0, false);
+}
+
+static enum outcome go_to_sleep_held(struct vthread *thread, u64 *result)
+{
+	return sleep(thread, 1, false);
 }
 
 static void set_state(struct task_struct *task, unsigned int state)
 {
-	memory_note_write((unsigned long)&task->__state, sizeof(task->__state));
 	WRITE_ONCE(task->__state, state);
 }
 
@@ -104,12 +121,18 @@ static enum outcome sleep_for(struct vthread *thread, u64 *result)
 		set_state(thread->task, TASK_RUNNING);
 		*result = 0;
 	}
-	return sleep(thread, !endless);
+	return sleep(thread, 0, !endless);
 }
 
 static enum outcome wake(struct vthread *thread, struct task_struct *task, unsigned int states,
 			 u64 *result)
 {
+	bool known = false;
+
+	for (u32 t = 0; t < stage_n_threads; t++)
+		known |= stage_threads[t].task == task;
+	if (!known)
+		return stage_fails(thread, FAULT_EXCEPTION, "a wake-up of what is no thread");
 	*result = (READ_ONCE(task->__state) & states) != 0;
 	if (*result)
 		set_state(task, TASK_RUNNING);
@@ -128,20 +151,31 @@ static enum outcome wake_state(struct vthread *thread, u64 *result)
 		    (unsigned int)thread->state.regs.gpr[STEP_RSI], result);
 }
 
+static struct task_struct *own(const struct vthread *thread)
+{
+	return thread->task;
+}
+
+static struct task_struct *first_argument(const struct vthread *thread)
+{
+	return (struct task_struct *)thread->state.regs.gpr[STEP_RDI];
+}
+
 static const struct model models[] = {
-	{ explore_enter, "enter", false, enter },
-	{ explore_leave, "leave", false, leave },
-	{ explore_failed, "assertion", false, failed },
-	{ explore_thread_ends, "end", false, end },
-	{ schedule, "schedule", true, go_to_sleep },
-	{ schedule_preempt_disabled, "schedule", true, go_to_sleep },
-	{ schedule_timeout, "schedule_timeout", true, sleep_for },
-	{ wake_up_process, "wake_up_process", true, wake_process },
-	{ wake_up_state, "wake_up_state", true, wake_state },
-	{ preempt_schedule, "preempt_schedule", false, nothing },
-	{ printk, "printk", false, nothing },
-	{ panic, "panic", false, complain },
-	{ warn_report, "warning", false, complain },
+	{ explore_enter, "enter", NULL, enter },
+	{ explore_leave, "leave", NULL, leave },
+	{ explore_failed, "assertion", NULL, failed },
+	{ explore_thread_ends, "end", NULL, end },
+	{ explore_interrupt_ends, "interrupt_ends", NULL, end_interrupt },
+	{ schedule, "schedule", own, go_to_sleep },
+	{ schedule_preempt_disabled, "schedule", own, go_to_sleep_held },
+	{ schedule_timeout, "schedule_timeout", own, sleep_for },
+	{ wake_up_process, "wake_up_process", first_argument, wake_process },
+	{ wake_up_state, "wake_up_state", first_argument, wake_state },
+	{ preempt_schedule, "preempt_schedule", NULL, nothing },
+	{ printk, "printk", NULL, nothing },
+	{ panic, "panic", NULL, complain },
+	{ warn_report, "warning", NULL, complain },
 };
 
 const struct model *model_at(unsigned long rip)
@@ -153,13 +187,29 @@ const struct model *model_at(unsigned long rip)
 	return NULL;
 }
 
+/* A task's state and whether it is on a CPU are in one word. */
+static_assert(offsetof(struct task_struct, on_cpu) == offsetof(struct task_struct, __state) + 4);
+
+struct op model_op(const struct model *model, const struct vthread *thread)
+{
+	struct op op = { .rip = thread->state.regs.rip, .model = model->name };
+
+	if (!model->task)
+		return op;
+	op.address = (unsigned long)&model->task(thread)->__state;
+	op.size = 8;
+	op.how = INSN_READ | INSN_WRITE | INSN_LOCKED;
+	return op;
+}
+
 enum outcome model_call(const struct model *model, struct vthread *thread)
 {
 	struct step_regs *regs = &thread->state.regs;
 	u64 result = 0;
 	enum outcome outcome = model->call(thread, &result);
 
-	if (outcome != STEP_OK || thread->state.done || thread->state.asleep)
+	if (outcome != STEP_OK || thread->state.done || thread->state.asleep ||
+	    regs->rip != (u64)model->function)
 		return outcome;
 	regs->gpr[STEP_RAX] = result;
 	regs->rip = *(const u64 *)regs->gpr[STEP_RSP];

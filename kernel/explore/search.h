@@ -17,9 +17,13 @@ struct search_result {
 	enum verdict_kind kind;
 	struct failure failure;
 	u32 states;
-	u32 preemptions; /* of the way to the wrong state */
-	u32 length;      /* its steps */
-	u64 steps;       /* instructions executed */
+	u32 preemptions;  /* of the way to the wrong state */
+	u32 length;       /* its steps */
+	u32 locals;       /* local states, of all threads, that they are made of */
+	u32 restarts;     /* since more was found to be shared */
+	u64 executed;     /* instructions, to find out what they do */
+	u64 steps;        /* taken, from all states */
+	u64 instructions; /* that these steps stand for */
 	u64 ns;
 	u8 path[SEARCH_PATH_MAX]; /* which actor takes each step, see stage.h */
 };
