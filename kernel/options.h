@@ -22,6 +22,8 @@ struct options {
 	unsigned long race_skip; /* race_skip=n: PROFILE=race watches one access of so many, about */
 	unsigned long stats; /* stats=1: count what becomes of each lock, and print it at the end */
 	char model[8];       /* model=sc or tso: mode=explore explores only in that one */
+	unsigned long bound; /* bound=n: mode=explore takes no way with more preemptions */
+	unsigned long cpus;  /* cpus=n: mode=explore explores what has so many threads; 0: all */
 	char replay[512];    /* replay=0x3,1x2: mode=explore takes these steps and no others */
 	unsigned long loglevel; /* loglevel=0..8: messages below it are shown */
 };

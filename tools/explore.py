@@ -170,15 +170,16 @@ def main() -> int:
     given = options.parser(__doc__ or "")
     given.add_argument("--model", choices=["", "sc", "tso"], default="", help="both without it")
     given.add_argument("--replay", default="", help="which thread takes how many steps: 0x3,1x2")
+    given.add_argument("--bound", default="", help="preemptions at most")
+    given.add_argument("--cpus", default="", help="only scenarios with so many threads")
     given.add_argument("--json", type=Path, required=True, help="where the results go, as JSON")
     chosen = given.parse_args()
     kernel = chosen.elf.with_name("explore-kernel.elf")
     subprocess.run(["objcopy", "--strip-all", str(chosen.elf), str(kernel)], check=True)
     setup = options.setup(chosen, 1, "explore", chosen.run or "all")
-    if chosen.model:
-        setup = replace(setup, words=f"{setup.words} model={chosen.model}")
-    if chosen.replay:
-        setup = replace(setup, words=f"{setup.words} replay={chosen.replay}")
+    for name in ("model", "replay", "bound", "cpus"):
+        if value := getattr(chosen, name):
+            setup = replace(setup, words=f"{setup.words} {name}={value}")
     outcome = boot(replace(setup, kernel=kernel), show)
     log = options.write_log(chosen, "explore", outcome.lines)
     code = Code(chosen.elf)

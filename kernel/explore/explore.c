@@ -18,7 +18,7 @@
 #include "lib/format.h"
 #include "lib/string.h"
 
-#define MAX_STATES 400000U
+#define MAX_STATES 2000000U
 
 static struct search_result result;
 
@@ -132,13 +132,26 @@ static void print_token(const struct scenario *scenario)
 
 static const char *verdict_of(void)
 {
-	if (result.kind == TOO_MANY)
-		return "NOT exhaustive: too many states";
-	return result.kind == WRONG ? faults[result.failure.fault] : "nothing wrong is reachable";
+	static char text[120];
+
+	if (result.kind == WRONG) {
+		snprintf(text, sizeof(text), "%s%s", faults[result.failure.fault],
+			 result.ways ? ", found by a random walk" : "");
+	} else if (result.kind == TOO_MANY) {
+		snprintf(text, sizeof(text),
+			 "NOT exhaustive: too many states; %u random walks found nothing",
+			 result.ways);
+	} else {
+		snprintf(text, sizeof(text), "nothing wrong is reachable%s",
+			 result.bounded ? " with so few preemptions (NOT exhaustive)" : "");
+	}
+	return text;
 }
 
 static bool is_chosen(const struct scenario *scenario, const char *names)
 {
+	if (options.cpus && scenario->threads != options.cpus)
+		return false;
 	return name_in_list(scenario->name, names) ||
 	       (!scenario->slow && *names && name_in_list("quick", names));
 }
@@ -258,6 +271,7 @@ static enum verdict explore_run(const char *names, u64 seed)
 			"explore: this kernel has no table of its instructions: use make explore\n");
 		return VERDICT_USAGE;
 	}
+	search_limit((u32)options.bound, seed);
 	spin_max_looks = 0; // Each look more multiplies the states, and shows nothing new.
 	if (!stage_init() || !search_init(MAX_STATES)) {
 		pr_plain("explore: too little memory: give more, as in MEM=512M\n");

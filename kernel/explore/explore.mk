@@ -13,9 +13,10 @@ $(OUT)/explore.elf: $(OUT)/interlock.elf $(OUT)/insns/full.o
 EXPLORED := $(BUILD)/$(CC)-fast/explore.elf
 
 explored:
-	@$(MAKE) --silent RUN= SCENARIO= MODEL= REPLAY= UP= RWLOCK=fair PROFILE=fast SMP=1 $(EXPLORED)
+	@$(MAKE) --silent RUN= SCENARIO= MODEL= REPLAY= BOUND= CPUS= UP= RWLOCK=fair PROFILE=fast SMP=1 $(EXPLORED)
 
 explore: RUN = $(SCENARIO)
 explore: explored
 	@$(PYTHON) tools/explore.py $(OPTIONS) --profile fast --elf $(EXPLORED) --mem 512M \
-		--model=$(MODEL) --replay=$(REPLAY) --json $(BUILD)/explore.json
+		--model=$(MODEL) --replay=$(REPLAY) --bound=$(BOUND) --cpus=$(CPUS) \
+		--json $(BUILD)/explore.json

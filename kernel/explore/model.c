@@ -124,14 +124,19 @@ static enum outcome sleep_for(struct vthread *thread, u64 *result)
 	return sleep(thread, 0, !endless);
 }
 
+static bool is_known(const struct task_struct *task)
+{
+	for (u32 t = 0; t < stage_n_threads; t++) {
+		if (stage_threads[t].task == task)
+			return true;
+	}
+	return false;
+}
+
 static enum outcome wake(struct vthread *thread, struct task_struct *task, unsigned int states,
 			 u64 *result)
 {
-	bool known = false;
-
-	for (u32 t = 0; t < stage_n_threads; t++)
-		known |= stage_threads[t].task == task;
-	if (!known)
+	if (!is_known(task))
 		return stage_fails(thread, FAULT_EXCEPTION, "a wake-up of what is no thread");
 	*result = (READ_ONCE(task->__state) & states) != 0;
 	if (*result)
@@ -151,6 +156,17 @@ static enum outcome wake_state(struct vthread *thread, u64 *result)
 		    (unsigned int)thread->state.regs.gpr[STEP_RSI], result);
 }
 
+static enum outcome lend(struct vthread *thread, u64 *result)
+{
+	struct task_struct *task = (struct task_struct *)thread->state.regs.gpr[STEP_RDI];
+
+	if (!is_known(task))
+		return stage_fails(thread, FAULT_EXCEPTION, "a priority for what is no thread");
+	task->boost_prio = (int)thread->state.regs.gpr[STEP_RSI];
+	task->prio = min(task->normal_prio, task->boost_prio);
+	return STEP_OK;
+}
+
 static struct task_struct *own(const struct vthread *thread)
 {
 	return thread->task;
@@ -161,21 +177,29 @@ static struct task_struct *first_argument(const struct vthread *thread)
 	return (struct task_struct *)thread->state.regs.gpr[STEP_RDI];
 }
 
+/* What of a task they touch: at most two words. */
+#define NOTHING    NULL, 0, 0
+#define STATE      offsetof(struct task_struct, __state), 8
+#define PRIORITIES offsetof(struct task_struct, prio), 16
+static_assert(offsetof(struct task_struct, on_cpu) == offsetof(struct task_struct, __state) + 4);
+static_assert(offsetof(struct task_struct, boost_prio) == offsetof(struct task_struct, prio) + 8);
+
 static const struct model models[] = {
-	{ explore_enter, "enter", NULL, enter },
-	{ explore_leave, "leave", NULL, leave },
-	{ explore_failed, "assertion", NULL, failed },
-	{ explore_thread_ends, "end", NULL, end },
-	{ explore_interrupt_ends, "interrupt_ends", NULL, end_interrupt },
-	{ schedule, "schedule", own, go_to_sleep },
-	{ schedule_preempt_disabled, "schedule", own, go_to_sleep_held },
-	{ schedule_timeout, "schedule_timeout", own, sleep_for },
-	{ wake_up_process, "wake_up_process", first_argument, wake_process },
-	{ wake_up_state, "wake_up_state", first_argument, wake_state },
-	{ preempt_schedule, "preempt_schedule", NULL, nothing },
-	{ printk, "printk", NULL, nothing },
-	{ panic, "panic", NULL, complain },
-	{ warn_report, "warning", NULL, complain },
+	{ explore_enter, "enter", enter, NOTHING },
+	{ explore_leave, "leave", leave, NOTHING },
+	{ explore_failed, "assertion", failed, NOTHING },
+	{ explore_thread_ends, "end", end, NOTHING },
+	{ explore_interrupt_ends, "interrupt_ends", end_interrupt, NOTHING },
+	{ schedule, "schedule", go_to_sleep, own, STATE },
+	{ schedule_preempt_disabled, "schedule", go_to_sleep_held, own, STATE },
+	{ schedule_timeout, "schedule_timeout", sleep_for, own, STATE },
+	{ wake_up_process, "wake_up_process", wake_process, first_argument, STATE },
+	{ wake_up_state, "wake_up_state", wake_state, first_argument, STATE },
+	{ sched_set_boost, "sched_set_boost", lend, first_argument, PRIORITIES },
+	{ preempt_schedule, "preempt_schedule", nothing, NOTHING },
+	{ printk, "printk", nothing, NOTHING },
+	{ panic, "panic", complain, NOTHING },
+	{ warn_report, "warning", complain, NOTHING },
 };
 
 const struct model *model_at(unsigned long rip)
@@ -187,17 +211,14 @@ const struct model *model_at(unsigned long rip)
 	return NULL;
 }
 
-/* A task's state and whether it is on a CPU are in one word. */
-static_assert(offsetof(struct task_struct, on_cpu) == offsetof(struct task_struct, __state) + 4);
-
 struct op model_op(const struct model *model, const struct vthread *thread)
 {
 	struct op op = { .rip = thread->state.regs.rip, .model = model->name };
 
 	if (!model->task)
 		return op;
-	op.address = (unsigned long)&model->task(thread)->__state;
-	op.size = 8;
+	op.address = (unsigned long)model->task(thread) + model->offset;
+	op.size = (u32)model->size;
 	op.how = INSN_READ | INSN_WRITE | INSN_LOCKED;
 	return op;
 }

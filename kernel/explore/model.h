@@ -8,10 +8,11 @@
 struct model {
 	const void *function;
 	const char *name;
-	/* Calling it is a step, which touches what this one's state is; or NULL. */
-	struct task_struct *(*task)(const struct vthread *thread);
 	/* Do what it does. Returns STEP_OK, and has set *result unless the thread is not to return yet. */
 	enum outcome (*call)(struct vthread *thread, u64 *result);
+	/* Calling it is a step, which touches these bytes of this task; or NULL. */
+	struct task_struct *(*task)(const struct vthread *thread);
+	size_t offset, size;
 };
 
 /* model_at - what stands for the function that begins at @rip, or NULL. model_op - what others see of it. model_call - do it,

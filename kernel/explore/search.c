@@ -23,16 +23,25 @@
 #include "kernel/core/slab.h"
 #include "kernel/core/timer.h"
 #include "kernel/explore/graph.h"
+#include "kernel/explore/walk.h"
 #include "lib/string.h"
 
 #define BREATH_NS (20 * NSEC_PER_MSEC)
 
+static u32 bound = ~0U; /* of preemptions */
+static u64 walk_seed;
 static bool exact; /* who took the last step makes another node of the same state */
 static struct state now;
 
 bool search_init(u32 max_states)
 {
 	return graph_init(max_states);
+}
+
+void search_limit(u32 preemptions, u64 seed)
+{
+	bound = preemptions;
+	walk_seed = seed;
 }
 
 /* ---- The search -------------------------------------------------------------------------------------------------- */
@@ -84,6 +93,12 @@ static enum outcome take_step(struct search_result *result, u32 number, const st
 	enum outcome outcome;
 	u32 to = GRAPH_NONE;
 
+	if (found.preemptions > bound) {
+		// What comes then is not known, and so, not known to be endless.
+		graph_node(number)->ends_well = true;
+		result->bounded = true;
+		return STEP_OK;
+	}
 	memcpy(&now, state, state_size());
 	outcome = state_step(&now, actor, &made);
 	if (outcome == STEP_FAILED) {
@@ -159,6 +174,7 @@ static bool search_once(const struct scenario *scenario, bool tso, struct search
 	graph_forget();
 	local_forget();
 	result->kind = EXHAUSTED;
+	result->bounded = false;
 	outcome = state_begin(scenario, tso, &now);
 	if (outcome == STEP_FAILED) {
 		result->kind = WRONG;
@@ -192,12 +208,14 @@ void search_run(const struct scenario *scenario, bool tso, struct search_result 
 
 	stage_forget_shared();
 	stage_enter();
-	result->steps = result->instructions = result->restarts = 0;
+	result->steps = result->instructions = result->restarts = result->ways = 0;
 	exact = false;
 	search_until_shared(scenario, tso, result);
 	result->states = graph_nodes();
 	result->locals = local_count();
-	if (result->kind == WRONG) {
+	if (result->kind == TOO_MANY)
+		result->ways = walk_run(scenario, tso, walk_seed, result);
+	else if (result->kind == WRONG) {
 		exact = true;
 		search_until_shared(scenario, tso, result);
 	}

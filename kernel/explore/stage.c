@@ -266,13 +266,23 @@ static void begin_thread(u32 t)
 	thread->state.regs.gpr[STEP_RSP] = (u64)top;
 }
 
+/* Nobody sees them write it. */
+static void share_what_models_write(void)
+{
+	for (u32 t = 0; t < EXPLORE_THREADS; t++) {
+		const struct task_struct *task = stage_threads[t].task;
+
+		memory_share((unsigned long)&task->__state, 8);
+		memory_share((unsigned long)&task->prio, 16);
+	}
+}
+
 enum outcome stage_begin(const struct scenario *what, bool tso)
 {
 	enum outcome outcome = STEP_OK;
 
 	memory_undo();
-	for (u32 t = 0; t < EXPLORE_THREADS; t++)
-		memory_share((unsigned long)&stage_threads[t].task->__state, 8);
+	share_what_models_write();
 	stage_scenario = what;
 	stage_n_threads = what->threads;
 	stage_tso = tso;

@@ -1,0 +1,192 @@
+/* scenario_irq.c: locks that an interrupt's handler takes too, rightly and wrongly.
+ * SPDX-License-Identifier: MIT
+ */
+#include "kernel/explore/explore.h"
+#include "kernel/locking/spin/seqlock.h"
+#include "kernel/locking/spin/spinlock.h"
+
+static DEFINE_SPINLOCK(lock);
+static int counter;
+
+static void setup(void)
+{
+	spin_lock_init(&lock);
+	counter = 0;
+}
+
+static void count(void)
+{
+	explore_enter();
+	counter++;
+	explore_leave();
+}
+
+static void handler(u32 thread)
+{
+	spin_lock(&lock);
+	counter++;
+	spin_unlock(&lock);
+}
+
+/* ---- The lock that a handler takes is taken with interrupts off ---- */
+
+static void lock_irqsave(u32 thread)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&lock, flags);
+	count();
+	spin_unlock_irqrestore(&lock, flags);
+}
+
+static void lock_plain(u32 thread)
+{
+	spin_lock(&lock);
+	count();
+	spin_unlock(&lock);
+}
+
+/* Interrupts are back on while the lock is still held. */
+static void restore_early(u32 thread)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&lock, flags);
+	count();
+	local_irq_restore(flags);
+	spin_unlock(&lock);
+}
+
+SCENARIO(irqsave, 2, .about = "spin_lock_irqsave() against a handler", .setup = setup,
+	 .run = lock_irqsave, .interrupt = handler, .interrupted = 1,
+	 .watch = { WATCH(lock), WATCH(counter) });
+SCENARIO(irq_plain, 1, .about = "spin_lock() against a handler on the same CPU", .broken = true,
+	 .setup = setup, .run = lock_plain, .interrupt = handler,
+	 .watch = { WATCH(lock), WATCH(counter) });
+SCENARIO(irq_restored_early, 1, .about = "interrupts on before the lock is free", .broken = true,
+	 .setup = setup, .run = restore_early, .interrupt = handler,
+	 .watch = { WATCH(lock), WATCH(counter) });
+
+/* ---- The flags that one saves are for itself ---- */
+
+static unsigned long shared_flags;
+
+static void shared_setup(void)
+{
+	setup();
+	shared_flags = 0;
+}
+
+/* As if it were a variable of the thread's: another CPU saves its own there while this one waits for the lock. */
+static void share_flags(u32 thread)
+{
+	if (thread)
+		local_irq_disable();
+	WRITE_ONCE(shared_flags, arch_local_irq_save());
+	spin_lock(&lock);
+	count();
+	spin_unlock(&lock);
+	local_irq_restore(READ_ONCE(shared_flags));
+	if (thread)
+		local_irq_enable();
+}
+
+SCENARIO(irq_flags_shared, 2, .about = "saved flags in a variable of both CPUs", .broken = true,
+	 .setup = shared_setup, .run = share_flags, .watch = { WATCH(shared_flags), WATCH(lock) });
+
+/* ---- A variable of the CPU, changed in two instructions ---- */
+
+static int plain;
+
+static void plain_setup(void)
+{
+	plain = 0;
+}
+
+static void change_in_two(u32 thread)
+{
+	WRITE_ONCE(plain, READ_ONCE(plain) + 1);
+}
+
+static void change_with_irqs_off(u32 thread)
+{
+	local_irq_disable();
+	change_in_two(thread);
+	local_irq_enable();
+}
+
+/* The handler came, or it did not: thread 0 has added one in any case, and the handler's is never lost. */
+static bool handler_came;
+
+static void change_and_note(u32 thread)
+{
+	WRITE_ONCE(handler_came, true);
+	change_in_two(thread);
+}
+
+static void came_setup(void)
+{
+	plain_setup();
+	handler_came = false;
+}
+
+static bool both_count(void)
+{
+	return plain == 1 + handler_came;
+}
+
+SCENARIO(irq_lost_update, 1, .about = "i = i + 1 against a handler", .broken = true,
+	 .setup = came_setup, .run = change_in_two, .interrupt = change_and_note,
+	 .check = both_count, .watch = { WATCH(plain), WATCH(handler_came) });
+SCENARIO(irq_off, 1, .about = "the same with interrupts off", .setup = came_setup,
+	 .run = change_with_irqs_off, .interrupt = change_and_note, .check = both_count,
+	 .watch = { WATCH(plain), WATCH(handler_came) });
+
+/* ---- A reader in a handler waits for the writer that it has interrupted ---- */
+
+static DEFINE_SEQLOCK(seqlock);
+static int first, second;
+
+static void seqlock_setup(void)
+{
+	seqlock_init(&seqlock);
+	first = second = 0;
+}
+
+static void read_in_handler(u32 thread)
+{
+	unsigned int start;
+	int a, b;
+
+	do {
+		start = read_seqbegin(&seqlock);
+		a = READ_ONCE(first);
+		b = READ_ONCE(second);
+	} while (read_seqretry(&seqlock, start));
+	explore_assert(a == b);
+}
+
+static void write_plain(u32 thread)
+{
+	write_seqlock(&seqlock);
+	WRITE_ONCE(first, 1);
+	WRITE_ONCE(second, 1);
+	write_sequnlock(&seqlock);
+}
+
+static void write_irqsave(u32 thread)
+{
+	unsigned long flags;
+
+	write_seqlock_irqsave(&seqlock, flags);
+	WRITE_ONCE(first, 1);
+	WRITE_ONCE(second, 1);
+	write_sequnlock_irqrestore(&seqlock, flags);
+}
+
+SCENARIO(seqlock_irq, 1, .about = "a writer with interrupts off, a reader in a handler",
+	 .setup = seqlock_setup, .run = write_irqsave, .interrupt = read_in_handler,
+	 .watch = { WATCH(first), WATCH(second) });
+SCENARIO(seqlock_irq_plain, 1, .about = "a writer that the reader interrupts", .broken = true,
+	 .setup = seqlock_setup, .run = write_plain, .interrupt = read_in_handler,
+	 .watch = { WATCH(first), WATCH(second) });
