@@ -4,6 +4,7 @@
 #include "kernel/explore/explore.h"
 #include "kernel/locking/spin/seqlock.h"
 #include "kernel/locking/spin/spinlock.h"
+#include "kernel/sched/task.h"
 
 static DEFINE_SPINLOCK(lock);
 static int counter;
@@ -115,7 +116,7 @@ static void change_with_irqs_off(u32 thread)
 	local_irq_enable();
 }
 
-/* The handler came, or it did not: thread 0 has added one in any case, and the handler's is never lost. */
+/* The handler came, or it did not; nothing that was added may be lost. */
 static bool handler_came;
 
 static void change_and_note(u32 thread)
@@ -141,6 +142,40 @@ SCENARIO(irq_lost_update, 1, .about = "i = i + 1 against a handler", .broken = t
 SCENARIO(irq_off, 1, .about = "the same with interrupts off", .setup = came_setup,
 	 .run = change_with_irqs_off, .interrupt = change_and_note, .check = both_count,
 	 .watch = { WATCH(plain), WATCH(handler_came) });
+
+/* ---- The same with a variable of which each CPU has its own: no other CPU's business, but the handler's ---- */
+
+static DEFINE_PER_CPU(int, own);
+
+static void own_in_two(u32 thread)
+{
+	int before = this_cpu_read(own);
+
+	this_cpu_write(own, before + 1);
+}
+
+static void own_in_one(u32 thread)
+{
+	this_cpu_inc(own);
+}
+
+static void own_and_note(u32 thread)
+{
+	WRITE_ONCE(handler_came, true);
+	this_cpu_inc(own);
+}
+
+static bool own_is_right(void)
+{
+	return per_cpu(own, explore_task(0)->cpu) == 1 + handler_came;
+}
+
+SCENARIO(irq_percpu_in_two, 1, .about = "a per-CPU variable read, then written", .broken = true,
+	 .setup = came_setup, .run = own_in_two, .interrupt = own_and_note, .check = own_is_right,
+	 .watch = { WATCH(handler_came) });
+SCENARIO(irq_percpu, 1, .about = "this_cpu_inc() against a handler", .setup = came_setup,
+	 .run = own_in_one, .interrupt = own_and_note, .check = own_is_right,
+	 .watch = { WATCH(handler_came) });
 
 /* ---- A reader in a handler waits for the writer that it has interrupted ---- */
 

@@ -292,7 +292,9 @@ enum outcome stage_begin(const struct scenario *what, bool tso)
 	for (u32 t = 0; t < stage_n_threads; t++)
 		begin_thread(t);
 	for (u32 t = 0; t < stage_n_threads && outcome == STEP_OK; t++) {
-		outcome = thread_run_private(&stage_threads[t]);
+		// An interrupt may come before the very first instruction.
+		if (!what->interrupt)
+			outcome = thread_run_private(&stage_threads[t]);
 		thread_clean_stack(&stage_threads[t]);
 	}
 	return outcome;
