@@ -235,6 +235,13 @@ static void clear_in_stacks(u32 word)
 	}
 }
 
+void local_enter_stage(const struct local *local)
+{
+	if (on_stage[local->thread] != local)
+		load(&stage_threads[local->thread], local);
+	on_stage[local->thread] = local;
+}
+
 static enum outcome execute(struct local *from, enum deed deed, const u64 *words,
 			    struct transition **made)
 {
@@ -244,8 +251,7 @@ static enum outcome execute(struct local *from, enum deed deed, const u64 *words
 	struct local *to;
 	enum outcome outcome;
 
-	if (on_stage[from->thread] != from)
-		load(thread, from);
+	local_enter_stage(from);
 	on_stage[from->thread] = NULL;
 	for (u32 i = 0; i < from->n_touches[deed]; i++)
 		*memory_at(touches[i].word) = words[touches[i].word];

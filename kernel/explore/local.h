@@ -45,6 +45,7 @@ struct local {
  * local_do - what @deed makes of @from, with @words in shared memory: remembered, or executed now. STEP_OK and *made;
  *   or the outcome. *made is NULL if there is no memory.
  * local_leave_stage - what is on the stage has been noted, and is not needed there.
+ * local_enter_stage - its thread's memory is as @local says, but for what is shared.
  * local_count - how many there are.
  * Never sleep. Between stage_enter() and stage_leave().
  */
@@ -54,3 +55,4 @@ enum outcome local_do(struct local *from, enum deed deed, const u64 *words,
 		      struct transition **made);
 u32 local_count(void);
 void local_leave_stage(void);
+void local_enter_stage(const struct local *local);

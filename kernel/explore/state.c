@@ -185,6 +185,7 @@ enum outcome state_end(const struct state *state)
 	const struct local *left = NULL;
 
 	for (u32 t = 0; t < stage_n_threads; t++) {
+		local_enter_stage(state->local[t]);
 		if (state->local[t]->done)
 			continue;
 		left = state->local[t];
