@@ -22,7 +22,8 @@
 #:   MEM=256M              memory, from 32M
 #:   RUN=name[,name]       only these demos, tests or benchmarks
 #:   LOCK=name[,name]      make torture: only these locks
-#:   SCENARIO=name[,name]  make explore: only these; MODEL=sc or tso; REPLAY=token of one
+#:   SCENARIO=name[,name]  make explore: only these; MODEL=sc or tso; REPLAY=token of one;
+#:                         BOUND=n preemptions at most, CPUS=n: those with n threads
 #:   SECONDS=10            how long make torture tortures each lock (make bench: 45, linux-tests: 3)
 #:   SEED=1                where the pseudo-random choices start
 #:   PROFILE=checked       checked: assertions, sanitizer, poison; fast: none of them;
@@ -81,7 +82,7 @@ complain = $(if $(1),$(error $(1)))
 
 $(call complain,$(shell sh tools/validate.sh $(call quote,$(GOALS)) \
 	$(call given,UP RWLOCK SMP MEM PROFILE ACCEL CC V SEED TIMEOUT RUN LOCK SCENARIO) \
-	$(call given,MODULE MODEL REPLAY SECONDS STATS) \
+	$(call given,MODULE MODEL REPLAY BOUND CPUS SECONDS STATS) \
 	$(call given,ARGS ONLY LINUX BUILD)))
 
 # A missing tool is named at once, unless it is about to be installed.
@@ -142,8 +143,9 @@ SRCS += $(addprefix kernel/, \
 	irq_line.c shell_load.c shell_commands.c shell.c options.c main.c)
 include kernel/files/sources.mk
 SRCS += $(addprefix kernel/explore/, \
-	memory.c visible.c thread.c stage.c model.c search.c report.c play.c explore.c \
-	scenario_spin.c scenario_sleep.c scenario_wait.c litmus.c)
+	memory.c visible.c thread.c deed.c stage.c model.c local.c state.c graph.c search.c walk.c \
+	report.c play.c explore.c scenario_spin.c scenario_irq.c scenario_sleep.c scenario_mutex.c \
+	scenario_rt.c scenario_wait.c litmus.c)
 # 9: what runs on top: the tests, the benchmarks, and the demos
 include kernel/test/sources.mk
 SRCS += $(addprefix modules/, \

@@ -15,6 +15,7 @@
 #include "lib/format.h"
 #include "lib/string.h"
 
+#define BOUND_MAX       1000
 #define LOGLEVEL_MAX    8
 #define TIMEOUT_MAX     1000000
 #define RUN_SECONDS_MAX 86400
@@ -25,6 +26,7 @@ struct options options = { .seed = 1,
 			   .runtime = 3,
 			   .timeout = 100,
 			   .hung_task = 120,
+			   .bound = BOUND_MAX,
 			   .loglevel = 7,
 			   .race_skip = RACE_SKIP };
 static char mode_name[16] = "run";
@@ -49,6 +51,8 @@ static const struct cmdline_option table[] = {
 	{ "panic_on_warn", CMDLINE_NUMBER, &options.panic_on_warn, 0, 1, NULL },
 	{ "stats", CMDLINE_NUMBER, &options.stats, 0, 1, NULL },
 	{ "model", CMDLINE_STRING, options.model, 1, sizeof(options.model), "sc or tso" },
+	{ "bound", CMDLINE_NUMBER, &options.bound, 0, BOUND_MAX, NULL },
+	{ "cpus", CMDLINE_NUMBER, &options.cpus, 1, 4, NULL },
 	{ "replay", CMDLINE_STRING, options.replay, 1, sizeof(options.replay),
 	  "the steps that threads take in turn, as in 0x3,1x2" },
 	{ "watch", CMDLINE_STRING, options.watch, 1, sizeof(options.watch),

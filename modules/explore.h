@@ -42,6 +42,7 @@
  * EXPLORE(n, ...) - once in the file: @n threads, 2 to 4, and as in a designated initializer
  *   .run = fn                 what each does; its argument is the thread's number, from 0
  *   .each = { fn, fn }        or what each does, one by one
+ *   .interrupt = fn          or not: a handler that each thread's CPU takes once, at any time, or never
  *   .check = fn               returns whether all is well when all have ended
  *   .guard = "name"           the lock that is to keep the threads apart, for the report
  * In a thread explore_assert(condition) must hold, and only one is between explore_enter() and

@@ -25,8 +25,8 @@ FENCE = "with delayed stores only: a fence is missing"
 NOT_COVERED = """\
 What this says: of this compiled code, in these scenarios, every interleaving of the instructions
 that touch shared memory was run: sc on CPUs whose stores are visible at once, tso on such as delay
-up to 4, as x86 does. It says nothing of other scenarios or compilers, of interrupts, or of time. 64
-bits of hash tell states apart."""
+up to 4, as x86 does. It says nothing of other scenarios or compilers, of more interrupts than one a
+CPU, or of time. 64 bits of hash tell states apart."""
 
 
 def row(name: str, all_of_it: list[Found]) -> str:
@@ -39,7 +39,7 @@ def row(name: str, all_of_it: list[Found]) -> str:
     verdict = first.verdict if alone else f"{len(all_of_it)} tests as published"
     mark = "" if all(found.expected for found in all_of_it) else UNEXPECTED
     return (
-        f"{name:<18} {first.model:<6}{threads:>8}{states:>8}{steps:>9}{ms:>8.0f}"
+        f"{name:<24}{first.model:<6}{threads:>8}{states:>8}{steps:>9}{ms:>8.0f}"
         f"{preemptions:>9}  {verdict}{mark}"
     )
 
@@ -66,7 +66,7 @@ def table(all_found: list[Found], chosen: argparse.Namespace) -> None:
     What a module's scenario must be, nobody says."""
     folds = "litmus" not in chosen.run
     heads = f"{'states':>8}{'steps':>9}{'ms':>8}{'preempt.':>9}"
-    print(f"\n{'scenario':<18} {'model':<6}{'threads':>8}{heads}  verdict")
+    print(f"\n{'scenario':<24}{'model':<6}{'threads':>8}{heads}  verdict")
     folded = [f for f in all_found if folds and f.expected and f.name.startswith("litmus_")]
     for found in all_found:
         if found not in folded:
@@ -105,12 +105,15 @@ def main() -> int:
     given = options.parser(__doc__ or "")
     add_options(given)
     given.add_argument("--replay", default="", help="which thread takes how many steps: 0x3,1x2")
+    given.add_argument("--bound", default="", help="preemptions at most")
+    given.add_argument("--cpus", default="", help="only scenarios with so many threads")
     given.add_argument("--json", type=Path, required=True, help="where the results go, as JSON")
     chosen = given.parse_args()
     code = Code(chosen.elf)
     setup = setup_for(chosen, "explore", code)
-    if chosen.replay:
-        setup = replace(setup, words=f"{setup.words} replay={chosen.replay}")
+    for name in ("replay", "bound", "cpus"):
+        if value := getattr(chosen, name):
+            setup = replace(setup, words=f"{setup.words} {name}={value}")
     outcome = boot(setup, show)
     log = options.write_log(chosen, "explore", outcome.lines)
     if chosen.replay:
@@ -121,6 +124,8 @@ def main() -> int:
     all_found = explored.read(outcome.lines)
     show_reports(all_found, chosen, code)
     table(all_found, chosen)
+    steps, seconds = (sum(found.figures[key] for found in all_found) for key in ("steps", "us"))
+    print(f"\n{steps / max(1, seconds) * 1e6:.0f} steps a second")
     results = [found.__dict__ | {"steps": len(found.steps)} for found in all_found]
     chosen.json.write_text(json.dumps(results) + "\n")
     print(f"\n{NOT_COVERED}\n")

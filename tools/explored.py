@@ -72,7 +72,7 @@ class Found:
 
     @property
     def wrong(self) -> bool:
-        return "nothing wrong" not in self.verdict
+        return "nothing wrong" not in self.verdict and "found nothing" not in self.verdict
 
 
 def place_of(at: str, line: str | None) -> str:

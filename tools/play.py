@@ -24,7 +24,8 @@ from explore_report import rows
 
 HELP = """\
 1, 2, ...    that thread takes the next step        u   undo        r   begin anew
-f1, f2, ...  its oldest store becomes visible       h   a hint      q   quit"""
+f1, f2, ...  its oldest store becomes visible       h   a hint      q   quit
+i1, i2, ...  its CPU takes an interrupt, if there is a handler"""
 PLAY = re.compile(r"play (\w+) threads=(\d) model=(\w+): (.*)")
 THREAD = re.compile(
     r"thread (\d) (\S+) rip=0x([0-9a-f]+) address=0x([0-9a-f]+) size=(\d+) how=(\d) half=(\d)"

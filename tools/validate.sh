@@ -287,6 +287,8 @@ for argument; do
 		;;
 	MODEL) [ -z "$value" ] || check_word MODEL "$value" sc tso ;;
 	REPLAY) [ -z "$value" ] || check_replay "$value" ;;
+	BOUND) [ -z "$value" ] || check_number BOUND "$value" 0 1000 ;;
+	CPUS) [ -z "$value" ] || check_number CPUS "$value" 1 4 ;;
 	LOCK) [ -z "$value" ] || check_lock "$value" ;;
 	SECONDS) check_number SECONDS "$value" 1 86400 ;;
 	ARGS) check_args "$value" ;;

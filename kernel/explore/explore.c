@@ -16,9 +16,10 @@
 #include "kernel/mode.h"
 #include "kernel/names.h"
 #include "kernel/options.h"
+#include "lib/format.h"
 #include "lib/string.h"
 
-#define MAX_STATES 400000U
+#define MAX_STATES 2000000U
 
 static struct search_result result;
 
@@ -40,14 +41,26 @@ void explore_print_names(void)
 
 static const char *verdict_of(void)
 {
-	if (result.kind == TOO_MANY)
-		return "NOT exhaustive: too many states";
-	return result.kind == WRONG ? report_fault(result.failure.fault) :
-				      "nothing wrong is reachable";
+	static char text[120];
+
+	if (result.kind == WRONG) {
+		snprintf(text, sizeof(text), "%s%s", report_fault(result.failure.fault),
+			 result.ways ? ", found by a random walk" : "");
+	} else if (result.kind == TOO_MANY) {
+		snprintf(text, sizeof(text),
+			 "NOT exhaustive: too many states; %u random walks found nothing",
+			 result.ways);
+	} else {
+		snprintf(text, sizeof(text), "nothing wrong is reachable%s",
+			 result.bounded ? " with so few preemptions (NOT exhaustive)" : "");
+	}
+	return text;
 }
 
 static bool is_chosen(const struct scenario *scenario, const char *names)
 {
+	if (options.cpus && scenario->threads != options.cpus)
+		return false;
 	return name_in_list(scenario->name, names) ||
 	       (scenario->group && name_in_list(scenario->group, names)) ||
 	       (!scenario->slow && *names && name_in_list("quick", names));
@@ -63,10 +76,12 @@ static bool explore(const struct scenario *scenario, bool tso)
 	wrong = result.kind == WRONG && result.failure.fault != FAULT_UNEXPLAINED;
 	right = broken ? wrong : result.kind == EXHAUSTED;
 	pr_plain(
-		"explored %s model=%s threads=%u states=%u steps=%llu us=%llu preemptions=%u length=%u "
+		"explored %s model=%s threads=%u states=%u steps=%llu instructions=%llu executed=%llu restarts=%u locals=%u us=%llu preemptions=%u length=%u "
 		"%s: %s%s\n",
 		scenario->name, tso ? "tso" : "sc", scenario->threads, result.states,
-		(unsigned long long)result.steps, (unsigned long long)result.ns / NSEC_PER_USEC,
+		(unsigned long long)result.steps, (unsigned long long)result.instructions,
+		(unsigned long long)result.executed, result.restarts, result.locals,
+		(unsigned long long)result.ns / NSEC_PER_USEC,
 		result.kind == WRONG ? result.preemptions : 0,
 		result.kind == WRONG ? result.length : 0, right ? "as it must" : "UNEXPECTED",
 		verdict_of(),
@@ -152,6 +167,7 @@ static enum verdict explore_run(const char *names, u64 seed)
 
 	if (prepared != VERDICT_PASS)
 		return prepared;
+	search_limit((u32)options.bound, seed);
 	for (const struct scenario *s = scenarios_start; s < scenarios_end; s++) {
 		if (is_chosen(s, names) && options.replay[0])
 			return replay(s, !is_modelled(false), options.replay);

@@ -49,6 +49,10 @@ struct scenario {
 	void (*run)(u32 thread);
 	void (*each[EXPLORE_THREADS])(u32 thread); /* or NULL: what only that thread runs */
 	bool (*check)(void);                       /* or NULL; when all have ended */
+	/* Or NULL: the handler of an interrupt, which each thread's CPU takes once, at any time that its interrupts are on,
+	 * or never. */
+	void (*interrupt)(u32 thread);
+	u32 interrupted; /* a bit for each thread whose CPU takes it; 0: all */
 	struct watched watch[EXPLORE_WATCHED];
 };
 

@@ -29,7 +29,7 @@ $(OUT)/explore-kernel.elf: $(OUT)/explore.elf
 	$(Q)objcopy --strip-all $< $@
 
 # The kernel as it ships: the explorer steps the locks' own code, without checks.
-FAST := RUN= SCENARIO= MODEL= REPLAY= UP= RWLOCK=fair PROFILE=fast SMP=1
+FAST := RUN= SCENARIO= MODEL= REPLAY= BOUND= CPUS= UP= RWLOCK=fair PROFILE=fast SMP=1
 EXPLORED := $(BUILD)/$(CC)-fast/explore.elf
 
 explored:
@@ -54,8 +54,8 @@ EXPLORE_OPTIONS = --profile fast --kernel $(EXPLORED_KERNEL) --elf $(EXPLORED_EL
 	--run=$(SCENARIO) --model=$(MODEL) --explored=$(call quote,$(MODULE))
 
 explore: $(EXPLORED_KIND)
-	@$(PYTHON) tools/explore.py $(OPTIONS) $(EXPLORE_OPTIONS) --replay=$(REPLAY) \
-		--json $(BUILD)/explore.json
+	@$(PYTHON) tools/explore.py $(OPTIONS) $(EXPLORE_OPTIONS) --replay=$(REPLAY) --bound=$(BOUND) \
+		--cpus=$(CPUS) --json $(BUILD)/explore.json
 
 play: $(EXPLORED_KIND)
 	@$(PYTHON) tools/play.py $(OPTIONS) $(EXPLORE_OPTIONS)

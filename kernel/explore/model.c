@@ -9,9 +9,9 @@
  */
 #include "kernel/explore/model.h"
 
+#include "kernel/base/preempt.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
-#include "kernel/explore/memory.h"
 #include "kernel/sched/sched.h"
 
 /* These are called by threads, and have no body of their own. */
@@ -37,7 +37,9 @@ noinline void explore_thread_ends(void)
 
 static enum outcome enter(struct vthread *thread, u64 *result)
 {
-	return stage_enters(thread);
+	thread->state.inside = true;
+	thread->state.leaves = false;
+	return STEP_OK;
 }
 
 static enum outcome leave(struct vthread *thread, u64 *result)
@@ -49,6 +51,22 @@ static enum outcome leave(struct vthread *thread, u64 *result)
 static enum outcome failed(struct vthread *thread, u64 *result)
 {
 	return stage_fails(thread, FAULT_ASSERTION, (const char *)thread->state.regs.gpr[STEP_RDI]);
+}
+
+noinline void explore_interrupt_ends(void)
+{
+	barrier();
+}
+
+/* All that a function does that has a body elsewhere: its return reads the stack, which others may see. */
+static __attribute__((naked)) noinline void returns(void)
+{
+	asm volatile("ret");
+}
+
+static enum outcome end_interrupt(struct vthread *thread, u64 *result)
+{
+	return thread_end_interrupt(thread);
 }
 
 static enum outcome end(struct vthread *thread, u64 *result)
@@ -68,13 +86,14 @@ static enum outcome nothing(struct vthread *thread, u64 *result)
 
 static void set_on_cpu(struct vthread *thread, int on_cpu)
 {
-	memory_note_write((unsigned long)&thread->task->on_cpu, sizeof(thread->task->on_cpu));
 	WRITE_ONCE(thread->task->on_cpu, on_cpu);
 }
 
-/* The first step, or with the thread asleep the second. */
-static enum outcome sleep(struct vthread *thread, bool may_time_out)
+/* The first step, or with the thread asleep the second. @held: how often it may have turned preemption off. */
+static enum outcome sleep(struct vthread *thread, u32 held, bool may_time_out)
 {
+	if (thread->state.irqs_off || (thread->cpu->preempt_count & PREEMPT_MASK) > held)
+		return stage_fails(thread, FAULT_CONTEXT, "sleeps where it must not");
 	if (!thread->state.asleep && READ_ONCE(thread->task->__state) == TASK_RUNNING)
 		return STEP_OK;
 	set_on_cpu(thread, thread->state.asleep);
@@ -85,12 +104,16 @@ static enum outcome sleep(struct vthread *thread, bool may_time_out)
 
 static enum outcome go_to_sleep(struct vthread *thread, u64 *result)
 {
-	return sleep(thread, false);
+	return sleep(thread, 0, false);
+}
+
+static enum outcome go_to_sleep_held(struct vthread *thread, u64 *result)
+{
+	return sleep(thread, 1, false);
 }
 
 static void set_state(struct task_struct *task, unsigned int state)
 {
-	memory_note_write((unsigned long)&task->__state, sizeof(task->__state));
 	WRITE_ONCE(task->__state, state);
 }
 
@@ -104,12 +127,23 @@ static enum outcome sleep_for(struct vthread *thread, u64 *result)
 		set_state(thread->task, TASK_RUNNING);
 		*result = 0;
 	}
-	return sleep(thread, !endless);
+	return sleep(thread, 0, !endless);
+}
+
+static bool is_known(const struct task_struct *task)
+{
+	for (u32 t = 0; t < stage_n_threads; t++) {
+		if (stage_threads[t].task == task)
+			return true;
+	}
+	return false;
 }
 
 static enum outcome wake(struct vthread *thread, struct task_struct *task, unsigned int states,
 			 u64 *result)
 {
+	if (!is_known(task))
+		return stage_fails(thread, FAULT_EXCEPTION, "a wake-up of what is no thread");
 	*result = (READ_ONCE(task->__state) & states) != 0;
 	if (*result)
 		set_state(task, TASK_RUNNING);
@@ -128,20 +162,50 @@ static enum outcome wake_state(struct vthread *thread, u64 *result)
 		    (unsigned int)thread->state.regs.gpr[STEP_RSI], result);
 }
 
+static enum outcome lend(struct vthread *thread, u64 *result)
+{
+	struct task_struct *task = (struct task_struct *)thread->state.regs.gpr[STEP_RDI];
+
+	if (!is_known(task))
+		return stage_fails(thread, FAULT_EXCEPTION, "a priority for what is no thread");
+	task->boost_prio = (int)thread->state.regs.gpr[STEP_RSI];
+	task->prio = min(task->normal_prio, task->boost_prio);
+	return STEP_OK;
+}
+
+static struct task_struct *own(const struct vthread *thread)
+{
+	return thread->task;
+}
+
+static struct task_struct *first_argument(const struct vthread *thread)
+{
+	return (struct task_struct *)thread->state.regs.gpr[STEP_RDI];
+}
+
+/* What of a task they touch: at most two words. */
+#define NOTHING    NULL, 0, 0
+#define STATE      offsetof(struct task_struct, __state), 8
+#define PRIORITIES offsetof(struct task_struct, prio), 16
+static_assert(offsetof(struct task_struct, on_cpu) == offsetof(struct task_struct, __state) + 4);
+static_assert(offsetof(struct task_struct, boost_prio) == offsetof(struct task_struct, prio) + 8);
+
 static const struct model models[] = {
-	{ explore_enter, "enter", false, enter },
-	{ explore_leave, "leave", false, leave },
-	{ explore_failed, "assertion", false, failed },
-	{ explore_thread_ends, "end", false, end },
-	{ schedule, "schedule", true, go_to_sleep },
-	{ schedule_preempt_disabled, "schedule", true, go_to_sleep },
-	{ schedule_timeout, "schedule_timeout", true, sleep_for },
-	{ wake_up_process, "wake_up_process", true, wake_process },
-	{ wake_up_state, "wake_up_state", true, wake_state },
-	{ preempt_schedule, "preempt_schedule", false, nothing },
-	{ printk, "printk", false, nothing },
-	{ panic, "panic", false, complain },
-	{ warn_report, "warning", false, complain },
+	{ explore_enter, "enter", enter, NOTHING },
+	{ explore_leave, "leave", leave, NOTHING },
+	{ explore_failed, "assertion", failed, NOTHING },
+	{ explore_thread_ends, "end", end, NOTHING },
+	{ explore_interrupt_ends, "interrupt_ends", end_interrupt, NOTHING },
+	{ schedule, "schedule", go_to_sleep, own, STATE },
+	{ schedule_preempt_disabled, "schedule", go_to_sleep_held, own, STATE },
+	{ schedule_timeout, "schedule_timeout", sleep_for, own, STATE },
+	{ wake_up_process, "wake_up_process", wake_process, first_argument, STATE },
+	{ wake_up_state, "wake_up_state", wake_state, first_argument, STATE },
+	{ sched_set_boost, "sched_set_boost", lend, first_argument, PRIORITIES },
+	{ preempt_schedule, "preempt_schedule", nothing, NOTHING },
+	{ printk, "printk", nothing, NOTHING },
+	{ panic, "panic", complain, NOTHING },
+	{ warn_report, "warning", complain, NOTHING },
 };
 
 const struct model *model_at(unsigned long rip)
@@ -153,16 +217,28 @@ const struct model *model_at(unsigned long rip)
 	return NULL;
 }
 
+struct op model_op(const struct model *model, const struct vthread *thread)
+{
+	struct op op = { .rip = thread->state.regs.rip, .model = model->name };
+
+	if (!model->task)
+		return op;
+	op.address = (unsigned long)model->task(thread) + model->offset;
+	op.size = (u32)model->size;
+	op.how = INSN_READ | INSN_WRITE | INSN_LOCKED;
+	return op;
+}
+
 enum outcome model_call(const struct model *model, struct vthread *thread)
 {
 	struct step_regs *regs = &thread->state.regs;
 	u64 result = 0;
 	enum outcome outcome = model->call(thread, &result);
 
-	if (outcome != STEP_OK || thread->state.done || thread->state.asleep)
+	if (outcome != STEP_OK || thread->state.done || thread->state.asleep ||
+	    regs->rip != (u64)model->function)
 		return outcome;
 	regs->gpr[STEP_RAX] = result;
-	regs->rip = *(const u64 *)regs->gpr[STEP_RSP];
-	regs->gpr[STEP_RSP] += 8;
+	regs->rip = (u64)returns;
 	return STEP_OK;
 }

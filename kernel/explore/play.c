@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  * A line is a choice: 1, 2, ... have that thread take its next step, f1, f2, ... make the oldest store in its buffer
- * visible; u undoes the last step, r begins anew, h asks for a hint, q ends. The choices so far are kept, and
+ * visible, i1, i2, ... let its CPU take an interrupt, if the scenario has a handler; u undoes the last step, r begins anew, h asks for a hint, q ends. The choices so far are kept, and
  * after each the scenario is set up anew and all are taken again: so undoing is forgetting the last one. A hint is the
  * first step of the way to something wrong that the search finds from here on.
  *
@@ -136,11 +136,18 @@ static enum outcome take_all(void)
 
 /* ---- The choices ---------------------------------------------------------------------------------------------- */
 
+static const char *const letters[DEEDS] = {
+	[DEED_STEP] = "",
+	[DEED_FLUSH] = "f",
+	[DEED_INTERRUPT] = "i",
+};
+
 /* The actor that @line names, or one that there is none of. */
 static u32 actor_of(const char *line)
 {
-	u32 first = line[0] == 'f' ? stage_n_threads : 0;
-	const char *digit = line[0] == 'f' ? line + 1 : line;
+	enum deed deed = line[0] == 'f' ? DEED_FLUSH : line[0] == 'i' ? DEED_INTERRUPT : DEED_STEP;
+	u32 first = deed * stage_n_threads;
+	const char *digit = line + strlen(letters[deed]);
 
 	if (*digit < '1' || *digit >= '1' + (char)stage_n_threads || digit[1])
 		return ~0U;
@@ -156,8 +163,9 @@ static void choose(const char *line)
 	outcome = take_all();
 	stage_leave();
 	if (actor >= stage_actors())
-		pr_plain("refused %s: give a number from 1 to %u%s, u, r, h or q\n", line,
-			 stage_n_threads, tso ? ", f1 and so on" : "");
+		pr_plain("refused %s: give a number from 1 to %u%s%s, u, r, h or q\n", line,
+			 stage_n_threads, tso ? ", f1 and so on" : "",
+			 scenario->interrupt ? ", i1 and so on" : "");
 	else if (outcome != STEP_OK)
 		pr_plain("refused %s: it is wrong already; undo with u\n", line);
 	else if (!stage_enabled(actor))
@@ -182,7 +190,7 @@ static void hint(void)
 			 report_fault(result.failure.fault));
 	else
 		pr_plain("hint: %s%u, one of %u steps to: %s\n",
-			 result.path[0] < stage_n_threads ? "" : "f",
+			 letters[stage_deed_of(result.path[0])],
 			 stage_thread_of(result.path[0]) + 1, result.length,
 			 report_fault(result.failure.fault));
 }

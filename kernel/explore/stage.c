@@ -1,4 +1,4 @@
-/* stage.c: threads that are stepped, what of their memory is shared, and states that can be kept and compared.
+/* stage.c: threads that are stepped, and what of their memory is shared.
  * SPDX-License-Identifier: MIT
  *
  * THEORY
@@ -15,20 +15,23 @@
  *   Interrupts are really off all the time; `sti`, `cli`, `pushf` and `popf` change a flag of the thread's.
  *   `pause` does nothing; it is remembered, for who waits by it is not preempted when another one runs.
  *
- *   The state is the threads' registers and their stacks from %rsp up, and every other line of memory that was ever
- *   written and is not as it was in the beginning. Lines are noted before they are written first; who did not
- *   write a line has it as in the beginning, so states that were kept before it was noted remain right.
+ *   The state is the threads' registers, their stacks from %rsp up, what they have written to their CPUs' variables, and
+ *   the words that are shared. How states are kept and told apart is in local.c and state.c.
  *
  *   With delayed stores (x86-TSO) a plain store goes into a buffer of four, oldest first. Its own thread reads through the
  *   buffer, so memory is made to look that way while it executes an instruction that others can see. The oldest
  *   store becomes visible as a step of its own, by the buffer, at any time. A locked instruction, mfence, and
  *   what is modelled wait until the buffer is empty; a fifth store until there is room.
  *   Source: P. Sewell et al., "x86-TSO", CACM 53 (7), 2010.
- *   It does not: run interrupt handlers, or let time pass.
+ *
+ *   An interrupt's handler is a part of its CPU's thread: it begins between two steps, if the thread has interrupts on,
+ *   on the thread's stack below what is interrupted, and goes on by steps of its own until it returns; each CPU takes
+ *   one, or none. What private instructions do between two steps is the same whether the handler comes before or after,
+ *   unless both use the same words of their CPU or stack: then these are shared, as between CPUs (visible.c). Where
+ *   interrupts go on or off is a step.
+ *   It does not: interrupt a handler, or a thread that sleeps; or let time pass.
  */
 #include "kernel/explore/stage.h"
-
-#include <arch/insn.h>
 
 #include "kernel/base/irqflags.h"
 #include "kernel/base/preempt.h"
@@ -38,6 +41,7 @@
 #include "kernel/explore/memory.h"
 #include "kernel/explore/model.h"
 #include "kernel/explore/thread.h"
+#include "kernel/explore/visible.h"
 #include "kernel/sched/task.h"
 #include "lib/string.h"
 
@@ -45,7 +49,7 @@ struct vthread stage_threads[EXPLORE_THREADS];
 u32 stage_n_threads;
 bool stage_tso;
 
-static const struct scenario *scenario;
+const struct scenario *stage_scenario;
 static struct failure failure;
 static struct op last_op;
 static const u8 *first_steps;
@@ -66,15 +70,25 @@ void stage_note_failure(enum fault fault, u32 thread, const char *text)
 	failure = (struct failure){ fault, thread, stage_threads[thread].state.regs.rip, text };
 }
 
-static enum outcome fail(struct vthread *thread, enum fault fault, const char *text)
+enum outcome stage_fails(struct vthread *thread, enum fault fault, const char *text)
 {
-	stage_note_failure(fault, (u32)(thread - stage_threads), text);
+	static const char *const texts[] = {
+		[FAULT_EXCLUSION] = "two are in the critical section",
+		[FAULT_DEAD_FRAME] = "memory of a stack frame that is gone",
+	};
+
+	stage_note_failure(fault, (u32)(thread - stage_threads), text ?: texts[fault]);
 	return STEP_FAILED;
 }
 
 u32 stage_actors(void)
 {
-	return stage_tso ? 2 * stage_n_threads : stage_n_threads;
+	return stage_n_threads * (stage_scenario->interrupt ? 3 : stage_tso ? 2 : 1);
+}
+
+enum deed stage_deed_of(u32 actor)
+{
+	return (enum deed)(actor / stage_n_threads);
 }
 
 u32 stage_thread_of(u32 actor)
@@ -82,56 +96,42 @@ u32 stage_thread_of(u32 actor)
 	return actor % stage_n_threads;
 }
 
-static enum outcome flush(struct vthread *thread)
+/* Is what @thread touches in a frame of another one's stack that is gone? */
+static bool is_in_dead_frame(const struct vthread *thread, unsigned long address)
 {
-	thread_flush(thread);
-	last_op = thread->next;
-	return STEP_OK;
+	for (u32 t = 0; t < stage_n_threads; t++) {
+		const struct vthread *other = &stage_threads[t];
+
+		if (other != thread && is_in_stack(other, address))
+			return other->state.done || address < other->state.regs.gpr[STEP_RSP];
+	}
+	return false;
 }
 
 enum outcome stage_step(u32 actor)
 {
 	struct vthread *thread = &stage_threads[stage_thread_of(actor)];
+	enum deed deed = stage_deed_of(actor);
 	enum outcome outcome;
 
-	if (actor >= stage_n_threads)
-		return flush(thread);
-	if (thread->state.leaves)
-		thread->state.leaves = thread->state.inside = false;
-	thread->yielded = false;
-	outcome = thread_describe(thread);
-	if (outcome == STEP_OK)
-		outcome = thread_execute(thread);
-	last_op = thread->next;
-	if (outcome == STEP_OK && !thread->state.halfway && !thread->state.done &&
-	    !thread->state.asleep)
-		outcome = thread_run_private(thread);
-	thread_clean_stack(thread);
-	return outcome;
-}
-
-enum outcome stage_enters(struct vthread *thread)
-{
-	for (u32 t = 0; t < stage_n_threads; t++) {
+	last_op = *stage_next(actor);
+	if (is_in_dead_frame(thread, last_op.address))
+		return stage_fails(thread, FAULT_DEAD_FRAME, NULL);
+	outcome = thread_do(thread, deed);
+	last_op = thread->last;
+	for (u32 t = 0; t < stage_n_threads && outcome == STEP_OK && thread->state.inside; t++) {
 		if (&stage_threads[t] != thread && stage_threads[t].state.inside)
-			return fail(thread, FAULT_EXCLUSION, "two are in the critical section");
+			return stage_fails(thread, FAULT_EXCLUSION, NULL);
 	}
-	thread->state.inside = true;
-	thread->state.leaves = false;
-	return STEP_OK;
-}
-
-enum outcome stage_fails(struct vthread *thread, enum fault fault, const char *text)
-{
-	return fail(thread, fault, text);
+	return outcome;
 }
 
 enum outcome stage_ends(struct vthread *thread)
 {
 	if (thread->cpu->preempt_count != PREEMPT_NOT_WANTED)
-		return fail(thread, FAULT_CONTEXT, "a thread ends with preemption off");
+		return stage_fails(thread, FAULT_CONTEXT, "a thread ends with preemption off");
 	if (thread->state.irqs_off)
-		return fail(thread, FAULT_CONTEXT, "a thread ends with interrupts off");
+		return stage_fails(thread, FAULT_CONTEXT, "a thread ends with interrupts off");
 	// What it has stored becomes visible all the same.
 	memset(&thread->state.regs, 0, sizeof(thread->state.regs));
 	thread->state.inside = thread->state.leaves = false;
@@ -143,36 +143,54 @@ enum outcome stage_ends(struct vthread *thread)
 const struct op *stage_next(u32 actor)
 {
 	struct vthread *thread = &stage_threads[stage_thread_of(actor)];
-	static struct op flushed;
+	static struct op op;
 
-	if (actor < stage_n_threads) {
+	switch (stage_deed_of(actor)) {
+	case DEED_FLUSH:
+		op = (struct op){ .address = thread->state.stores[0].address,
+				  .size = (u32)thread->state.stores[0].size,
+				  .how = INSN_WRITE,
+				  .model = "flush" };
+		return &op;
+	case DEED_INTERRUPT:
+		op = (struct op){ .rip = (u64)stage_scenario->interrupt, .model = "interrupt" };
+		return &op;
+	default:
 		thread_describe(thread);
 		return &thread->next;
 	}
-	flushed = (struct op){ .address = thread->state.stores[0].address,
-			       .size = (u32)thread->state.stores[0].size,
-			       .how = INSN_WRITE,
-			       .model = "flush" };
-	return &flushed;
-}
-
-bool stage_yielded(u32 t)
-{
-	return stage_threads[t].yielded;
 }
 
 bool stage_enabled(u32 actor)
 {
 	struct vthread *thread = &stage_threads[stage_thread_of(actor)];
 
-	if (actor >= stage_n_threads)
+	switch (stage_deed_of(actor)) {
+	case DEED_FLUSH:
 		return thread->state.n_stores;
+	case DEED_INTERRUPT:
+		return thread_is_interruptible(thread);
+	default:
+		break;
+	}
 	if (thread->state.done || thread->state.spins)
 		return false;
 	if (thread->state.asleep && !thread->state.may_time_out &&
 	    READ_ONCE(thread->task->__state) != TASK_RUNNING)
 		return false;
 	return !thread_must_flush(thread);
+}
+
+enum outcome stage_judge(u32 left, bool all_sleep)
+{
+	if (left < EXPLORE_THREADS)
+		return stage_fails(&stage_threads[left],
+				   all_sleep ? FAULT_LOST_WAKEUP : FAULT_DEADLOCK,
+				   "waits, and nobody is left who could end that");
+	if (stage_scenario->check && !stage_scenario->check())
+		return stage_fails(&stage_threads[0], FAULT_ASSERTION,
+				   "the final check does not hold");
+	return STEP_OK;
 }
 
 enum outcome stage_end(void)
@@ -190,12 +208,7 @@ enum outcome stage_end(void)
 		left = t;
 		all_sleep &= stage_threads[t].state.asleep;
 	}
-	if (left < EXPLORE_THREADS)
-		return fail(&stage_threads[left], all_sleep ? FAULT_LOST_WAKEUP : FAULT_DEADLOCK,
-			    "waits, and nobody is left who could end that");
-	if (scenario->check && !scenario->check())
-		return fail(&stage_threads[0], FAULT_ASSERTION, "the final check does not hold");
-	return STEP_OK;
+	return stage_judge(left, all_sleep);
 }
 
 /* ---- Beginning --------------------------------------------------------------------------------------------- */
@@ -240,16 +253,31 @@ static void begin_thread(u32 t)
 	thread->task->__state = TASK_RUNNING;
 	thread->task->on_cpu = 1;
 	thread->task->cpu = t + 1;
-	memory_share((unsigned long)&thread->task->__state, sizeof(thread->task->__state));
-	memory_share((unsigned long)&thread->task->on_cpu, sizeof(thread->task->on_cpu));
+	thread->n_cpu_words = 0;
+	thread->n_stack_words = 0;
+	for (u32 i = 0; i < memory_words(); i++) {
+		if (is_in_stack(thread, (unsigned long)memory_at(i)))
+			thread->stack_words[thread->n_stack_words++] = i;
+	}
 	*--top = 0;
 	*--top = 0;
 	*--top = (u64)explore_thread_ends;
-	thread->state =
-		(struct vthread_state){ .regs = { .rip = (u64)(scenario->each[t] ?: scenario->run),
-						  .gs_base = (u64)thread->cpu } };
+	thread->state = (struct vthread_state){ .regs = { .rip = (u64)(stage_scenario->each[t] ?:
+									       stage_scenario->run),
+							  .gs_base = (u64)thread->cpu } };
 	thread->state.regs.gpr[STEP_RDI] = t;
 	thread->state.regs.gpr[STEP_RSP] = (u64)top;
+}
+
+/* Nobody sees them write it. */
+static void share_what_models_write(void)
+{
+	for (u32 t = 0; t < EXPLORE_THREADS; t++) {
+		const struct task_struct *task = stage_threads[t].task;
+
+		memory_share((unsigned long)&task->__state, 8);
+		memory_share((unsigned long)&task->prio, 16);
+	}
 }
 
 enum outcome stage_begin(const struct scenario *what, bool tso)
@@ -257,16 +285,19 @@ enum outcome stage_begin(const struct scenario *what, bool tso)
 	enum outcome outcome = STEP_OK;
 
 	memory_undo();
-	scenario = what;
+	share_what_models_write();
+	stage_scenario = what;
 	stage_n_threads = what->threads;
 	stage_tso = tso;
 	failure = (struct failure){ 0 };
-	if (scenario->setup)
-		scenario->setup();
+	if (what->setup)
+		what->setup();
 	for (u32 t = 0; t < stage_n_threads; t++)
 		begin_thread(t);
 	for (u32 t = 0; t < stage_n_threads && outcome == STEP_OK; t++) {
-		outcome = thread_run_private(&stage_threads[t]);
+		// An interrupt may come before the very first instruction.
+		if (!what->interrupt)
+			outcome = thread_run_private(&stage_threads[t]);
 		thread_clean_stack(&stage_threads[t]);
 	}
 	for (u32 i = 0; i < n_first_steps && outcome == STEP_OK; i++)
@@ -287,6 +318,7 @@ struct task_struct *explore_task(u32 thread)
 
 void stage_forget_shared(void)
 {
+	memory_undo();
 	memory_forget_shared();
 }
 
@@ -308,77 +340,4 @@ void stage_leave(void)
 	nr_cpus = real_cpus;
 	local_irq_enable();
 	preempt_enable();
-}
-
-/* ---- States -------------------------------------------------------------------------------------------------- */
-
-/* A state in bytes: each thread's part, then its stack; then the lines that are not as at first, each after its number. */
-static u64 live_stack(const struct vthread *thread)
-{
-	return thread->state.done ? 0 :
-				    thread->stack + STACK_SIZE - thread->state.regs.gpr[STEP_RSP];
-}
-
-static char *put(char *to, const void *from, size_t size)
-{
-	memcpy(to, from, size);
-	return to + size;
-}
-
-/* Whether the next step of some thread touches the word at @address. */
-static bool is_wanted(unsigned long address)
-{
-	for (u32 t = 0; t < stage_n_threads; t++) {
-		const struct vthread *thread = &stage_threads[t];
-		struct insn_access accesses[INSN_MAX_ACCESSES];
-		u32 n = 0;
-
-		if (!thread->state.done && !model_at(thread->state.regs.rip))
-			n = insn_accesses(insn_at(thread->state.regs.rip), &thread->state.regs,
-					  accesses);
-		for (u32 i = 0; i < n; i++) {
-			if (accesses[i].address < address + 4 &&
-			    address < accesses[i].address + accesses[i].size)
-				return true;
-		}
-	}
-	return false;
-}
-
-size_t stage_save(void *buffer, u64 *hash)
-{
-	char *at = buffer;
-
-	for (u32 t = 0; t < stage_n_threads; t++) {
-		const struct vthread *thread = &stage_threads[t];
-		u64 live = live_stack(thread);
-
-		BUG_ON(at + sizeof(thread->state) + live > (char *)buffer + STAGE_STATE_MAX);
-		at = put(at, &thread->state, sizeof(thread->state));
-		at = put(at, (const void *)(thread->stack + STACK_SIZE - live), live);
-	}
-	*hash = memory_hash(memory_mix(0, buffer, (size_t)(at - (char *)buffer)), is_wanted);
-	at = memory_save(at, (size_t)((char *)buffer + STAGE_STATE_MAX - at));
-	return (size_t)(at - (char *)buffer);
-}
-
-static const char *get(void *to, const char *from, size_t size)
-{
-	memcpy(to, from, size);
-	return from + size;
-}
-
-void stage_restore(const void *buffer)
-{
-	const char *at = buffer;
-	for (u32 t = 0; t < stage_n_threads; t++) {
-		struct vthread *thread = &stage_threads[t];
-		u64 live;
-
-		at = get(&thread->state, at, sizeof(thread->state));
-		thread_clean_stack(thread);
-		live = live_stack(thread);
-		at = get((void *)(thread->stack + STACK_SIZE - live), at, live);
-	}
-	memory_restore(at);
 }

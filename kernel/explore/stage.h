@@ -44,6 +44,7 @@ enum outcome {
 	STEP_OK,
 	STEP_FAILED,  /* stage_failure() says why */
 	STEP_RESTART, /* something private turned out to be shared: everything is to begin anew */
+	STEP_NO_MEMORY,
 };
 
 /* stage_init - memory for CPUs and threads; once. Returns false without memory. May sleep. */
@@ -53,18 +54,15 @@ bool stage_init(void);
  * stage_begin - set @scenario up anew, with stores that are delayed if @tso, and have each thread stand before its first step that others can see.
  * stage_forget_shared - nothing private is known to be shared any more: before another scenario.
  * stage_first_steps - from now on stage_begin() also takes the steps of these @n actors, which stay where they are.
- * stage_actors - how many can take steps: the threads, by their numbers; and if stores are delayed, behind them in the
- *   same order, their store buffers, each of which makes the thread's oldest store visible. stage_thread_of - whose.
+ * stage_actors - how many can take steps: the threads, by their numbers; behind them in the same order, if stores are
+ *   delayed, their store buffers, each of which makes the thread's oldest store visible; and behind those, if the
+ *   scenario has a handler, the sources of their CPUs' interrupts. stage_thread_of - whose.
  * stage_enabled - @actor can take a step now.
- * stage_yielded - its last step ended in a `pause`: it waits, and switching away from it is no preemption.
  * stage_step - @actor, which is enabled, takes it; a thread also what is private up to the next.
- * stage_last - what was done. stage_next - what its next step will do, if it is enabled.
+ * stage_last - what was done. stage_next - what its next step will do.
  * stage_end - if nobody is enabled: have all ended, and is everything as the scenario says it must be?
- * stage_save - the state, into @buffer of STAGE_STATE_MAX bytes; returns its size, and a hash by which states are
- *   compared. stage_restore - back to it.
  * Never sleep. Between stage_enter() and stage_leave(), which turn interrupts off and on.
  */
-#define STAGE_STATE_MAX 16384
 void stage_enter(void);
 void stage_leave(void);
 void stage_forget_shared(void);
@@ -73,13 +71,10 @@ void stage_first_steps(const u8 *actors, u32 n);
 u32 stage_actors(void);
 u32 stage_thread_of(u32 actor);
 bool stage_enabled(u32 actor);
-bool stage_yielded(u32 t);
 enum outcome stage_step(u32 actor);
 const struct op *stage_last(void);
 const struct op *stage_next(u32 actor);
 enum outcome stage_end(void);
 const struct failure *stage_failure(void);
 void stage_note_failure(enum fault fault, u32 thread, const char *text);
-size_t stage_save(void *buffer, u64 *hash);
-void stage_restore(const void *buffer);
 u64 stage_steps(void); /* instructions executed so far */

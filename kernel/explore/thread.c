@@ -1,4 +1,4 @@
-/* thread.c: a thread of the explorer's stage: what others can see of it, and one step of it.
+/* thread.c: a thread of the explorer's stage: its instructions, and which of them others can see.
  * SPDX-License-Identifier: MIT
  */
 #include "kernel/explore/thread.h"
@@ -21,17 +21,18 @@ u64 stage_steps(void)
 	return steps;
 }
 
-static enum outcome fail(struct vthread *thread, enum fault fault, const char *text)
-{
-	stage_note_failure(fault, (u32)(thread - stage_threads), text);
-	return STEP_FAILED;
-}
-
 /* ---- Steps ------------------------------------------------------------------------------------------------ */
 
 static bool pushes(const struct insn *insn)
 {
 	return insn->kind == INSN_PUSH || insn->kind == INSN_CALL || insn->kind == INSN_PUSHF;
+}
+
+/* Between two instructions that change whether interrupts are on, one may come. */
+static bool is_seen_by_interrupts(const struct vthread *thread, const struct insn *insn)
+{
+	return stage_scenario->interrupt && !thread->state.interrupted &&
+	       (insn->kind == INSN_STI || insn->kind == INSN_CLI || insn->kind == INSN_POPF);
 }
 
 /* Look at what comes next. STEP_OK: it is private, or thread->next says what others will see. */
@@ -40,15 +41,18 @@ static enum outcome look(struct vthread *thread, const struct insn *insn, bool *
 	struct insn_access accesses[INSN_MAX_ACCESSES];
 	u32 n = insn_accesses(insn, &thread->state.regs, accesses);
 
-	*visible = stage_tso && insn->kind == INSN_FENCE;
+	*visible = (stage_tso && insn->kind == INSN_FENCE) || is_seen_by_interrupts(thread, insn);
 	if (*visible)
-		thread->next = (struct op){ .rip = thread->state.regs.rip, .how = INSN_LOCKED };
+		thread->next = (struct op){
+			.rip = thread->state.regs.rip,
+			.how = insn->kind == INSN_FENCE ? INSN_LOCKED : 0,
+		};
 	for (u32 i = 0; i < n; i++) {
 		// What a push touches is below %rsp until it has; it is the last of an instruction's.
 		bool pushed = pushes(insn) && i == n - 1;
 
 		if (accesses[i].address < PAGE_SIZE)
-			return fail(thread, FAULT_EXCEPTION, "memory at a NULL pointer");
+			return stage_fails(thread, FAULT_EXCEPTION, "memory at a NULL pointer");
 		switch (visibility_of(thread, &accesses[i], pushed)) {
 		case PRIVATE:
 			// A locked instruction is a fence, whatever it locks.
@@ -59,14 +63,15 @@ static enum outcome look(struct vthread *thread, const struct insn *insn, bool *
 			memory_share(accesses[i].address, accesses[i].size);
 			return STEP_RESTART;
 		case DEAD:
-			return fail(thread, FAULT_DEAD_FRAME,
-				    "memory of a stack frame that is gone");
+			return stage_fails(thread, FAULT_DEAD_FRAME,
+					   "its own memory below its stack");
 		case VISIBLE:
 			break;
 		}
 		if (*visible)
-			return fail(thread, FAULT_UNEXPLAINED,
-				    "an instruction that touches shared memory in two places");
+			return stage_fails(
+				thread, FAULT_UNEXPLAINED,
+				"an instruction that touches shared memory in two places");
 		*visible = true;
 		thread->next = (struct op){ .rip = thread->state.regs.rip,
 					    .address = accesses[i].address,
@@ -76,16 +81,7 @@ static enum outcome look(struct vthread *thread, const struct insn *insn, bool *
 	return STEP_OK;
 }
 
-/* Stacks are kept with their threads, from %rsp up. */
-static void note_write(unsigned long address, u32 size)
-{
-	for (u32 t = 0; t < stage_n_threads; t++) {
-		if (is_in_stack(&stage_threads[t], address))
-			return;
-	}
-	memory_note_write(address, size);
-}
-
+/* Stacks are kept with their threads, from %rsp up, and what is shared apart. */
 static void note_writes(struct vthread *thread, const struct insn *insn)
 {
 	struct insn_access accesses[INSN_MAX_ACCESSES];
@@ -93,7 +89,7 @@ static void note_writes(struct vthread *thread, const struct insn *insn)
 
 	for (u32 i = 0; i < n; i++) {
 		if (accesses[i].how & INSN_WRITE)
-			note_write(accesses[i].address, accesses[i].size);
+			cpu_words_note(thread, &accesses[i]);
 	}
 }
 
@@ -154,7 +150,7 @@ static bool emulate(struct vthread *thread, const struct insn *insn)
 }
 
 /* The instruction itself, whoever can see it. */
-static enum outcome execute(struct vthread *thread, const struct insn *insn)
+enum outcome thread_execute(struct vthread *thread, const struct insn *insn)
 {
 	int exception;
 
@@ -167,8 +163,8 @@ static enum outcome execute(struct vthread *thread, const struct insn *insn)
 	thread->state.regs.rflags &= STEP_ARITHMETIC_FLAGS;
 	if (exception == STEP_DONE)
 		return STEP_OK;
-	return fail(thread, insn->kind == INSN_TRAP ? FAULT_PANIC : FAULT_EXCEPTION,
-		    insn->kind == INSN_TRAP ? "BUG()" : "an exception");
+	return stage_fails(thread, insn->kind == INSN_TRAP ? FAULT_PANIC : FAULT_EXCEPTION,
+			   insn->kind == INSN_TRAP ? "BUG()" : "an exception");
 }
 
 /* Make 0 what is below %rsp now: what a new frame finds there must not depend on what frames were there before. */
@@ -190,8 +186,12 @@ enum outcome thread_describe(struct vthread *thread)
 	const struct model *model = model_at(rip);
 	bool visible;
 
-	thread->next = (struct op){ .rip = rip, .model = model ? model->name : NULL };
-	return model ? STEP_OK : look(thread, insn_at(rip), &visible);
+	if (model) {
+		thread->next = model_op(model, thread);
+		return STEP_OK;
+	}
+	thread->next = (struct op){ .rip = rip };
+	return look(thread, insn_at(rip), &visible);
 }
 
 /* Where the thread paused last, since its last step that others can see. */
@@ -221,14 +221,14 @@ enum outcome thread_run_private(struct vthread *thread)
 		enum outcome outcome = STEP_OK;
 		bool visible = false;
 
-		if (model && !model->visible)
+		if (model && !model->task)
 			outcome = model_call(model, thread);
 		else if (!model && (insn->kind == INSN_UNKNOWN || insn->kind == INSN_NONE ||
 				    insn->kind == INSN_HLT))
-			return fail(thread, FAULT_UNEXPLAINED, "an unknown instruction");
+			return stage_fails(thread, FAULT_UNEXPLAINED, "an unknown instruction");
 		else if (!model)
 			outcome = look(thread, insn, &visible);
-		if (visible || (model && model->visible)) {
+		if (visible || (model && model->task)) {
 			insn_forget_dead(&thread->state.regs);
 			return outcome;
 		}
@@ -237,153 +237,11 @@ enum outcome thread_run_private(struct vthread *thread)
 				note_pause(thread);
 			if (thread->state.spins)
 				return STEP_OK;
-			outcome = execute(thread, insn);
+			outcome = thread_execute(thread, insn);
 		}
 		if (outcome != STEP_OK || thread->state.done)
 			return outcome;
 	}
-	return fail(thread, FAULT_LIVELOCK, "a loop that looks at nothing that others write");
-}
-
-static bool is_divided(const struct op *op)
-{
-	return op->how == (INSN_READ | INSN_WRITE);
-}
-
-static u64 value_at(const struct op *op)
-{
-	u64 value = 0;
-
-	memcpy(&value, (const void *)op->address, min_t(u32, op->size, sizeof(value)));
-	return value;
-}
-
-/* Execute it, and note what it did to the datum. */
-static enum outcome execute_noted(struct vthread *thread, const struct insn *insn,
-				  const struct op *op)
-{
-	u64 before = value_at(op);
-	enum outcome outcome = execute(thread, insn);
-
-	if (outcome == STEP_OK && (op->how & INSN_WRITE))
-		memory_note_update(op->address, op->size, before, value_at(op));
-	return outcome;
-}
-
-/* ---- Stores that are delayed ------------------------------------------------------------------------------------ */
-
-/* To the bytes of @op in memory, what this thread has stored there and others do not see yet. */
-static void forward_stores(const struct vthread *thread, const struct op *op)
-{
-	for (u32 i = 0; i < thread->state.n_stores; i++) {
-		const struct store *store = &thread->state.stores[i];
-		u64 from = max_t(u64, store->address, op->address);
-		u64 to = min_t(u64, store->address + store->size, op->address + op->size);
-
-		if (from < to)
-			memcpy((void *)from, (const char *)&store->value + (from - store->address),
-			       to - from);
-	}
-}
-
-static void delay_store(struct vthread *thread, const struct op *op)
-{
-	thread->state.stores[thread->state.n_stores++] =
-		(struct store){ op->address, value_at(op), op->size };
-}
-
-void thread_flush(struct vthread *thread)
-{
-	struct store *stores = thread->state.stores;
-
-	thread->next = (struct op){ .address = stores->address,
-				    .size = (u32)stores->size,
-				    .how = INSN_WRITE,
-				    .model = "flush" };
-	note_write(stores->address, (u32)stores->size);
-	memcpy((void *)stores->address, &stores->value, stores->size);
-	memmove(stores, stores + 1, (STORES_MAX - 1) * sizeof(*stores));
-	stores[STORES_MAX - 1] = (struct store){ 0 };
-	thread->state.n_stores--;
-}
-
-bool thread_must_flush(struct vthread *thread)
-{
-	if (!thread->state.n_stores)
-		return false;
-	thread_describe(thread);
-	if (thread->next.model || (thread->next.how & INSN_LOCKED))
-		return true;
-	return (thread->next.how & INSN_WRITE) && thread->state.n_stores == STORES_MAX;
-}
-
-/* Execute it, and see to it that memory is for this thread as it has stored, and for others as it was. */
-static enum outcome execute_delayed(struct vthread *thread, const struct insn *insn,
-				    const struct op *op, bool stores)
-{
-	u64 others = value_at(op);
-	enum outcome outcome;
-
-	forward_stores(thread, op);
-	if (op->second_half)
-		memcpy((void *)op->address, &thread->state.read, op->size);
-	outcome = execute_noted(thread, insn, op);
-	if (stores && outcome == STEP_OK)
-		delay_store(thread, op);
-	memcpy((void *)op->address, &others, op->size);
-	return outcome;
-}
-
-/* ---- What others can see ---------------------------------------------------------------------------------------- */
-
-/* The first half of a read-modify-write: what is read, and kept. */
-static enum outcome execute_first_half(struct vthread *thread, struct op *op)
-{
-	u64 others = value_at(op);
-
-	op->first_half = true;
-	thread->state.halfway = true;
-	forward_stores(thread, op);
-	memcpy(&thread->state.read, (const void *)op->address, op->size);
-	memcpy((void *)op->address, &others, op->size);
-	return STEP_OK;
-}
-
-/* The second: that is put back, over whatever others have written, and the instruction executed. */
-static enum outcome execute_second_half(struct vthread *thread, const struct insn *insn,
-					struct op *op)
-{
-	enum outcome outcome;
-
-	op->second_half = true;
-	thread->state.halfway = false;
-	note_write(op->address, op->size);
-	if (stage_tso) {
-		outcome = execute_delayed(thread, insn, op, true);
-	} else {
-		memcpy((void *)op->address, &thread->state.read, op->size);
-		outcome = execute_noted(thread, insn, op);
-	}
-	thread->state.read = 0;
-	return outcome;
-}
-
-/* The instruction that others can see. */
-enum outcome thread_execute(struct vthread *thread)
-{
-	const struct insn *insn = insn_at(thread->state.regs.rip);
-	const struct model *model = model_at(thread->state.regs.rip);
-	struct op *op = &thread->next;
-
-	op->first_half = op->second_half = false;
-	if (model)
-		return model_call(model, thread);
-	if (op->size > sizeof(u64))
-		return fail(thread, FAULT_UNEXPLAINED, "more than eight bytes at once");
-	if (is_divided(op))
-		return thread->state.halfway ? execute_second_half(thread, insn, op) :
-					       execute_first_half(thread, op);
-	if (stage_tso && op->size && !(op->how & INSN_LOCKED))
-		return execute_delayed(thread, insn, op, op->how & INSN_WRITE);
-	return execute_noted(thread, insn, op);
+	return stage_fails(thread, FAULT_LIVELOCK,
+			   "a loop that looks at nothing that others write");
 }

@@ -4,6 +4,7 @@
 #include "kernel/explore/visible.h"
 
 #include "kernel/core/page.h"
+#include "kernel/core/panic.h"
 #include "kernel/explore/memory.h"
 
 extern char text_start[], rodata_end[];
@@ -18,6 +19,62 @@ static bool in_cpu(const struct vthread *thread, unsigned long address)
 	return address - (unsigned long)thread->cpu < thread->cpu_size;
 }
 
+/* ---- The words of a thread's CPU -------------------------------------------------------------------------------- */
+
+static struct cpu_word *cpu_word_of(struct vthread *thread, unsigned long address)
+{
+	u64 *at = (u64 *)(address & ~7UL);
+	struct cpu_word *word = thread->cpu_words;
+
+	for (u32 i = 0; i < thread->n_cpu_words; i++, word++) {
+		if (word->at == at)
+			return word;
+	}
+	BUG_ON(thread->n_cpu_words++ == CPU_WORDS_MAX);
+	*word = (struct cpu_word){ .at = at, .first = *at };
+	return word;
+}
+
+void cpu_words_note(struct vthread *thread, const struct insn_access *access)
+{
+	unsigned long end = access->address + access->size;
+
+	if (!in_cpu(thread, access->address) || memory_is_shared(access->address, access->size))
+		return;
+	for (unsigned long at = access->address & ~7UL; at < end; at += 8)
+		cpu_word_of(thread, at)->written = true;
+}
+
+void thread_add_preempt_count(struct vthread *thread, u32 n)
+{
+	cpu_words_note(thread,
+		       &(struct insn_access){ (unsigned long)&thread->cpu->preempt_count,
+					      sizeof(thread->cpu->preempt_count), INSN_WRITE });
+	thread->cpu->preempt_count += n;
+}
+
+/*
+ * A handler that runs on the thread's own CPU can come between any two of its instructions, so what both use and one
+ * writes is shared between the two as between CPUs. Not the preempt count: each leaves it as it was, in one instruction
+ * each time.
+ */
+static bool is_used_by_both(struct vthread *thread, const struct insn_access *access)
+{
+	struct cpu_word *word;
+
+	if (is_in_stack(thread, access->address))
+		return thread->state.interrupted && access->address >= thread->state.interrupted;
+	if (access->address == (unsigned long)&thread->cpu->preempt_count)
+		return false;
+	word = cpu_word_of(thread, access->address);
+	word->by_handler |= thread->state.interrupted != 0;
+	word->by_thread |= !thread->state.interrupted;
+	word->written |= (access->how & INSN_WRITE) != 0;
+	return word->by_handler && word->by_thread && word->written;
+}
+
+/* ---- Whose it is ---------------------------------------------------------------------------------------------------- */
+
 /* Whose the memory is. */
 enum owner {
 	OWNER_NOBODY, /* everybody's */
@@ -26,25 +83,22 @@ enum owner {
 	OWNER_CONSTANT,
 };
 
-static enum owner owner_of(const struct vthread *thread, unsigned long address,
-			   const struct vthread **whose)
+static enum owner owner_of(const struct vthread *thread, unsigned long address)
 {
 	if (address - (unsigned long)text_start < (unsigned long)(rodata_end - text_start))
 		return OWNER_CONSTANT;
 	for (u32 t = 0; t < stage_n_threads; t++) {
-		*whose = &stage_threads[t];
-		if (is_in_stack(*whose, address) || in_cpu(*whose, address))
-			return *whose == thread ? OWNER_SELF : OWNER_OTHER;
+		const struct vthread *whose = &stage_threads[t];
+
+		if (is_in_stack(whose, address) || in_cpu(whose, address))
+			return whose == thread ? OWNER_SELF : OWNER_OTHER;
 	}
 	return OWNER_NOBODY;
 }
 
-enum visibility visibility_of(const struct vthread *thread, const struct insn_access *access,
-			      bool pushes)
+enum visibility visibility_of(struct vthread *thread, const struct insn_access *access, bool pushes)
 {
-	const struct vthread *whose;
-
-	switch (owner_of(thread, access->address, &whose)) {
+	switch (owner_of(thread, access->address)) {
 	case OWNER_CONSTANT:
 		return PRIVATE;
 	case OWNER_NOBODY:
@@ -58,11 +112,12 @@ enum visibility visibility_of(const struct vthread *thread, const struct insn_ac
 		    is_in_stack(thread, access->address) &&
 		    access->address < thread->state.regs.gpr[STEP_RSP])
 			return DEAD;
-		return memory_is_shared(access->address, access->size) ? VISIBLE : PRIVATE;
+		if (memory_is_shared(access->address, access->size))
+			return VISIBLE;
+		if (stage_scenario->interrupt && is_used_by_both(thread, access))
+			return NEWLY_SHARED;
+		return PRIVATE;
 	case OWNER_OTHER:
-		if (is_in_stack(whose, access->address) &&
-		    (whose->state.done || access->address < whose->state.regs.gpr[STEP_RSP]))
-			return DEAD;
 		return memory_is_shared(access->address, access->size) ? VISIBLE : NEWLY_SHARED;
 	}
 	return VISIBLE;

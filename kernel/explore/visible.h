@@ -18,8 +18,10 @@ enum visibility {
 /*
  * is_in_stack - @address is in the stack of @thread.
  * visibility_of - what it means that @thread makes @access; @pushes: by a push, of what is below %rsp until then.
+ * cpu_words_note - @thread is about to make @access, a write.
  * Never sleep. One CPU, interrupts off.
  */
+void cpu_words_note(struct vthread *thread, const struct insn_access *access);
 bool is_in_stack(const struct vthread *thread, unsigned long address);
-enum visibility visibility_of(const struct vthread *thread, const struct insn_access *access,
+enum visibility visibility_of(struct vthread *thread, const struct insn_access *access,
 			      bool pushes);

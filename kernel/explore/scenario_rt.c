@@ -1,0 +1,138 @@
+/* scenario_rt.c: the mutex that lends priority, and the queues of spinners.
+ * SPDX-License-Identifier: MIT
+ */
+#include "kernel/explore/explore.h"
+#include "kernel/locking/sleep/rtmutex.h"
+#include "kernel/locking/spin/mcs.h"
+#include "kernel/locking/spin/osq.h"
+#include "kernel/locking/spin/rwlock_reader.h"
+#include "kernel/sched/task.h"
+
+static int counter;
+
+static void count(void)
+{
+	explore_enter();
+	counter++;
+	explore_leave();
+}
+
+/* ---- The rt_mutex: thread 1 is the more urgent one ---- */
+
+static struct rt_mutex rt_mutex;
+
+static void rt_setup(void)
+{
+	rt_mutex_init(&rt_mutex);
+	counter = 0;
+	explore_task(1)->normal_prio = explore_task(1)->prio = DEFAULT_PRIO - 1;
+}
+
+static void rt_once(u32 thread)
+{
+	rt_mutex_lock(&rt_mutex);
+	count();
+	rt_mutex_unlock(&rt_mutex);
+}
+
+/* What was lent has been given back. */
+static bool rt_is_free(void)
+{
+	return counter == 2 && !rt_mutex.owner && explore_task(0)->prio == DEFAULT_PRIO &&
+	       list_empty(&explore_task(0)->pi_waiters);
+}
+
+SCENARIO(rt_mutex, 2, .about = "rt_mutex_lock() and rt_mutex_unlock()", .setup = rt_setup,
+	 .run = rt_once, .check = rt_is_free, .watch = { WATCH(rt_mutex.owner), WATCH(counter) });
+
+/* ---- The MCS lock: each waits for a word of its own ---- */
+
+static struct mcs_spinlock *mcs;
+
+static void mcs_setup(void)
+{
+	mcs = NULL;
+	counter = 0;
+}
+
+static void mcs_once(u32 thread)
+{
+	struct mcs_spinlock node;
+
+	mcs_spin_lock(&mcs, &node);
+	count();
+	mcs_spin_unlock(&mcs, &node);
+}
+
+static bool mcs_is_free_after_2(void)
+{
+	return !mcs && counter == 2;
+}
+
+static bool mcs_is_free_after_3(void)
+{
+	return !mcs && counter == 3;
+}
+
+SCENARIO(mcs, 2, .about = "mcs_spin_lock()", .setup = mcs_setup, .run = mcs_once,
+	 .check = mcs_is_free_after_2, .watch = { WATCH(mcs), WATCH(counter) });
+SCENARIO(mcs_three, 3, .about = "mcs_spin_lock(), three threads", .setup = mcs_setup,
+	 .run = mcs_once, .check = mcs_is_free_after_3, .watch = { WATCH(mcs), WATCH(counter) });
+
+/* ---- The queue of a mutex's spinners ---- */
+
+static struct osq osq;
+
+static void osq_setup(void)
+{
+	osq_init(&osq);
+	counter = 0;
+}
+
+static void osq_once(u32 thread)
+{
+	if (!osq_lock(&osq))
+		return;
+	count();
+	osq_unlock(&osq);
+}
+
+static bool osq_is_free(void)
+{
+	return !osq_is_locked(&osq);
+}
+
+SCENARIO(osq, 2, .about = "osq_lock()", .setup = osq_setup, .run = osq_once, .check = osq_is_free,
+	 .watch = { WATCH(osq), WATCH(counter) });
+SCENARIO(osq_three, 3, .about = "osq_lock(), three threads", .setup = osq_setup, .run = osq_once,
+	 .check = osq_is_free, .watch = { WATCH(osq), WATCH(counter) });
+
+/* ---- The rwlock that prefers readers: thread 0 writes, the others read ---- */
+
+static struct rwlock_reader rwlock;
+static int first, second; /* equal, but for a moment in a writer */
+
+static void rwlock_setup(void)
+{
+	rwlock = (struct rwlock_reader){ 0 };
+	first = second = 0;
+}
+
+static void rwlock_run(u32 thread)
+{
+	if (thread == 0) {
+		rwlock_reader_write_lock(&rwlock);
+		WRITE_ONCE(first, 1);
+		WRITE_ONCE(second, 1);
+		rwlock_reader_write_unlock(&rwlock);
+	} else {
+		rwlock_reader_read_lock(&rwlock);
+		explore_assert(READ_ONCE(first) == READ_ONCE(second));
+		rwlock_reader_read_unlock(&rwlock);
+	}
+}
+
+SCENARIO(rwlock_reader, 2, .about = "reader-preferring: a writer and a reader",
+	 .setup = rwlock_setup, .run = rwlock_run, .watch = { WATCH(first), WATCH(second) });
+SCENARIO(rwlock_reader_three, 3, .about = "reader-preferring: a writer and two readers",
+	 .setup = rwlock_setup, .run = rwlock_run, .watch = { WATCH(first), WATCH(second) });

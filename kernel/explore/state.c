@@ -1,0 +1,197 @@
+/* state.c: states of a whole scenario.
+ * SPDX-License-Identifier: MIT
+ *
+ * The hash is the exclusive or of one for each local state and one for each word, so a step changes it by what it
+ * changes.
+ */
+#include "kernel/explore/state.h"
+
+#include "kernel/core/page.h"
+#include "kernel/explore/visible.h"
+#include "kernel/sched/task.h"
+
+static u64 mix(u64 what, u64 where)
+{
+	u64 hash = (what ^ where * 0x9e3779b97f4a7c15ULL) * 0xbf58476d1ce4e5b9ULL;
+
+	hash = (hash ^ hash >> 32) * 0x94d049bb133111ebULL;
+	return hash ^ hash >> 29;
+}
+
+static u64 hash_of_word(u32 number, u64 value)
+{
+	return mix(value, number + 1);
+}
+
+static u64 hash_of_local(const struct local *local)
+{
+	return mix((u64)local, MEMORY_WORDS + 1);
+}
+
+size_t state_size(void)
+{
+	return offsetof(struct state, words) + memory_words() * sizeof(u64);
+}
+
+static void set_word(struct state *state, u32 number, u64 value)
+{
+	if (state->words[number] == value)
+		return;
+	state->hash ^= hash_of_word(number, state->words[number]) ^ hash_of_word(number, value);
+	state->words[number] = value;
+}
+
+/* Whether a thread may have looked at these bytes, and be about to act on that. */
+static bool is_wanted(const struct state *state, u32 word, u64 mask)
+{
+	for (u32 t = 0; t < stage_n_threads; t++) {
+		const struct local *local = state->local[t];
+
+		if (local->interrupted)
+			return true;
+		for (u32 i = 0; i < local->n_touches[DEED_STEP]; i++) {
+			if (local->touches[DEED_STEP][i].word == word &&
+			    (local->touches[DEED_STEP][i].mask & mask))
+				return true;
+		}
+	}
+	return false;
+}
+
+u64 state_hash(const struct state *state)
+{
+	const struct ticket_word *locks;
+	u32 n = memory_tickets(&locks);
+	u64 hash = state->hash;
+
+	for (u32 i = 0; i < n; i++) {
+		u32 number = locks[i].word;
+		u64 word = state->words[number], mask = 0xffffffffULL << locks[i].shift;
+		u32 ticket = (u32)(word >> locks[i].shift);
+
+		if (ticket && (u16)ticket == ticket >> 16 && locks[i].drawn && locks[i].served &&
+		    !is_wanted(state, number, mask))
+			hash ^= hash_of_word(number, word) ^ hash_of_word(number, word & ~mask);
+	}
+	return hash;
+}
+
+/* What is shared of a stack frame that is gone counts as 0. */
+static void clean_frames(struct state *state, const struct local *local)
+{
+	const struct vthread *thread = &stage_threads[local->thread];
+
+	for (u32 i = 0; i < thread->n_stack_words; i++) {
+		u32 word = thread->stack_words[i];
+
+		if ((unsigned long)memory_at(word) < local->rsp)
+			set_word(state, word, 0);
+	}
+}
+
+enum outcome state_begin(const struct scenario *scenario, bool tso, struct state *state)
+{
+	enum outcome outcome = stage_begin(scenario, tso);
+
+	if (outcome != STEP_OK)
+		return outcome;
+	state->hash = 0;
+	for (u32 i = 0; i < memory_words(); i++) {
+		state->words[i] = *memory_at(i);
+		state->hash ^= hash_of_word(i, state->words[i]);
+	}
+	for (u32 t = 0; t < stage_n_threads; t++) {
+		state->local[t] = local_now(t);
+		if (!state->local[t])
+			return STEP_NO_MEMORY;
+		state->hash ^= hash_of_local(state->local[t]);
+		clean_frames(state, state->local[t]);
+	}
+	local_leave_stage();
+	return STEP_OK;
+}
+
+bool state_enabled(const struct state *state, u32 actor)
+{
+	const struct local *local = state->local[stage_thread_of(actor)];
+	const struct touch *touch = &local->touches[DEED_STEP][0];
+
+	switch (stage_deed_of(actor)) {
+	case DEED_FLUSH:
+		return local->n_touches[DEED_FLUSH];
+	case DEED_INTERRUPT:
+		return local->interruptible;
+	default:
+		break;
+	}
+	if (local->done || local->spins || local->must_flush)
+		return false;
+	if (!local->asleep || local->may_time_out)
+		return true;
+	return (u32)(state->words[touch->word] & touch->mask) == TASK_RUNNING;
+}
+
+/* Is what @deed of @local touches in a frame of another thread's stack that is gone? */
+static bool is_in_dead_frame(const struct state *state, const struct local *local, enum deed deed)
+{
+	for (u32 t = 0; t < stage_n_threads; t++) {
+		if (t != local->thread && is_in_stack(&stage_threads[t], local->address[deed]))
+			return local->address[deed] < state->local[t]->rsp;
+	}
+	return false;
+}
+
+static enum outcome fail(const struct local *local, enum fault fault)
+{
+	stage_threads[local->thread].state.regs.rip = local->rip;
+	return stage_fails(&stage_threads[local->thread], fault, NULL);
+}
+
+enum outcome state_step(struct state *state, u32 actor, const struct transition **what)
+{
+	enum deed deed = stage_deed_of(actor);
+	u32 t = stage_thread_of(actor);
+	struct local *from = state->local[t];
+	struct transition *made;
+	enum outcome outcome;
+
+	if (deed != DEED_INTERRUPT && is_in_dead_frame(state, from, deed))
+		return fail(from, FAULT_DEAD_FRAME);
+	outcome = local_do(from, deed, state->words, &made);
+	if (outcome != STEP_OK)
+		return outcome;
+	if (!made)
+		return STEP_NO_MEMORY;
+	for (u32 i = 0; deed != DEED_INTERRUPT && i < from->n_touches[deed]; i++) {
+		const struct touch *touch = &from->touches[deed][i];
+
+		set_word(state, touch->word,
+			 (state->words[touch->word] & ~touch->mask) | made->after[i]);
+	}
+	state->hash ^= hash_of_local(from) ^ hash_of_local(made->to);
+	state->local[t] = made->to;
+	clean_frames(state, made->to);
+	*what = made;
+	for (u32 other = 0; other < stage_n_threads && made->to->inside; other++) {
+		if (other != t && state->local[other]->inside)
+			return fail(made->to, FAULT_EXCLUSION);
+	}
+	return STEP_OK;
+}
+
+enum outcome state_end(const struct state *state)
+{
+	bool all_sleep = true;
+	const struct local *left = NULL;
+
+	for (u32 t = 0; t < stage_n_threads; t++) {
+		local_enter_stage(state->local[t]);
+		if (state->local[t]->done)
+			continue;
+		left = state->local[t];
+		all_sleep &= left->asleep;
+	}
+	for (u32 i = 0; i < memory_words(); i++)
+		*memory_at(i) = state->words[i];
+	return stage_judge(left ? left->thread : EXPLORE_THREADS, all_sleep);
+}
