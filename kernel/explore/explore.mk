@@ -49,7 +49,8 @@ explored-module:
 
 EXPLORED_KIND = $(if $(MODULE),explored-module,explored)
 EXPLORED_ELF = $(if $(MODULE),$(BUILD)/$(CC)-fast/explore-module/interlock.elf,$(EXPLORED))
-EXPLORED_KERNEL = $(if $(MODULE),$(EXPLORED_ELF:interlock.elf=kernel.elf),$(EXPLORED:.elf=-kernel.elf))
+EXPLORED_KERNEL = $(if $(MODULE),$(EXPLORED_ELF:interlock.elf=kernel.elf), \
+	$(EXPLORED:.elf=-kernel.elf))
 EXPLORE_OPTIONS = --profile fast --kernel $(EXPLORED_KERNEL) --elf $(EXPLORED_ELF) --mem 512M \
 	--run=$(SCENARIO) --model=$(MODEL) --explored=$(call quote,$(MODULE))
 
