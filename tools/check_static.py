@@ -1,7 +1,7 @@
 # check_static.py: what cppcheck finds in the sources: nothing.
 # SPDX-License-Identifier: MIT
-"""cppcheck sees the code of both profiles; tests and modules, which hardly differ, in the checked one
-only. A wrong finding is suppressed in the line it names."""
+"""cppcheck sees the code of both profiles; tests and modules, which hardly differ, in the checked
+one only. A wrong finding is suppressed in the line it names."""
 
 from __future__ import annotations
 
