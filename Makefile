@@ -354,7 +354,8 @@ run: $(if $(MODULE),module,elf $(OUT)/kernel.elf)
 test: elf $(OUT)/kernel.elf $(HOST_BINARIES) $(if $(RUN),,explored)
 	@$(PYTHON) tools/test.py $(OPTIONS) --smp $(call quote,$(TEST_SMP)) \
 		--explore $(EXPLORED) --host $(call quote,$(HOST_BINARIES)) \
-		--makers $(call quote,$(notdir $(PYTHON_TESTS)))
+		--makers $(call quote,$(MODULE_TESTS)) \
+		--makers $(call quote,$(filter-out $(MODULE_TESTS),$(notdir $(PYTHON_TESTS))))
 
 # LOCK takes the place of RUN: both go to the kernel as run=.
 torture: RUN = $(LOCK)

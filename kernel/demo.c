@@ -47,6 +47,8 @@ static bool begin_anew(bool again)
 	static void *kept;
 	size_t size = (size_t)(demos_data_end - demos_data_start);
 
+	if (!size)
+		return true; // This kernel has none: its modules are another's.
 	if (!kept) {
 		kept = vmalloc(size);
 		if (kept)

@@ -55,8 +55,8 @@ $(OUT)/kernel/test/linux/%.o: kernel/test/linux/%.c $(OUT)/flags
 	$(Q)$(CC) $(CFLAGS) $(call instrument,$<) $(MODULE_FLAGS) -DKBUILD_MODNAME='"$*"' \
 		-MMD -MP -MF $(@:.o=.d) -c $< -o $@
 
-$(LINUX_OUT)/pass1.elf: $(OBJS) $(LINUX_OBJS) $(OUT)/symbols/empty.o linker.ld $(OUT)/link-flags
-	$(Q)$(LD) $(LDFLAGS) -T linker.ld -o $@ $(OBJS) $(LINUX_OBJS) $(OUT)/symbols/empty.o
+$(LINUX_OUT)/pass1.elf: $(MODULE_KERNEL) $(LINUX_OBJS) $(OUT)/symbols/empty.o linker.ld $(OUT)/link-flags
+	$(Q)$(LD) $(LDFLAGS) -T linker.ld -o $@ $(MODULE_KERNEL) $(LINUX_OBJS) $(OUT)/symbols/empty.o
 
 $(LINUX_OUT)/full.bin: $(LINUX_OUT)/pass1.elf $(SYMBOL_TOOLS)
 	$(Q)$(PYTHON) tools/mksymbols.py $(SYMBOL_FLAGS) make $< $@
@@ -64,7 +64,7 @@ $(LINUX_OUT)/full.bin: $(LINUX_OUT)/pass1.elf $(SYMBOL_TOOLS)
 $(LINUX_OUT)/interlock.elf: $(LINUX_OUT)/full.bin
 	$(call say,LD,$@)
 	$(Q)nasm -f elf64 -DIMAGE='"$<"' -o $(LINUX_OUT)/full.o $(SYMBOLS)
-	$(Q)$(LD) $(LDFLAGS) -T linker.ld -o $@ $(OBJS) $(LINUX_OBJS) $(LINUX_OUT)/full.o
+	$(Q)$(LD) $(LDFLAGS) -T linker.ld -o $@ $(MODULE_KERNEL) $(LINUX_OBJS) $(LINUX_OUT)/full.o
 	$(Q)$(PYTHON) tools/mksymbols.py $(SYMBOL_FLAGS) verify $(LINUX_OUT)/pass1.elf $@
 
 $(LINUX_OUT)/kernel.elf: $(LINUX_OUT)/interlock.elf

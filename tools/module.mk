@@ -42,6 +42,8 @@ EXERCISES := $(wildcard modules/right/*.c modules/wrong/*.c modules/explore/*.c)
 # Tests on the host that have make run something: without what this make was told to test.
 PYTHON_TESTS := $(patsubst tools/%.py,$(BUILD)/host/%,$(wildcard tools/*_test.py))
 HOST_BINARIES += $(PYTHON_TESTS)
+# Those that build modules, in one place: never two at once.
+MODULE_TESTS := module_test gdb_test
 $(PYTHON_TESTS): $(BUILD)/host/%: tools/%.py $(BUILD)/host/flags
 	$(Q)printf '#!/bin/sh\nexec env -u RUN -u SMP $(PYTHON) tools/$*.py "$$@" $$PYTHON_TEST\n' >$@
 	$(Q)chmod +x $@

@@ -216,7 +216,9 @@ def main() -> int:
     given = options.parser(__doc__ or "")
     given.add_argument("--smp", type=options.cpu_counts, default=[1, 2, 3, 4, 8])
     given.add_argument("--host", default="", help="the programs of the host's tests")
-    given.add_argument("--makers", default="", help="those that call make: never two at once")
+    given.add_argument(
+        "--makers", action="append", default=[], help="those that build in one place: one by one"
+    )
     given.add_argument("--explore", type=Path, required=True, help="the explorer's kernel")
     chosen = given.parse_args()
 
@@ -224,14 +226,15 @@ def main() -> int:
     names = [name for name in chosen.run.split(",") if name]
     booted = [name for name in names if name not in {program.name for program in programs}]
     wanted = [program for program in programs if not names or program.name in names]
-    makers = [program for program in wanted if program.name in chosen.makers.split()]
     boots = reversed(chosen.smp) if booted or not names else []
     work: list[Work] = [partial(one, test_booted, chosen, smp, ",".join(booted)) for smp in boots]
-    if makers:  # beside the boots: they take as long
-        work.insert(1, partial(hosts, makers, chosen.seed))
+    for at, group in enumerate(chosen.makers, 1):  # beside the boots: they take as long
+        makers = [program for program in wanted if program.name in group.split()]
+        wanted = [program for program in wanted if program not in makers]
+        work.insert(at, partial(hosts, makers, chosen.seed))
     if not names:
         work.append(partial(one, test_explored, chosen))
-    work.append(partial(hosts, [each for each in wanted if each not in makers], chosen.seed))
+    work.append(partial(hosts, wanted, chosen.seed))
     totals, end = run_all(work)
     print(totals, flush=True)
     if end is End.ENVIRONMENT:

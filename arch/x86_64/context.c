@@ -11,7 +11,7 @@ struct saved_registers {
 	unsigned long rbp, return_address; /* a stack frame */
 };
 
-void context_start(void);
+extern const char context_start[];
 
 void context_init(struct context *context, void *stack_top, void (*entry)(void *arg), void *arg)
 {
@@ -20,8 +20,8 @@ void context_init(struct context *context, void *stack_top, void (*entry)(void *
 	*saved = (struct saved_registers){
 		.r12 = (unsigned long)arg,
 		.rbx = (unsigned long)entry,
-		.rbp = 0, // here a backtrace ends
-		.return_address = (unsigned long)context_start,
+		.rbp = 0,                                           // here a backtrace ends
+		.return_address = (unsigned long)context_start + 1, // behind the nop
 	};
 	context->rsp = (unsigned long)saved;
 }

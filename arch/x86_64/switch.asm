@@ -44,12 +44,14 @@ context_switch:
 	ret
 	FRAME_END
 
-; Where a new thread's first context_switch() returns to.
+; Where a new thread's first context_switch() returns to: behind the nop. A backtrace looks for the
+; function of a return address at the byte before it, which must be this one's.
 ; Entry: interrupts off; rbx = void (*entry)(void *arg), r12 = arg, rbp = 0, rsp = top of the stack,
 ;        aligned to 16. Does not return: neither does entry().
 global context_start:function
 context_start:
 	FRAME_OUTERMOST context_start
+	nop
 	mov	rdi, r12
 	call	rbx
 	ud2

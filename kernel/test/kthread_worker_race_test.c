@@ -294,11 +294,10 @@ static int cancels_late(void *arg)
 static void cancel_meanwhile(void *arg)
 {
 	struct late *late = arg;
-	struct actor starter, canceller;
+	struct actor starter, canceller = { .task = NULL };
 
 	REQUIRE(actor_start(&starter, starts_late, late, test_cpu(1)));
-	actor_join(&starter);
-	EXPECT(WAIT_UNTIL(READ_ONCE(late->inside)));
+	EXPECT(WAIT_UNTIL(READ_ONCE(late->inside))); // Perhaps on top of the starter.
 	if (actor_start(&canceller, cancels_late, late, test_cpu(0))) {
 		EXPECT(WAIT_UNTIL(READ_ONCE(late->dwork.work.canceling)));
 		msleep(2);
@@ -306,6 +305,7 @@ static void cancel_meanwhile(void *arg)
 	}
 	WRITE_ONCE(late->hold, false);
 	actor_join(&canceller);
+	actor_join(&starter);
 }
 
 TEST(kthread_delayed_work_cancel_waits_for_its_timer)
