@@ -156,7 +156,8 @@ def test_explored(chosen: argparse.Namespace) -> Suite:
     """The explorer's quick scenarios, in their own kernel."""
     kernel = chosen.explore.with_name("explore-kernel.elf")
     setup = options.setup(chosen, 1, "explore", "quick")
-    outcome = boot(replace(setup, kernel=kernel, elf=chosen.explore), lambda line: None)
+    setup = replace(setup, kernel=kernel, elf=chosen.explore, mem="512M")
+    outcome = boot(setup, lambda line: None)
     options.write_log(chosen, "test-explore", outcome.lines + explain(outcome))
     whole = "make explore SCENARIO=quick"
     return Suite("explored", judge(outcome), outcome.seconds, whole, end=outcome.end)

@@ -8,6 +8,7 @@
 #include "kernel/base/quiescent.h"
 #include "kernel/core/cpu_stack.h"
 #include "kernel/locking/spin/spinlock.h"
+#include "kernel/sched/runqueue.h"
 #include "kernel/test/wait_scene.h"
 #include "kernel/watchdog.h"
 #include "lib/format.h"
@@ -134,6 +135,15 @@ TEST(watchdog_soft_lockup)
 	run_at(test_cpu(0), DEFAULT_PRIO, look_for_soft_lockup, NULL);
 }
 
+/* Whatever @cpu was asked for before, it has done now: it may have been away for long. */
+static void let_pass(u32 cpu)
+{
+	u64 passes = quiescent_read(cpu);
+
+	resched_cpu(cpu);
+	EXPECT(WAIT_UNTIL(quiescent_read(cpu) != passes));
+}
+
 /* A thread that computes, alone on its CPU, for as long as it likes: asked, the CPU schedules. */
 static void look_at_busy_cpu(void *unused)
 {
@@ -143,9 +153,11 @@ static void look_at_busy_cpu(void *unused)
 	hear_lockups("not scheduled", false);
 	if (hog_start(&actor, hog_with_preemption, cpu)) {
 		for (u32 i = 0; i < 5; i++) {
-			u64 passes = quiescent_read(cpu);
+			u64 passes;
 
+			let_pass(cpu);
 			hear_look_at_cpus(0);
+			passes = quiescent_read(cpu);
 			hear_look_at_cpus(HALF_LIMIT);
 			EXPECT(WAIT_UNTIL(quiescent_read(cpu) != passes));
 			let_others_pass(1);
