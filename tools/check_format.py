@@ -18,23 +18,28 @@ PLACE = re.compile(r"^(.+?):(\d+):\d+: error:")
 def check(project: Project) -> Result:
     names = project.matching(C_FILES)
 
-    def places_in(some: list[str]) -> list[tuple[str, str]]:
-        _, output = run(["clang-format", "--dry-run", "-Werror", *some])
-        return [match.groups() for line in output.splitlines() if (match := PLACE.match(line))]
+    def places_in(some: list[str]) -> tuple[list[tuple[str, str]], str]:
+        status, output = run(["clang-format", "--dry-run", "-Werror", *some])
+        places = [match.groups() for line in output.splitlines() if (match := PLACE.match(line))]
+        return places, output if status and not places else ""
 
     lines: dict[str, list[str]] = {}
-    for places in each(places_in, [names[i::JOBS] for i in range(JOBS)]):
+    trouble: list[str] = []
+    for places, output in each(places_in, [names[i::JOBS] for i in range(JOBS)]):
+        trouble += [f"clang-format: {line}" for line in output.splitlines()]
         for name, line in places:
             lines.setdefault(name, []).append(line)
     problems = [
         f"{name}:{at[0]}: not as clang-format writes it ({len(set(at))} lines; `make format`)"
         for name, at in sorted(lines.items())
     ]
-    return Result(f"{len(names)} files are as clang-format writes them", problems)
+    return Result(f"{len(names)} files are as clang-format writes them", problems + trouble)
 
 
 if __name__ == "__main__":
     if sys.argv[1:] != ["--fix"]:
         sys.exit("usage: check_format.py --fix")
     files = Project({}, {}, [], [], [], [], [], "").matching(C_FILES)
-    sys.exit(run(["clang-format", "-i", *files])[0])
+    status, said = run(["clang-format", "-i", *files])
+    print(said, end="")
+    sys.exit(status)

@@ -10,7 +10,7 @@
 #include "kernel/base/cpumask.h"
 #include "kernel/base/percpu.h"
 
-#define nr_cpu_ids  nr_cpus
+#define nr_cpu_ids      nr_cpus
 #define nr_cpumask_bits nr_cpu_ids
 
 #define num_possible_cpus() nr_cpus
@@ -20,10 +20,18 @@
 #define for_each_present_cpu(cpu) for_each_possible_cpu(cpu)
 
 /* A set of CPU @cpu alone; it lives as long as the block in which it stands. */
-#define cpumask_of(cpu) ((const struct cpumask *)&(struct cpumask[]){ cpumask_of_cpu(cpu) }[0])
+#define cpumask_of(cpu) ((const struct cpumask[1]){ cpumask_of_cpu(cpu) })
 
-#define CPU_MASK_NONE { { 0 } }
-#define CPU_MASK_ALL  { { [0 ... BITS_TO_LONGS(NR_CPUS) - 1] = ~0UL } }
+#define CPU_MASK_NONE                                                                              \
+	{                                                                                          \
+		{                                                                                  \
+			0                                                                          \
+		}                                                                                  \
+	}
+#define CPU_MASK_ALL                                                                               \
+	{                                                                                          \
+		.bits = { [0 ... BITS_TO_LONGS(NR_CPUS) - 1] = ~0UL }                              \
+	}
 
 static inline unsigned int cpumask_first(const struct cpumask *mask)
 {
@@ -65,8 +73,8 @@ static inline unsigned int cpumask_next_andnot(int cpu, const struct cpumask *a,
 						  (unsigned long)(cpu + 1));
 }
 
-#define cpumask_any(mask)      cpumask_first(mask)
-#define cpumask_any_and(a, b)  cpumask_next_and(-1, (a), (b))
+#define cpumask_any(mask)     cpumask_first(mask)
+#define cpumask_any_and(a, b) cpumask_next_and(-1, (a), (b))
 #define cpumask_any_but(mask, cpu)                                                                 \
 	({                                                                                         \
 		unsigned int __but = (cpu), __any = cpumask_first(mask);                           \
@@ -90,8 +98,9 @@ static inline unsigned int cpumask_next_andnot(int cpu, const struct cpumask *a,
 /* for_each_cpu_wrap - all of @mask, from @start upward, then those below it. */
 #define for_each_cpu_wrap(cpu, mask, start)                                                        \
 	for (unsigned int __left = ((cpu) = __cpumask_wrap((unsigned int)(start), (mask)),         \
-				    cpumask_weight(mask));                                         \
-	     __left; (cpu) = --__left ? __cpumask_wrap((unsigned int)(cpu) + 1, (mask)) : nr_cpu_ids)
+				   cpumask_weight(mask));                                          \
+	     __left;                                                                               \
+	     (cpu) = --__left ? __cpumask_wrap((unsigned int)(cpu) + 1, (mask)) : nr_cpu_ids)
 
 static inline unsigned int __cpumask_wrap(unsigned int from, const struct cpumask *mask)
 {
@@ -194,6 +203,6 @@ static inline void free_cpumask_var(cpumask_var_t mask)
 {
 }
 
-#define cpumask_bits(mask) ((mask)->bits)
-#define cpumask_size()     sizeof(struct cpumask)
+#define cpumask_bits(mask)    ((mask)->bits)
+#define cpumask_size()        sizeof(struct cpumask)
 #define cpumask_pr_args(mask) nr_cpu_ids, cpumask_bits(mask)
