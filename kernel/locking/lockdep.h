@@ -67,8 +67,8 @@ bool lock_is_held_type(const struct lockdep_map *map, int read);
 bool lock_is_not_held(const struct lockdep_map *map);
 
 /*
- * lockdep_set_selftest_task - @task is a self-test's: what it does wrong with locks, which would panic, clears debug_locks
- *   and goes on, as long as debug_locks_silent is set; a lock that it releases though it is free is then taken
+ * lockdep_set_selftest_task - @task is a self-test's: what it does wrong with locks is not reported, but clears
+ *   debug_locks, as long as debug_locks_silent is set; a lock that it releases though it is free is then taken
  *   and released. And its lockdep_reset() forgets all that is noted of what it holds: it must stay on one CPU. NULL
  *   ends that. One at a time. Thread context.
  */

@@ -26,7 +26,7 @@
 #define hlist_next_rcu(node)  ((node)->next)
 #define hlist_pprev_rcu(node) (*(node)->pprev)
 
-/* Panics outside of a reader, unless a condition is given that holds: what a walk begins with. */
+/* Reported: outside of a reader, unless a condition is given that holds. What a walk begins with. */
 #define __list_check_rcu(...) __list_check_cond_rcu(0, ##__VA_ARGS__, false)
 #define __list_check_cond_rcu(unused, cond, ...)                                                   \
 	rcu_check((cond) || rcu_read_lock_any_held(), "a walk", _THIS_IP_)

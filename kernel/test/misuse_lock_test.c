@@ -171,6 +171,17 @@ static void spin_try_never(void)
 	spin_unlock(&raw_memory.spin);
 }
 
+/* Its zeroes say that CPU 0 holds it. */
+static void spin_release_never(void)
+{
+	struct cpumask all = current->cpus_allowed;
+	struct cpumask cpu0 = cpumask_of_cpu(0);
+
+	EXPECT_EQ(set_cpus_allowed_ptr(current, &cpu0), 0);
+	spin_unlock(&raw_memory.spin);
+	EXPECT_EQ(set_cpus_allowed_ptr(current, &all), 0);
+}
+
 static void rwlock_never(void)
 {
 	write_lock(&raw_memory.rw);
@@ -254,6 +265,7 @@ static const struct {
 	{ "rt_mutex_destroyed", rt_mutex_destroyed, "destroyed while it is held" },
 	{ "spin_never_initialized", spin_never, "never initialized" },
 	{ "spin_try_never_initialized", spin_try_never, "never initialized" },
+	{ "spin_release_never_initialized", spin_release_never, "its holder is nobody" },
 	{ "rwlock_never_initialized", rwlock_never, "never initialized" },
 	{ "mutex_never_initialized", mutex_never, "not initialized" },
 	{ "rwsem_never_initialized", rwsem_never, "not initialized" },

@@ -106,6 +106,46 @@ TEST(percpu_rwsem_reader_that_moves)
 	percpu_free_rwsem(&scene.sem);
 }
 
+static int write_for_long(void *arg)
+{
+	struct scene *scene = arg;
+
+	percpu_down_write(&scene->sem);
+	WRITE_ONCE(scene->wrote, true);
+	EXPECT(SPIN_UNTIL(READ_ONCE(scene->read)));
+	percpu_up_write(&scene->sem);
+	return 0;
+}
+
+static void release_of_another(void *sem)
+{
+	percpu_up_write(sem);
+}
+
+/* Who does not write lets no readers in to the writer. */
+TEST(percpu_rwsem_released_by_another)
+{
+	struct scene scene = { .wrote = false };
+	struct actor writer;
+
+	if (!CONFIG_CHECKED)
+		SKIP("the fast profile does not check this");
+	if (num_online_cpus() < 2)
+		SKIP("there is no other CPU");
+	REQUIRE(percpu_init_rwsem(&scene.sem) == 0);
+	if (actor_start(&writer, write_for_long, &scene, ANY_CPU)) {
+		EXPECT(WAIT_UNTIL(READ_ONCE(scene.wrote)));
+		EXPECT_EQ(test_warnings(release_of_another, &scene.sem,
+					"by another than its writer"),
+			  1);
+		EXPECT(!percpu_down_read_trylock(&scene.sem));
+		WRITE_ONCE(scene.read, true);
+		actor_join(&writer);
+	}
+	expect_free(&scene.sem);
+	percpu_free_rwsem(&scene.sem);
+}
+
 static void read_in_race(struct scene *scene, unsigned int round)
 {
 	if (round % 4 || !percpu_down_read_trylock(&scene->sem))

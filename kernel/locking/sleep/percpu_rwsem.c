@@ -130,6 +130,9 @@ void percpu_down_write(struct percpu_rw_semaphore *sem)
 
 void percpu_up_write(struct percpu_rw_semaphore *sem)
 {
+	// Readers are not let in by one who has not kept them out.
+	if (!rwsem_check_write_held(&sem->rwsem, _RET_IP_))
+		return;
 	smp_store_release(&sem->block, false); // [E] pairs with [D] in reader_enter().
 	up_write(&sem->rwsem);
 }

@@ -78,8 +78,8 @@ struct srcu_struct {
 
 /*
  * init_srcu_struct - no readers, no updaters. May sleep. Thread context. Returns 0 or -ENOMEM.
- * cleanup_srcu_struct - @srcu is not to be used again. Sleeps. Thread context. Panics if there are readers
- *   or callbacks.
+ * cleanup_srcu_struct - @srcu is not to be used again. Sleeps. Thread context. Readers, or
+ *   callbacks, that there still are, are reported, and it stays as it is.
  */
 int init_srcu_struct_named(struct srcu_struct *srcu, const char *name);
 #define init_srcu_struct(srcu) init_srcu_struct_named((srcu), #srcu)

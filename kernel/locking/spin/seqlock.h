@@ -65,10 +65,11 @@ typedef struct seqcount {
 		}                                                                                  \
 	}
 
-/* Panic if this CPU may not wait for the writer, or begin or end writing; note who writes. */
 /* A reader waits for writers, for as long as it begins: tell the validator. */
 void seqcount_note_reader(const seqcount_t *s, unsigned long where);
+/* A panic if this CPU is the writer that it would wait for. */
 void seqcount_check_wait(const seqcount_t *s, unsigned long where);
+/* Whether writing may begin, and who writes is noted; or end. If not, that is reported. */
 bool seqcount_check_begin(seqcount_t *s, unsigned long where);
 bool seqcount_check_writer(const seqcount_t *s, unsigned long where);
 void seqcount_note_end(seqcount_t *s, unsigned long where);

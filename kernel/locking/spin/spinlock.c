@@ -63,7 +63,8 @@ void spin_note_tried(spinlock_t *lock, unsigned long where)
 static __cold void release_of_foreign(const spinlock_t *lock, unsigned long where)
 {
 	u32 owner = READ_ONCE(lock->owner);
-	const struct cpu *cpu = owner < nr_cpus ? cpu_by_id(owner) : NULL;
+	bool held = lock->dep_map.name && owner < nr_cpus;
+	const struct cpu *cpu = held ? cpu_by_id(owner) : NULL;
 	char holder[24] = "nobody";
 
 	if (cpu)
@@ -76,7 +77,8 @@ static __cold void release_of_foreign(const spinlock_t *lock, unsigned long wher
 
 bool spin_check_release(spinlock_t *lock, unsigned long where)
 {
-	if (unlikely(READ_ONCE(lock->owner) != raw_smp_processor_id())) {
+	// A lock of zeroes, which was never initialized, has CPU 0 for its owner.
+	if (unlikely(!lock->dep_map.name || READ_ONCE(lock->owner) != raw_smp_processor_id())) {
 		release_of_foreign(lock, where);
 		return false;
 	}
