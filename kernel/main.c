@@ -77,21 +77,8 @@ static void trace_begin(void)
 		panic("trace=1: no memory for the trace of %u CPUs", num_online_cpus());
 }
 
-/* The first thread: does what the command line asks for, and gives the verdict. */
-static int main_thread(void *unused)
+void run_end(enum verdict verdict)
 {
-	enum verdict verdict;
-
-	timeout_start();
-	slab_boot_done(); // from here on GFP_KERNEL is for who may sleep
-	ksoftirqd_init(); // softirqs that no interrupt serves
-	workqueue_init(); // functions called in threads
-	parallel_check(); // what needs CPUs that run at the same time may ask
-	misuse_register_holder(wait_print_holder); // misuse is reported with what a holder does
-	watchdog_start();                          // what hangs is noticed
-	stats_start();                             // what becomes of locks is counted
-	trace_begin();                             // what happens is noted down
-	verdict = options.mode->run(options.run, options.seed);
 	if (options.trace)
 		trace_stop();
 	if (options.stats)
@@ -104,6 +91,21 @@ static int main_thread(void *unused)
 		trace_dump();
 	printk_flush();
 	machine_exit(verdict);
+}
+
+/* The first thread: does what the command line asks for, and gives the verdict. */
+static int main_thread(void *unused)
+{
+	timeout_start();
+	slab_boot_done(); // from here on GFP_KERNEL is for who may sleep
+	ksoftirqd_init(); // softirqs that no interrupt serves
+	workqueue_init(); // functions called in threads
+	parallel_check(); // what needs CPUs that run at the same time may ask
+	misuse_register_holder(wait_print_holder); // misuse is reported with what a holder does
+	watchdog_start();                          // what hangs is noticed
+	stats_start();                             // what becomes of locks is counted
+	trace_begin();                             // what happens is noted down
+	run_end(options.mode->run(options.run, options.seed));
 }
 
 static void say_what_this_is(void)

@@ -21,6 +21,9 @@ struct mode {
 	const char *(*doing)(void);
 };
 
+/* mode_find - the mode of this name, or NULL. Any context. */
+const struct mode *mode_find(const char *name);
+
 /* An array that the linker puts together: compilers may align a lone object to more than its type
  * needs, but not if they are told. */
 #define MODE(mode_name, ...)                                                                       \

@@ -67,14 +67,21 @@ static void __noreturn refuse(const char *why)
 	machine_exit(VERDICT_USAGE);
 }
 
-static const struct mode *find_mode(void)
+const struct mode *mode_find(const char *name)
+{
+	for (const struct mode *mode = modes_start; mode < modes_end; mode++) {
+		if (!strcmp(mode->name, name))
+			return mode;
+	}
+	return NULL;
+}
+
+static void __noreturn refuse_mode(void)
 {
 	char accepted[128];
 	size_t used = 0;
 
 	for (const struct mode *mode = modes_start; mode < modes_end; mode++) {
-		if (!strcmp(mode->name, mode_name))
-			return mode;
 		used += (size_t)scnprintf(accepted + used, sizeof(accepted) - used, "%s%s",
 					  used ? ", " : "", mode->name);
 	}
@@ -109,6 +116,8 @@ void options_parse(const struct boot_info *boot)
 		refuse("trace=1: the fast profile has no trace: accepted is 0");
 	printk_set_level((unsigned int)options.loglevel);
 	panic_on_warn = options.panic_on_warn;
-	options.mode = find_mode();
+	options.mode = mode_find(mode_name);
+	if (!options.mode)
+		refuse_mode();
 	check_names(options.mode);
 }

@@ -168,14 +168,14 @@ static void leave_job(void)
 static void wait_for_job(void)
 {
 	while (!job_is_over()) {
-		wait_event(wait, smp_load_acquire(&job.done) || has_input());
+		wait_event_idle(wait, smp_load_acquire(&job.done) || has_input());
 		while (!READ_ONCE(job.done) && has_input()) {
 			if (next_byte() != CTRL_C)
 				continue;
 			pr_plain("^C");
 			send_sig(SIGKILL, job.thread, 1);
-			wait_event_timeout(wait, smp_load_acquire(&job.done),
-					   msecs_to_jiffies(GRACE_MS));
+			wait_event_idle_timeout(wait, smp_load_acquire(&job.done),
+						msecs_to_jiffies(GRACE_MS));
 			if (!job_is_over())
 				leave_job();
 			return;
@@ -286,7 +286,8 @@ static enum verdict run(const char *names, u64 seed)
 	pr_plain("\nThis is Interlock's shell. `help` names its commands; Ctrl-C interrupts one.");
 	begin_line();
 	for (;;) {
-		wait_event(wait, has_input());
+		wait_event_idle(wait,
+				has_input()); // A prompt may stand for long: it is no hung task.
 		take(next_byte());
 	}
 }

@@ -13,6 +13,7 @@
 #include "kernel/debug/lockdep_stats.h"
 #include "kernel/debug/lockstat_report.h"
 #include "kernel/debug/trace_dump.h"
+#include "kernel/main.h"
 #include "kernel/mode.h"
 #include "kernel/names.h"
 #include "kernel/options.h"
@@ -28,9 +29,6 @@
 #define LOCKS_SHOWN 8
 #define SECONDS_MAX 3600
 
-/* From the linker script. */
-extern const struct mode modes_start[], modes_end[];
-
 /* ---- Modes: demos, tests, torture, scenarios ---------------------------------------------------- */
 
 static const char *verdict_text(enum verdict verdict)
@@ -40,12 +38,10 @@ static const char *verdict_text(enum verdict verdict)
 
 static void run_mode(const char *name, const char *names)
 {
-	const struct mode *mode = modes_start;
+	const struct mode *mode = mode_find(name);
 	char unknown[64];
 
-	while (mode < modes_end && strcmp(mode->name, name))
-		mode++;
-	if (mode == modes_end) {
+	if (!mode) {
 		pr_plain("%s: it has a kernel of its own: `make %s`", name, name);
 	} else if (!names_all_known(names, mode->known, unknown, sizeof(unknown))) {
 		pr_plain("there is no %s %s; there are:", mode->noun, unknown);
@@ -238,6 +234,13 @@ static void lock_statistics(char *args)
 		pr_plain("lockstat: %s: give on, off, clear, or nothing to see them", args);
 }
 
+/* What is sent stands still. */
+static void send_trace(void)
+{
+	trace_stop();
+	trace_dump();
+}
+
 static void trace_command(char *args)
 {
 	if (!CONFIG_CHECKED)
@@ -247,10 +250,10 @@ static void trace_command(char *args)
 	else if (!strcmp(args, "off"))
 		trace_stop();
 	else if (!strcmp(args, "dump"))
-		trace_dump();
+		send_trace();
 	else
 		pr_plain(
-			"trace: %s: give on, off, or dump, which sends it over the second serial line",
+			"trace: %s: give on, off, or dump, which ends it and sends it over the second serial line",
 			*args ? args : "(nothing)");
 }
 
@@ -285,7 +288,7 @@ static void do_reboot(char *args)
 
 static void do_poweroff(char *args)
 {
-	machine_exit(VERDICT_PASS);
+	run_end(VERDICT_PASS);
 }
 
 static void help(char *args)
