@@ -69,6 +69,8 @@ static bool threads_ended(unsigned int before)
 	return task_count() <= before;
 }
 
+static bool threads_left; /* of a demo that ran: what they use is not put back */
+
 /* A demo that checks nothing proves nothing: it does not pass. */
 static void demo_run(struct linked_module *module)
 {
@@ -78,6 +80,12 @@ static void demo_run(struct linked_module *module)
 
 	pr_plain("\n");
 	pr_plain("---- %s: %s\n", module->info.name, module->info.checks ?: "");
+	module->passed = false;
+	if (threads_left) {
+		pr_err("%s: threads of a demo before it have not ended: their variables stay as they are\n",
+		       module->info.name);
+		return;
+	}
 	if (!begin_anew(module->ran)) {
 		pr_err("%s: no memory to keep the demos' variables\n", module->info.name);
 		return;
@@ -86,14 +94,15 @@ static void demo_run(struct linked_module *module)
 	atomic_set(&module->checks_failed, 0);
 	module->ran = true;
 	result = module->info.init ? module->info.init() : 0;
-	if (result) {
+	if (result)
 		printk(KERN_ERR "%s: init returned %pe\n", module->info.name, ERR_PTR(result));
-		return;
-	}
-	if (module->info.exit)
+	else if (module->info.exit)
 		module->info.exit();
-	module_check(module->info.name, threads_ended(tasks), "all its threads have ended",
-		     __FILE__, __LINE__);
+	threads_left = !threads_ended(tasks);
+	if (result)
+		return;
+	module_check(module->info.name, !threads_left, "all its threads have ended", __FILE__,
+		     __LINE__);
 	module_check(module->info.name, warn_count() == warnings, "no warning was reported",
 		     __FILE__, __LINE__);
 	module->passed =
