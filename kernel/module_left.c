@@ -155,10 +155,15 @@ static void look_at_thread(const struct task_struct *task)
 {
 	struct held_lock held;
 
-	left("thread %d \"%s\", which began at %pS: %s is missing", task->pid, task->comm,
-	     kthread_func((struct task_struct *)task),
-	     READ_ONCE(task->__state) == TASK_DEAD ? "put_task_struct()" : "kthread_stop()");
-	if (held_lock_of(task, &held))
+	bool dead = READ_ONCE(task->__state) == TASK_DEAD;
+	bool holds = held_lock_of(task, &held);
+
+	// One that ended with a lock is kept for the sake of that: it lacks nothing else.
+	if (!dead || !holds)
+		left("thread %d \"%s\", which began at %pS: %s is missing", task->pid, task->comm,
+		     kthread_func((struct task_struct *)task),
+		     dead ? "put_task_struct()" : "kthread_stop()");
+	if (holds)
 		left("lock \"%s\", held by thread %d, which took it at %pS", held.name, task->pid,
 		     (void *)held.where);
 }

@@ -21,7 +21,7 @@ struct options {
 	char params[512]; /* params="a=1 b.c=2": what mode=module sets modules' parameters to */
 	char ops[512];    /* ops="cat /dev/foo": what programs mode=module runs meanwhile */
 	unsigned long race_skip; /* race_skip=n: PROFILE=race watches one access of so many, about */
-	unsigned long panic_on_warn; /* panic_on_warn=1: the first report of any kind ends the run */
+	unsigned long panic_on_warn; /* panic_on_warn=1: a report that is counted ends the run */
 	unsigned long stats; /* stats=1: count what becomes of each lock, and print it at the end */
 	unsigned long
 		trace; /* trace=1: note down what happens, and send it at the end (kernel/base/trace.h) */

@@ -47,9 +47,10 @@ struct cpu {
 	u32 nr_held;                  /* [c] entries of held[] in use */
 	const void *spins_for;        /* [c] checked: the lock that it spins for, or NULL */
 	const char *spins_kind;       /* [c] and of which kind it is */
-	unsigned long nr_spins;       /* [c] checked: such waits so far are read by others */
-	bool online;                  /* [a] takes part in scheduling */
-	void *stopped_frame;          /* [a] its trap frame, once stopped by a panic */
+	unsigned long
+		nr_spins; /* [c] checked: such waits so far, but those inside others; all three are read by others */
+	bool online;         /* [a] takes part in scheduling */
+	void *stopped_frame; /* [a] its trap frame, once stopped by a panic */
 	struct held_spinlock held[CPU_MAX_HELD];
 };
 

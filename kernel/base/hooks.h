@@ -28,7 +28,7 @@ struct hook_spin {
 	const char *kind;
 };
 
-/* preempt_context - in which context this is, in words, for a panic. Any context. */
+/* preempt_context - in which context this is, in words, for a report. Any context. */
 const char *preempt_context(void);
 
 #if CONFIG_CHECKED

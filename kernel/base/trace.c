@@ -16,7 +16,7 @@
  *   they are off all the same, because an interrupt may end in another thread, and this one go on elsewhere.
  *   The ring is written over from its oldest record on: what is there at the end of a run, or at a panic, is
  *   the time before that. Nobody reads it before all CPUs have stopped writing (trace_stop()), but after
- *   a panic: then a record that was being written says NONE.
+ *   a panic: then a record that was being written says NONE, or is still the old one.
  *
  *   Time is clock_ns(), which never runs backwards from one CPU to another: what was seen before, is before.
  *   It does not: keep text or names that may go away. A record's `name` is a string constant; a thread's

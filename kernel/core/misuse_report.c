@@ -64,7 +64,8 @@ static void print_body(const struct task_struct *holder, unsigned long frame)
 	lockdep_print_held();
 	pr_emerg("backtrace:");
 	backtrace_print(0, frame);
-	if (holder && holder != current && READ_ONCE(print_holder)) {
+	// An NMI may have come while this CPU held what is needed to look.
+	if (holder && holder != current && !in_nmi() && READ_ONCE(print_holder)) {
 		pr_emerg("and the other thread:");
 		print_holder(holder);
 	}

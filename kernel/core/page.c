@@ -163,7 +163,6 @@ static void poison(struct page *page, unsigned int order)
 static void poison_verify(struct page *page, unsigned int order)
 {
 	bool fine = true;
-
 	const unsigned long *words = (const unsigned long *)page_address(page);
 
 	for (size_t i = 0; i < 1UL << order; i++, words += PAGE_SIZE / sizeof(*words)) {

@@ -10,7 +10,7 @@
  * alloc_percpu - a variable of @type of which each CPU has a copy, all zero; NULL: no room. The
  * pointer is for per_cpu_ptr(), this_cpu_ptr() and this_cpu_add(*ptr, ...) only: it is no address.
  * free_percpu - give it back; NULL is nothing to do. Nobody may be using any copy.
- * Never sleep. Any context but NMI. Alignments up to 64. Checked: a double or foreign free panics.
+ * Never sleep. Any context but NMI. Alignments up to 64. Checked: a double or foreign free is reported, and not done.
  */
 #define alloc_percpu(type)                                                                         \
 	((typeof(type) __percpu *)__alloc_percpu(sizeof(type), __alignof__(type)))

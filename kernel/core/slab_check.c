@@ -212,8 +212,6 @@ void slab_report_in_use(struct kmem_cache *cache, unsigned long where)
 	struct slab_block *block;
 	char text[DESCRIPTION];
 
-	if (!kmem_cache_in_use(cache))
-		return;
 	list_for_each_entry(block, &cache->blocks, entry) {
 		char *obj = (char *)block + cache->first;
 

@@ -172,7 +172,7 @@ static void print_report(const struct race_report *report)
 		pr_emerg("The value at %#lx became %#lx, from %#lx, while the first access waited.",
 			 report->watched, report->after, report->before);
 	pr_emerg("What to do: %s", what_to_do(report));
-	pr_emerg(REPORT_LINE);
+	warn_end();
 }
 
 /* ---- Once, and by one at a time -------------------------------------------------------------- */

@@ -138,7 +138,7 @@ static noinline void __printf(2, 3) report(struct place *place, const char *fmt,
 	backtrace_print(0, *frame); // the handler's frame: what it returns to is the place itself
 	pr_emerg("What to do: C gives this no meaning and the optimizer relies on its absence; "
 		 "correct that line.");
-	pr_emerg(REPORT_LINE);
+	warn_end();
 	this_cpu_dec(reporting);
 out:
 	preempt_enable();

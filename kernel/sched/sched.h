@@ -58,7 +58,7 @@ void set_special_state(unsigned int state);
 /*
  * schedule - let another thread run; return when this one is chosen again.
  * Sleeps, if the state says so: then somebody must wake it. Thread context, preemption and interrupts
- * on, no spinlock held: anything else panics.
+ * on, no spinlock held: anything else is reported, and the thread runs on.
  * schedule_preempt_disabled - the same, called and left with preemption off. So the thread is not
  * preempted between the store of its state and its sleep: who sees that state waits a moment at most.
  */
