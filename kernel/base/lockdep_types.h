@@ -25,6 +25,7 @@ struct lockdep_map {
 	const void *key;  /* [I] or NULL */
 	const char *site; /* [I] "name at file:line" where it was initialized, or NULL */
 	u8 subclass;      /* [I] where the caller names none */
+	bool is_event; /* [I] a completion: it is waited for and completed, not taken and released */
 	u16 classes[LOCKDEP_CACHED_CLASSES]; /* [c] of subclass 0 and 1; 0: not known yet */
 	u16 last_cpu;   /* [c] for lockstat.c: the CPU that took it last, plus 1 */
 	u32 last_where; /* [c] and the address */
@@ -90,6 +91,8 @@ struct lockdep_task {
 /* LOCK_SITE_INNER - for a second lock in the same object: another address, so another class. */
 #define LOCK_SITE_INNER(site)  ((site) + 1)
 #define DEP_MAP_INIT(lockname) .dep_map = { .name = #lockname, .site = LOCK_SITE(#lockname) },
+#define DEP_MAP_INIT_EVENT(lockname)                                                               \
+	.dep_map = { .name = #lockname, .site = LOCK_SITE(#lockname), .is_event = true },
 /* DEP_MAP_INIT_COPIED - for what is @text, a literal, and whose map is copied: of the class of this place, not of where
  * the copy lies. */
 #define DEP_MAP_INIT_COPIED(text)                                                                  \
@@ -98,5 +101,6 @@ struct lockdep_task {
 #define LOCK_SITE(name)       NULL
 #define LOCK_SITE_INNER(site) (site)
 #define DEP_MAP_INIT(lockname)
+#define DEP_MAP_INIT_EVENT(lockname)
 #define DEP_MAP_INIT_COPIED(text)
 #endif

@@ -41,8 +41,8 @@ static void print_lock(const char *what, const struct lockdep_held *held)
 {
 	const struct lock_class *class = &lockdep_classes[held->class];
 
-	pr_emerg("  %s\"%s\" (%p), taken at %pS%s", what, class_name(held->class).text, held->map,
-		 (void *)held->where, way_of(held));
+	pr_emerg("  %s\"%s\" (%p), %s at %pS%s", what, class_name(held->class).text, held->map,
+		 class->is_event ? "waited for" : "taken", (void *)held->where, way_of(held));
 	if (class->site)
 		pr_emerg("      of the class %s", class->site);
 }
@@ -71,13 +71,24 @@ static void print_trace(u32 trace)
 		pr_emerg("      %pB", (void *)(unsigned long)addresses[i]);
 }
 
+static bool is_event(u16 class)
+{
+	return lockdep_classes[class].is_event;
+}
+
 static void print_edges(const struct lockdep_report *report, u32 from, u32 to)
 {
 	for (u32 i = from; i < to; i++) {
 		const struct lock_edge *edge = &lockdep_edges[report->path[i]];
 
-		pr_emerg("  \"%s\" was taken while \"%s\" was held, first at:",
-			 class_name(edge->to).text, class_name(edge->from).text);
+		if (is_event(edge->from))
+			pr_emerg("  \"%s\" was completed while \"%s\" was held, first at:",
+				 class_name(edge->from).text, class_name(edge->to).text);
+		else
+			pr_emerg("  \"%s\" was %s while \"%s\" was held, first at:",
+				 class_name(edge->to).text,
+				 is_event(edge->to) ? "waited for" : "taken",
+				 class_name(edge->from).text);
 		print_trace(edge->trace);
 	}
 }
@@ -118,22 +129,35 @@ static bool edge_reads_second(const struct lock_edge *edge)
 	return !(edge->kinds & (EDGE_SN | EDGE_EN));
 }
 
+/* What a CPU of a scenario has done with the first of an edge, and does with the second. A completion that others
+ * wait for is yet to come. */
+static const char *first_step(u16 class, bool reads)
+{
+	return is_event(class) ? "is to complete" : taking(reads);
+}
+
+static const char *second_step(u16 class, bool reads)
+{
+	return is_event(class) ? "wait_for_completion" : taking(reads);
+}
+
 /* Each of the circle holds its first lock, then each waits for its second. */
 static void print_circle(const struct lockdep_report *report)
 {
 	pr_emerg("How it deadlocks:");
 	print_columns(report->length + 1);
-	say(0, taking(report->held->read), report->held->class, "");
+	say(0, first_step(report->held->class, report->held->read), report->held->class, "");
 	for (u32 i = 0; i < report->length; i++) {
 		const struct lock_edge *edge = &lockdep_edges[report->path[i]];
 
-		say(i + 1, taking(edge_reads_first(edge)), edge->from, "");
+		say(i + 1, first_step(edge->from, edge_reads_first(edge)), edge->from, "");
 	}
-	say(0, taking(report->next->read), report->next->class, ": waits");
+	say(0, second_step(report->next->class, report->next->read), report->next->class,
+	    ": waits");
 	for (u32 i = 0; i < report->length; i++) {
 		const struct lock_edge *edge = &lockdep_edges[report->path[i]];
 
-		say(i + 1, taking(edge_reads_second(edge)), edge->to, ": waits");
+		say(i + 1, second_step(edge->to, edge_reads_second(edge)), edge->to, ": waits");
 	}
 }
 
@@ -214,10 +238,17 @@ static struct lockdep_heading heading_of(const struct lockdep_report *report)
 			next.text, (void *)report->where, held.text);
 		break;
 	case LOCKDEP_CYCLE:
-		snprintf(
-			text, n,
-			"possible circular locking dependency detected: \"%s\" is taken at %pS while \"%s\" is held",
-			next.text, (void *)report->where, held.text);
+		if (is_event(report->held->class))
+			snprintf(
+				text, n,
+				"possible circular locking dependency detected: \"%s\" is completed at %pS while \"%s\" is held",
+				held.text, (void *)report->held->where, next.text);
+		else
+			snprintf(
+				text, n,
+				"possible circular locking dependency detected: \"%s\" is %s at %pS while \"%s\" is held",
+				next.text, is_event(report->next->class) ? "waited for" : "taken",
+				(void *)report->where, held.text);
 		break;
 	case LOCKDEP_USAGE:
 		snprintf(
@@ -275,12 +306,23 @@ static void print_reason(const struct lockdep_report *report)
 	}
 }
 
-static const char *advice_on(enum lockdep_problem problem)
+static bool has_event(const struct lockdep_report *report)
 {
-	switch (problem) {
+	bool any = is_event(report->held->class);
+
+	for (u32 i = 0; i < report->length; i++)
+		any |= is_event(lockdep_edges[report->path[i]].from);
+	return any;
+}
+
+static const char *advice_on(const struct lockdep_report *report)
+{
+	switch (report->problem) {
 	case LOCKDEP_RECURSION:
 		return "take each lock once; if these are two locks with an order of their own, say so: _nested(lock, SINGLE_DEPTH_NESTING) for the second, or a class of its own by lockdep_set_class().";
 	case LOCKDEP_CYCLE:
+		if (has_event(report))
+			return "release what is needed for the completion before you wait for it.";
 		return "choose one order of these locks, and take them in it everywhere.";
 	case LOCKDEP_USAGE:
 	case LOCKDEP_INVERSION:
@@ -304,15 +346,16 @@ static void print_report(const struct lockdep_report *report)
 		return;
 	panic_describe_task(current, who, sizeof(who));
 	pr_emerg("on cpu%u, %s, %s", raw_smp_processor_id(), who, preempt_context());
-	if (report->next)
-		print_lock("it takes ", report->next);
+	if (report->next && !(report->held && is_event(report->held->class)))
+		print_lock(is_event(report->next->class) ? "it waits for " : "it takes ",
+			   report->next);
 	if (report->task)
 		print_held(report->task);
 	print_reason(report);
 	pr_emerg("backtrace:");
 	if (report->task)
 		backtrace_print(0, report->task->frame);
-	pr_emerg("What to do: %s", advice_on(report->problem));
+	pr_emerg("What to do: %s", advice_on(report));
 	warn_end();
 }
 

@@ -26,8 +26,19 @@
  *   release with 10, 100 and 1000 classes alike, and 10 in the fast profile; a new order 5,300 to 83,500, once.
  *   Interrupts are off inside, and the thread's `off` is not 0, so that a lock taken by a report is not
  *   looked at. The graph lock is a bare word: it is not noted among the CPU's.
- *   It does not: look at raw spinlocks, which its own callers use; see what NMI handlers do; or know
- *   completions, which have no owner to wait for. Semaphores are in it as far as they are locks: lockdep_unit.c.
+ *
+ *   A completion has no owner to wait for. But who completes it with a lock held has got that lock before:
+ *
+ *      thread 1                          thread 2
+ *      mutex_lock(M)                     mutex_lock(M): waits
+ *      wait_for_completion(C): waits     complete(C)
+ *
+ *   So the wait is an edge M -> C, and complete() an edge C -> M: C waits for what takes M. Locks that were tried, and that
+ *   were given back before complete(), make none: that they are needed for it cannot be told. (Linux had
+ *   "crossrelease" in 4.14, which counted the latter too, and took it out, because of its false alarms.)
+ *   A wait with a time limit ends by itself, and makes no edge.
+ *   Semaphores are in it as far as they are locks: lockdep_unit.c.
+ *   It does not: look at raw spinlocks, which its own callers use; or see what NMI handlers do.
  *   Sources: I. Molnar and A. van de Ven, Linux 2.6.18, whose names these are; its design documents.
  */
 #include "kernel/locking/lockdep.h"
@@ -224,6 +235,59 @@ noinline void lock_acquire(struct lockdep_map *map, unsigned int subclass, int t
 					     .irqs_on = !irqs_disabled_flags(flags),
 					     .softirqs_on = !softirq_count() };
 		push(task, &next);
+	}
+	lockdep_leave(task, flags);
+}
+
+/* ---- Completing ------------------------------------------------------------------------------------- */
+
+#define COMPLETES 3 /* in a chain, behind what is held: no way to take a lock is called so */
+
+/* Whether what this context holds, and completes @done with, was all waited for. */
+static bool all_waited_for(const struct lockdep_task *task, const struct lockdep_held *done)
+{
+	for (u32 i = task->depth; i > 0 && task->held[i - 1].context == done->context; i--) {
+		if (task->held[i - 1].trylock)
+			return false;
+	}
+	return true;
+}
+
+static void learn_completion(struct lockdep_task *task, struct lockdep_held *done)
+{
+	u64 key = lockdep_chain_next(chain_below(task, done), done);
+
+	// The key of a chain does not say what was tried in it.
+	if (all_waited_for(task, done) && !lockdep_chain_is_new(key))
+		return;
+	done->read = LOCKDEP_EXCLUSIVE;
+	lockdep_graph_lock();
+	for (u32 i = task->depth; i > 0 && task->held[i - 1].context == done->context; i--) {
+		const struct lockdep_held *held = &task->held[i - 1];
+
+		if (held->checked && !held->trylock)
+			lockdep_add_edge(task, done, held);
+	}
+	lockdep_graph_unlock();
+}
+
+noinline void lockdep_completes(struct lockdep_map *map, unsigned long where)
+{
+	unsigned long flags;
+	struct lockdep_task *task = lockdep_enter(&flags);
+	u16 class;
+
+	if (!task)
+		return;
+	if (task->depth && task->depth < MAX_LOCK_DEPTH) {
+		class = lockdep_class_of(map, map->subclass);
+		task->held[task->depth] = (struct lockdep_held){ .map = map,
+								 .where = where,
+								 .class = class,
+								 .read = COMPLETES,
+								 .context = context_now() };
+		if (class)
+			learn_completion(task, &task->held[task->depth]);
 	}
 	lockdep_leave(task, flags);
 }

@@ -75,10 +75,12 @@ bool lock_is_not_held(const struct lockdep_map *map);
 void lockdep_set_selftest_task(struct task_struct *task);
 
 /*
+ * lockdep_completes - what lockdep_waits_for() waits for with @map, an event, has happened, at @where. As lock_acquire().
  * lockdep_waits_for - this code, at @where, waits for the end of a function that has @map while it runs: the order is
  *   that of taking and releasing it. As lock_acquire().
  */
 void lockdep_waits_for(struct lockdep_map *map, unsigned long where);
+void lockdep_completes(struct lockdep_map *map, unsigned long where);
 
 /* lockdep_off, lockdep_on - this thread's locks are not looked at in between. They nest. Any context. */
 void lockdep_off(void);
@@ -140,6 +142,7 @@ static inline int debug_locks_off(void)
 #define lock_release(map, where)                        ((void)0)
 #define lock_downgrade(map, where)                      ((void)0)
 #define lockdep_waits_for(map, where)                   ((void)0)
+#define lockdep_completes(map, where)                   ((void)0)
 #define lock_set_class(map, name, key, subclass, where) ((void)(key), (void)(subclass))
 #define lock_is_held_type(map, read)                    true
 #define lock_is_not_held(map)                           true

@@ -81,7 +81,11 @@ static u16 add(const struct lockdep_map *map, const void *key, unsigned int subc
 		return 0;
 	class = &lockdep_classes[number];
 	*class = (struct lock_class){
-		.name = map->name, .site = map->site, .subclass = (u16)subclass, .next_hash = *head
+		.name = map->name,
+		.site = map->site,
+		.subclass = (u16)subclass,
+		.is_event = map->is_event,
+		.next_hash = *head,
 	};
 	WRITE_ONCE(class->key, key);
 	smp_store_release(head, number); // [D] pairs with [C] in find()

@@ -31,7 +31,8 @@ struct lock_class {
 	const char *name;
 	const char *site;
 	u16 subclass;
-	bool is_event;     /* [g] semaphores that no one thread gives back: left out for good */
+	bool is_signal;    /* [g] semaphores that no one thread gives back: left out for good */
+	bool is_event;     /* completions */
 	u16 next_hash;     /* [g] */
 	u16 after, before; /* [g] the first edge from it, and to it */
 	u32 usage;         /* [g] bits as above */

@@ -20,9 +20,7 @@
  *
  *   Two units of one class are no recursion: such semaphores have no _nested forms to tell their order by. A wait with
  *   a time limit, and a trylock, end by themselves, and make no edge.
- *   It does not: look at semaphores of more units, whose circles may be broken by any holder; or at completions, for which
- *   nobody is known to be needed before complete() has been called. (Linux had "crossrelease" for them in
- *   4.14, and took it out, because of its false alarms.)
+ *   It does not: look at semaphores of more units, whose circles may be broken by any holder.
  */
 #include "kernel/locking/lockdep_unit.h"
 
@@ -47,7 +45,7 @@ static struct lockdep_task *enter_unit(struct lockdep_unit *unit, u16 *class, un
 	if (!task)
 		return NULL;
 	*class = lockdep_class_of(&unit->dep_map, unit->dep_map.subclass);
-	if (*class && !READ_ONCE(lockdep_classes[*class].is_event))
+	if (*class && !READ_ONCE(lockdep_classes[*class].is_signal))
 		return task;
 	lockdep_leave(task, *flags);
 	return NULL;
@@ -78,7 +76,7 @@ static struct lockdep_section *section_for(struct lockdep_task *task,
 
 		if (section->unit == unit)
 			return section;
-		if (READ_ONCE(lockdep_classes[section->class].is_event))
+		if (READ_ONCE(lockdep_classes[section->class].is_signal))
 			unused = section;
 	}
 	if (!unused && task->n_sections < LOCKDEP_SECTIONS)
@@ -98,7 +96,7 @@ static void becomes_event(struct lockdep_unit *unit)
 		return;
 	lockdep_graph_lock();
 	lockdep_remove_edges(class);
-	WRITE_ONCE(lockdep_classes[class].is_event, true);
+	WRITE_ONCE(lockdep_classes[class].is_signal, true);
 	lockdep_graph_unlock();
 	lockdep_leave(task, flags);
 }

@@ -93,6 +93,10 @@ static enum table_column type_of(char type, enum table_column column)
 		return sleeping ? COLUMN_WSEM : COLUMN_WLOCK;
 	case 'r':
 		return sleeping ? COLUMN_RSEM : COLUMN_RLOCK;
+	case 's':
+		return TYPE_SEMAPHORE;
+	case 'c':
+		return TYPE_COMPLETION;
 	default:
 		return COLUMN_MUTEX;
 	}

@@ -17,6 +17,7 @@
  *
  *	l  a spinlock (a mutex, in a column of sleeping locks)     w  a writer of a rwlock (a rwsem)
  *	m  a mutex, in any column                                  r  a reader of it
+ *	s  a semaphore of one unit                                 c  a completion: + waits for it, - completes it
  */
 #pragma once
 
@@ -31,6 +32,10 @@ enum table_column {
 	COLUMN_RSEM,
 	COLUMN_RTMUTEX,
 	NR_COLUMNS,
+	/* What has no column of its own, and is in rows of others. */
+	TYPE_SEMAPHORE = NR_COLUMNS,
+	TYPE_COMPLETION,
+	NR_TYPES,
 };
 
 #define IN_SPIN    (1U << COLUMN_SPIN)

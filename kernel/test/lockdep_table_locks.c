@@ -2,9 +2,11 @@
  * SPDX-License-Identifier: MIT
  */
 #include "kernel/locking/lockdep.h"
+#include "kernel/locking/sleep/completion.h"
 #include "kernel/locking/sleep/mutex.h"
 #include "kernel/locking/sleep/rtmutex.h"
 #include "kernel/locking/sleep/rwsem.h"
+#include "kernel/locking/sleep/semaphore.h"
 #include "kernel/locking/spin/rwlock.h"
 #include "kernel/locking/spin/spinlock.h"
 #include "kernel/test/lockdep_table.h"
@@ -15,7 +17,10 @@ static struct mutex mutexes[NR_LOCKS];
 static struct rw_semaphore rwsems[NR_LOCKS];
 static struct rt_mutex rt_mutexes[NR_LOCKS];
 
-static struct lock_class_key keys[NR_COLUMNS][NR_LOCKS];
+static struct semaphore semaphores[NR_LOCKS];
+static struct completion completions[NR_LOCKS];
+
+static struct lock_class_key keys[NR_TYPES][NR_LOCKS];
 static const char *const names[] = { "A", "B", "C", "D", "X1", "X2", "Y1", "Y2", "Z1" };
 
 /* W is of the class of X, and V of that of Y. */
@@ -29,6 +34,12 @@ static u32 class_index(u32 i)
 		init(lock);                                                                        \
 		lockdep_set_class_and_name(lock, &keys[column][class_index(i)], names[i]);         \
 	} while (0)
+
+static void set_key(struct lockdep_map *map, enum table_column type, u32 i)
+{
+	map->key = &keys[type][class_index(i)];
+	map->name = names[i];
+}
 
 void table_init_lock(enum table_column column, u32 i)
 {
@@ -47,8 +58,17 @@ void table_init_lock(enum table_column column, u32 i)
 	case COLUMN_RSEM:
 		INIT(init_rwsem, &rwsems[i], COLUMN_WSEM, i);
 		break;
-	default:
+	case COLUMN_RTMUTEX:
 		INIT(rt_mutex_init, &rt_mutexes[i], column, i);
+		break;
+	case TYPE_SEMAPHORE:
+		sema_init(&semaphores[i], 1);
+		set_key(&semaphores[i].unit.dep_map, column, i);
+		break;
+	default:
+		init_completion(&completions[i]);
+		set_key(&completions[i].dep_map, column, i);
+		complete_all(&completions[i]); // Waits are over at once.
 		break;
 	}
 }
@@ -68,6 +88,10 @@ void table_take(enum table_column column, u32 i)
 		return down_write(&rwsems[i]);
 	case COLUMN_RSEM:
 		return down_read(&rwsems[i]);
+	case TYPE_SEMAPHORE:
+		return down(&semaphores[i]);
+	case TYPE_COMPLETION:
+		return wait_for_completion(&completions[i]);
 	default:
 		return rt_mutex_lock(&rt_mutexes[i]);
 	}
@@ -88,6 +112,10 @@ bool table_try(enum table_column column, u32 i)
 		return down_write_trylock(&rwsems[i]);
 	case COLUMN_RSEM:
 		return down_read_trylock(&rwsems[i]);
+	case TYPE_SEMAPHORE:
+		return !down_trylock(&semaphores[i]);
+	case TYPE_COMPLETION:
+		return try_wait_for_completion(&completions[i]);
 	default:
 		return rt_mutex_trylock(&rt_mutexes[i]);
 	}
@@ -108,6 +136,10 @@ void table_release(enum table_column column, u32 i)
 		return up_write(&rwsems[i]);
 	case COLUMN_RSEM:
 		return up_read(&rwsems[i]);
+	case TYPE_SEMAPHORE:
+		return up(&semaphores[i]);
+	case TYPE_COMPLETION:
+		return complete(&completions[i]);
 	default:
 		return rt_mutex_unlock(&rt_mutexes[i]);
 	}
@@ -126,11 +158,15 @@ void table_forget_all(void)
 		lockdep_reset_lock(&mutexes[i].dep_map);
 		lockdep_reset_lock(&rwsems[i].dep_map);
 		lockdep_reset_lock(&rt_mutexes[i].dep_map);
+		lockdep_reset_lock(&semaphores[i].unit.dep_map);
+		lockdep_reset_lock(&completions[i].dep_map);
 		table_init_lock(COLUMN_SPIN, i);
 		table_init_lock(COLUMN_WLOCK, i);
 		table_init_lock(COLUMN_MUTEX, i);
 		table_init_lock(COLUMN_WSEM, i);
 		table_init_lock(COLUMN_RTMUTEX, i);
+		table_init_lock(TYPE_SEMAPHORE, i);
+		table_init_lock(TYPE_COMPLETION, i);
 	}
 }
 

@@ -13,6 +13,7 @@
 /* Take both, in this order, and release them. */
 #define PAIR(p, q) "+" p "+" q "-" q "-" p
 #define SPINNING   (IN_SPIN | IN_WLOCK | IN_RLOCK)
+#define SLEEPING   NOT(SPINNING)
 #define END                                                                                        \
 	{                                                                                          \
 		.name = NULL                                                                       \
@@ -185,6 +186,30 @@ static const struct table_row more_rows[] = {
 	  NOT(IN_RLOCK), 0 },
 	END,
 };
+
+static const struct table_row event_rows[] = {
+	{ "semaphore, lock; lock, semaphore", "+sC+A-A-sC;+A+sC-sC-A", SLEEPING, SLEEPING, 0 },
+	{ "three with a semaphore", PAIR("A", "sC") ";" PAIR("sC", "B") ";" PAIR("B", "A"),
+	  SLEEPING, SLEEPING, 0 },
+	{ "semaphore tried with the lock held", "+sC+A-A-sC;+A tsC-sC-A", SLEEPING, 0, 0 },
+	{ "waited for, completed, under a lock", "+A+cC-A;+A-cC-A", SLEEPING, SLEEPING, 0 },
+	{ "three with a completion", "+A+cC-A;+B-cC-B;" PAIR("B", "A"), SLEEPING, SLEEPING, 0 },
+	{ "the same, no lock at complete()", "+A+cC-A;+B-B-cC;" PAIR("B", "A"), SLEEPING, 0, 0 },
+	{ "the same, no lock at the wait", "+A-A+cC;+B-cC-B;" PAIR("B", "A"), SLEEPING, 0, 0 },
+	{ "two completions, a lock each", "+A+cC-A;+B-cC-B;+B+cD-B;+A-cD-A", SLEEPING, SLEEPING,
+	  0 },
+	{ "completed under a lock that was tried", "+A+cC-A;tA-cC-A", SLEEPING, 0, 0 },
+	{ "completed under two, waited with one", "+A+cC-A;+B+A-cC-A-B", SLEEPING, SLEEPING, 0 },
+	{ "the same, with the outer", "+B+cC-B;+B+A-cC-A-B", SLEEPING, SLEEPING, 0 },
+	{ "completed in a handler", "+A+cC-A;+A[h-cC]h-A", SLEEPING, 0, 0 },
+	END,
+};
+
+TEST(lockdep_table_events)
+{
+	ONLY_CHECKED;
+	table_run(event_rows);
+}
 
 TEST(lockdep_table_more)
 {

@@ -9,7 +9,11 @@
 void init_completion_named(struct completion *x, const char *name, const char *site)
 {
 	*x = (struct completion){ .done = 0 };
-	init_waitqueue_head_named(&x->wait, name, site);
+	init_waitqueue_head_named(&x->wait, name, LOCK_SITE_INNER(site));
+#if CONFIG_CHECKED
+	lockdep_init_map_site(&x->dep_map, name, site);
+	x->dep_map.is_event = true;
+#endif
 }
 
 void reinit_completion(struct completion *x)
@@ -44,8 +48,10 @@ static noinline void complete_slow_locked(struct completion *x, unsigned long fl
 
 void complete(struct completion *x)
 {
-	unsigned long flags = arch_local_irq_save();
+	unsigned long flags;
 
+	lockdep_completes(&x->dep_map, _RET_IP_);
+	flags = arch_local_irq_save();
 	spin_lock_irqs_off(&x->wait.lock);
 	last_holder_completes(COMPLETION_HOLDERS(x), last_holder_self(), _RET_IP_);
 	if (unlikely(!list_empty(&x->wait.head) || (int)x->done < 0)) {
@@ -61,6 +67,7 @@ void complete_all(struct completion *x)
 {
 	unsigned long flags;
 
+	lockdep_completes(&x->dep_map, _RET_IP_);
 	spin_lock_irqsave(&x->wait.lock, flags);
 	last_holder_completes(COMPLETION_HOLDERS(x), last_holder_self(), _RET_IP_);
 	x->done = COMPLETION_ALL;
@@ -114,9 +121,12 @@ static noinline long wait_slow_locked(struct completion *x, long timeout, unsign
 	return timeout;
 }
 
-static __always_inline long wait_common(struct completion *x, long timeout, unsigned int state)
+static __always_inline long wait_common(struct completion *x, long timeout, unsigned int state,
+					unsigned long where)
 {
 	might_sleep();
+	if (timeout == MAX_SCHEDULE_TIMEOUT)
+		lockdep_waits_for(&x->dep_map, where);
 	lock_irq(x);
 	if (unlikely((int)x->done <= 0)) // none, or all
 		return wait_slow_locked(x, timeout, state);
@@ -127,12 +137,12 @@ static __always_inline long wait_common(struct completion *x, long timeout, unsi
 
 void wait_for_completion(struct completion *x)
 {
-	wait_common(x, MAX_SCHEDULE_TIMEOUT, TASK_UNINTERRUPTIBLE);
+	wait_common(x, MAX_SCHEDULE_TIMEOUT, TASK_UNINTERRUPTIBLE, _RET_IP_);
 }
 
 int wait_for_completion_state(struct completion *x, unsigned int state)
 {
-	return (int)min(wait_common(x, MAX_SCHEDULE_TIMEOUT, state), 0L);
+	return (int)min(wait_common(x, MAX_SCHEDULE_TIMEOUT, state, _RET_IP_), 0L);
 }
 
 int wait_for_completion_interruptible(struct completion *x)
@@ -153,17 +163,17 @@ static long longest(unsigned long timeout)
 
 unsigned long wait_for_completion_timeout(struct completion *x, unsigned long timeout)
 {
-	return (unsigned long)wait_common(x, longest(timeout), TASK_UNINTERRUPTIBLE);
+	return (unsigned long)wait_common(x, longest(timeout), TASK_UNINTERRUPTIBLE, _RET_IP_);
 }
 
 long wait_for_completion_interruptible_timeout(struct completion *x, unsigned long timeout)
 {
-	return wait_common(x, longest(timeout), TASK_INTERRUPTIBLE);
+	return wait_common(x, longest(timeout), TASK_INTERRUPTIBLE, _RET_IP_);
 }
 
 long wait_for_completion_killable_timeout(struct completion *x, unsigned long timeout)
 {
-	return wait_common(x, longest(timeout), TASK_KILLABLE);
+	return wait_common(x, longest(timeout), TASK_KILLABLE, _RET_IP_);
 }
 
 bool try_wait_for_completion(struct completion *x)

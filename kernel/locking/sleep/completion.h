@@ -28,6 +28,7 @@ struct completion {
 	wait_queue_head_t wait; /* exclusive waiters, in order of arrival */
 #if CONFIG_CHECKED
 	struct last_holders last; /* under wait.lock: who completed it */
+	struct lockdep_map dep_map;
 #endif
 };
 
@@ -39,7 +40,7 @@ struct completion {
 
 #define COMPLETION_INITIALIZER(name)                                                               \
 	{                                                                                          \
-		.done = 0, .wait = WAIT_QUEUE_HEAD_INIT(name.wait)                                 \
+		DEP_MAP_INIT_EVENT(name).done = 0, .wait = WAIT_QUEUE_HEAD_INIT(name.wait)         \
 	}
 #define DECLARE_COMPLETION(name)             struct completion name = COMPLETION_INITIALIZER(name)
 #define DECLARE_COMPLETION_ONSTACK(name)     DECLARE_COMPLETION(name)
