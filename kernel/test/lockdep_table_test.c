@@ -199,6 +199,7 @@ static const struct table_row event_rows[] = {
 	{ "two completions, a lock each", "+A+cC-A;+B-cC-B;+B+cD-B;+A-cD-A", SLEEPING, SLEEPING,
 	  0 },
 	{ "completed under a lock that was tried", "+A+cC-A;tA-cC-A", SLEEPING, 0, 0 },
+	{ "tried or taken, then completed", "+A+cC-A;tA-cC-A;+A-cC-A", SLEEPING, SLEEPING, 0 },
 	{ "completed under two, waited with one", "+A+cC-A;+B+A-cC-A-B", SLEEPING, SLEEPING, 0 },
 	{ "the same, with the outer", "+B+cC-B;+B+A-cC-A-B", SLEEPING, SLEEPING, 0 },
 	{ "completed in a handler", "+A+cC-A;+A[h-cC]h-A", SLEEPING, 0, 0 },
