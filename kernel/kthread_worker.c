@@ -53,9 +53,22 @@
 #include "kernel/locking/sleep/completion.h"
 #include "lib/format.h"
 
+/* Of all works of @worker: who waits for one waits for those before it. */
+static struct lockdep_map worker_map(const struct kthread_worker *worker)
+{
+	return (struct lockdep_map){ .name = "works of a kthread_worker", .key = worker };
+}
+
+/* Another worker may be there, or have been. */
+static void forget_map(const struct kthread_worker *worker)
+{
+	lockdep_unregister_key((struct lock_class_key *)worker);
+}
+
 void kthread_init_worker_named(struct kthread_worker *worker, const char *lock_name,
 			       const char *site)
 {
+	forget_map(worker);
 	*worker = (struct kthread_worker){ .flags = 0 };
 	spin_lock_init_named(&worker->lock, lock_name, site);
 	INIT_LIST_HEAD(&worker->work_list);
@@ -219,13 +232,25 @@ static struct kthread_work *next_work(struct kthread_worker *worker, kthread_wor
 	return work;
 }
 
-static void call_work(struct kthread_work *work, kthread_work_func_t func)
+static struct lockdep_map work_map(kthread_work_func_t func)
 {
+	return LOCKDEP_FUNCTION_MAP("kthread_work", func);
+}
+
+static void call_work(struct kthread_worker *worker, struct kthread_work *work,
+		      kthread_work_func_t func)
+{
+	struct lockdep_map all __maybe_unused = worker_map(worker);
+	struct lockdep_map map __maybe_unused = work_map(func);
 	const struct context_mark before = context_begin("work function", func);
 
 	__set_current_state(TASK_RUNNING);
+	lock_map_acquire(&all);
+	lock_map_acquire(&map);
 	func(work);
 	// The work may be gone.
+	lock_map_release(&map);
+	lock_map_release(&all);
 	context_check(&before, "work function", func);
 	cond_resched();
 }
@@ -257,7 +282,7 @@ int kthread_worker_fn(void *worker_ptr)
 			break;
 		work = next_work(worker, &func);
 		if (work)
-			call_work(work, func);
+			call_work(worker, work, func);
 		else
 			schedule();
 	}
@@ -275,12 +300,16 @@ struct flush {
 
 static void flush_reached(struct kthread_work *work)
 {
+	// What this waits for is said by wait_before(), once.
+	lockdep_off();
 	complete(&container_of(work, struct flush, work)->done);
+	lockdep_on();
 }
 
 /* Wait until all works before @pos have run. The worker's lock is held; it is released. */
-static void wait_before(struct kthread_worker *worker, struct list_head *pos)
+static void wait_before(struct kthread_worker *worker, struct list_head *pos, unsigned long where)
 {
+	struct lockdep_map all __maybe_unused = worker_map(worker);
 	struct flush flush;
 
 	if (unlikely(worker->task == current)) {
@@ -292,36 +321,46 @@ static void wait_before(struct kthread_worker *worker, struct list_head *pos)
 	init_completion(&flush.done);
 	insert_work(worker, &flush.work, pos);
 	spin_unlock_irq(&worker->lock);
+	lockdep_waits_for(&all, where);
 	wait_for_completion(&flush.done);
 }
 
-void kthread_flush_work(struct kthread_work *work)
+static void flush(struct kthread_work *work, unsigned long where)
 {
 	struct kthread_worker *worker = READ_ONCE(work->worker);
+	struct lockdep_map map __maybe_unused = work_map(work->func);
 
 	might_sleep();
 	if (!worker)
 		return;
+	// A work that waits for itself is told of below.
+	if (READ_ONCE(worker->task) != current)
+		lockdep_waits_for(&map, where);
 	spin_lock_irq(&worker->lock);
 	if (is_queued(work))
-		wait_before(worker, work->node.next);
+		wait_before(worker, work->node.next, where);
 	else if (worker->current_work == work)
-		wait_before(worker, worker->work_list.next);
+		wait_before(worker, worker->work_list.next, where);
 	else
 		spin_unlock_irq(&worker->lock);
+}
+
+void kthread_flush_work(struct kthread_work *work)
+{
+	flush(work, _RET_IP_);
 }
 
 void kthread_flush_worker(struct kthread_worker *worker)
 {
 	might_sleep();
 	spin_lock_irq(&worker->lock);
-	wait_before(worker, &worker->work_list);
+	wait_before(worker, &worker->work_list, _RET_IP_);
 }
 
 /* ---- Taking back ---- */
 
 /* @timer is that of a delayed work, or NULL. */
-static bool cancel_sync(struct kthread_work *work, struct timer_list *timer)
+static bool cancel_sync(struct kthread_work *work, struct timer_list *timer, unsigned long where)
 {
 	struct kthread_worker *worker = READ_ONCE(work->worker);
 	bool was_pending;
@@ -336,7 +375,7 @@ static bool cancel_sync(struct kthread_work *work, struct timer_list *timer)
 	// Nobody can start it now.
 	if (timer)
 		timer_delete_sync(timer);
-	kthread_flush_work(work);
+	flush(work, where);
 	spin_lock_irq(&worker->lock);
 	work->canceling--;
 	spin_unlock_irq(&worker->lock);
@@ -345,51 +384,10 @@ static bool cancel_sync(struct kthread_work *work, struct timer_list *timer)
 
 bool kthread_cancel_work_sync(struct kthread_work *work)
 {
-	return cancel_sync(work, NULL);
+	return cancel_sync(work, NULL, _RET_IP_);
 }
 
 bool kthread_cancel_delayed_work_sync(struct kthread_delayed_work *dwork)
 {
-	return cancel_sync(&dwork->work, &dwork->timer);
-}
-
-/* ---- Workers ---- */
-
-struct kthread_worker *kthread_create_worker_on_cpu(int cpu, unsigned int flags,
-						    const char *namefmt, ...)
-{
-	struct kthread_worker *worker = kzalloc(sizeof(*worker), GFP_KERNEL);
-	struct task_struct *task;
-	char name[TASK_COMM_LEN];
-	va_list args;
-
-	if (!worker)
-		return ERR_PTR(-ENOMEM);
-	kthread_init_worker(worker);
-	worker->flags = flags;
-	va_start(args, namefmt);
-	vsnprintf(name, sizeof(name), namefmt, args);
-	va_end(args);
-	task = kthread_create(kthread_worker_fn, worker, "%s", name);
-	if (IS_ERR(task)) {
-		kfree(worker);
-		return ERR_CAST(task);
-	}
-	if (cpu >= 0)
-		kthread_bind(task, (u32)cpu);
-	worker->task = task;
-	wake_up_process(task);
-	return worker;
-}
-
-void kthread_destroy_worker(struct kthread_worker *worker)
-{
-	struct task_struct *task = READ_ONCE(worker->task);
-
-	BUG_ON(!task);
-	kthread_flush_worker(worker);
-	kthread_stop(task);
-	if (unlikely(!list_empty(&worker->delayed_work_list) || !list_empty(&worker->work_list)))
-		warn_report("worker %p is destroyed while works are queued there", worker);
-	kfree(worker);
+	return cancel_sync(&dwork->work, &dwork->timer, _RET_IP_);
 }

@@ -11,6 +11,7 @@
 #include "kernel/core/leak.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/softirq.h"
+#include "kernel/locking/lockdep.h"
 #include "kernel/locking/sleep/wait.h"
 
 /* The scheduled tasklets of a CPU, in order of arrival. [c] with interrupts off. */
@@ -105,8 +106,15 @@ static void allow(struct tasklet_struct *t, unsigned long what)
 		enlist(t);
 }
 
+/* Held while the function runs, and taken by who waits for that. */
+static struct lockdep_map map_of(const struct tasklet_struct *t)
+{
+	return LOCKDEP_FUNCTION_MAP("tasklet", t->func);
+}
+
 static void run(struct tasklet_struct *t)
 {
+	struct lockdep_map map __maybe_unused = map_of(t);
 	struct context_mark before;
 
 	if (!begin_or_park(t))
@@ -114,10 +122,12 @@ static void run(struct tasklet_struct *t)
 	tell_waiters();
 	this_cpu_write(running, t);
 	before = context_begin("tasklet", t->func);
+	lock_map_acquire(&map);
 	if (t->use_callback)
 		t->callback(t);
 	else
 		t->func(t->data);
+	lock_map_release(&map);
 	context_check(&before, "tasklet", t->func);
 	this_cpu_write(running, NULL);
 	allow(t, RUN);
@@ -179,16 +189,22 @@ void tasklet_enable(struct tasklet_struct *t)
 
 void tasklet_unlock_wait(struct tasklet_struct *t)
 {
+	struct lockdep_map map __maybe_unused = map_of(t);
+
+	lockdep_waits_for(&map, _RET_IP_);
 	wait_event(waiters, !test_bit(TASKLET_STATE_RUN, &t->state));
 }
 
 void tasklet_unlock_spin_wait(struct tasklet_struct *t)
 {
+	struct lockdep_map map __maybe_unused = map_of(t);
+
 	// A thread that has just migrated compares with another CPU's: that one it is not on top of.
 	if (unlikely(in_interrupt() && this_cpu_read(running) == t)) {
 		misuse(NULL, "tasklet %p (%ps) waits for its own end", t, (void *)t->func);
 		return;
 	}
+	lockdep_waits_for(&map, _RET_IP_);
 	while (test_bit(TASKLET_STATE_RUN, &t->state))
 		cpu_relax();
 }

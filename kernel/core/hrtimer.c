@@ -5,6 +5,7 @@
 
 #include "kernel/core/leak.h"
 #include "kernel/core/panic.h"
+#include "kernel/locking/lockdep.h"
 
 static void hrtimer_fire(struct ktimer *ktimer)
 {
@@ -12,8 +13,12 @@ static void hrtimer_fire(struct ktimer *ktimer)
 
 	enum hrtimer_restart (*function)(struct hrtimer *) = timer->function;
 	const struct context_mark before = context_begin("hrtimer function", function);
-	enum hrtimer_restart restart = function(timer);
+	struct lockdep_map map __maybe_unused = LOCKDEP_FUNCTION_MAP("hrtimer", function);
+	enum hrtimer_restart restart;
 
+	lock_map_acquire(&map);
+	restart = function(timer);
+	lock_map_release(&map);
 	context_check(&before, "hrtimer function", function);
 	// After HRTIMER_NORESTART the timer may be gone: the function may have freed it.
 	if (restart == HRTIMER_RESTART)
@@ -84,6 +89,9 @@ bool hrtimer_active(struct hrtimer *timer)
 
 int hrtimer_cancel(struct hrtimer *timer)
 {
+	struct lockdep_map map __maybe_unused = LOCKDEP_FUNCTION_MAP("hrtimer", timer->function);
+
+	lockdep_waits_for(&map, _RET_IP_);
 	return timer_cancel_sync(&timer->ktimer);
 }
 

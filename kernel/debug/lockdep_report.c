@@ -15,6 +15,9 @@
 #define COLUMN      26 /* characters of a CPU's column in a scenario */
 #define MAX_COLUMNS 3
 
+/* From the linker script: where functions are. */
+extern char text_start[], text_end[];
+
 struct name {
 	char text[NAME_LEN];
 };
@@ -24,7 +27,9 @@ static struct name class_name(u16 number)
 	const struct lock_class *class = &lockdep_classes[number];
 	struct name name = { "" };
 
-	if (class->subclass)
+	if ((const char *)class->key >= text_start && (const char *)class->key < text_end)
+		snprintf(name.text, sizeof(name.text), "%s %ps", class->name, class->key);
+	else if (class->subclass)
 		snprintf(name.text, sizeof(name.text), "%s/%u", class->name, class->subclass);
 	else
 		snprintf(name.text, sizeof(name.text), "%s", class->name);

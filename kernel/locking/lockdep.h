@@ -37,9 +37,11 @@ int debug_locks_off(void);
  * lockdep_init_map - make @map that of a lock @name, of the class of @key and @subclass. A lock that is
  *   held here must not be initialized. Never sleeps. Any context.
  * lockdep_init_map_site - the same for an initializer of a type: @site is both key and place.
+ * lockdep_init_event - the same for what is waited for and completed, and not held.
  */
 void lockdep_init_map(struct lockdep_map *map, const char *name, const void *key, int subclass);
 void lockdep_init_map_site(struct lockdep_map *map, const char *name, const char *site);
+void lockdep_init_event(struct lockdep_map *map, const char *name, const char *site);
 
 /*
  * lock_acquire - this thread is about to wait for the lock of @map, or has just got it by a trylock.
@@ -137,6 +139,7 @@ static inline int debug_locks_off(void)
 
 #define lockdep_init_map(map, name, key, subclass)                                                 \
 	((void)(map), (void)(name), (void)(key), (void)(subclass))
+#define lockdep_init_event(map, name, site) ((void)(name), (void)(site))
 #define lock_acquire(map, subclass, trylock, read, check, nest, where)                             \
 	((void)(subclass), (void)(trylock), (void)(read), (void)(nest))
 #define lock_release(map, where)                        ((void)0)
@@ -219,6 +222,11 @@ static inline int debug_locks_off(void)
 #define lock_map_acquire(map)      lock_acquire(map, 0, 0, LOCKDEP_EXCLUSIVE, 1, NULL, _THIS_IP_)
 #define lock_map_acquire_read(map) lock_acquire(map, 0, 0, LOCKDEP_READ_REC, 1, NULL, _THIS_IP_)
 #define lock_map_release(map)      lock_release(map, _THIS_IP_)
+
+/* LOCKDEP_FUNCTION_MAP - one, on the stack, for the calls of @fn, which is @what, in words: held by who calls it, waited for
+ * by who waits for its end. Its class is that of the function. */
+#define LOCKDEP_FUNCTION_MAP(what, fn)                                                             \
+	((struct lockdep_map){ .name = (what), .key = (const void *)(fn) })
 
 #define STATIC_LOCKDEP_MAP_INIT(mapname, mapkey)                                                   \
 	{                                                                                          \

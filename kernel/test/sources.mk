@@ -14,7 +14,7 @@ SRCS += $(addprefix kernel/test/, \
 	held_test.c held_sleep_test.c percpu_test.c random_test.c refcount_test.c clock_test.c \
 	timer_test.c smpcall_test.c cpumask_test.c irq_work_test.c softirq_test.c bh_test.c \
 	tasklet_test.c timer_list_test.c hrtimer_test.c workqueue_test.c workqueue_race_test.c \
-	workqueue_late_test.c deferred_misuse_test.c deferred_order_test.c kthread_test.c \
+	workqueue_late_test.c deferred_misuse_test.c deferred_order_test.c function_order_test.c kthread_test.c \
 	kthread_park_test.c kthread_park_race_test.c kthread_worker_test.c signal_test.c \
 	kthread_worker_race_test.c sleep_test.c sched_test.c sched_switch_test.c \
 	sched_prio_test.c sched_slice_test.c sched_place_test.c sched_idle_test.c \
