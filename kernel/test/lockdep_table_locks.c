@@ -35,11 +35,16 @@ static u32 class_index(u32 i)
 		lockdep_set_class_and_name(lock, &keys[column][class_index(i)], names[i]);         \
 	} while (0)
 
-static void set_key(struct lockdep_map *map, enum table_column type, u32 i)
-{
-	map->key = &keys[type][class_index(i)];
-	map->name = names[i];
-}
+/* What has no initializer that takes a class. */
+#if CONFIG_CHECKED
+#define SET_KEY(map, type, i)                                                                      \
+	do {                                                                                       \
+		(map)->key = &keys[type][class_index(i)];                                          \
+		(map)->name = names[i];                                                            \
+	} while (0)
+#else
+#define SET_KEY(map, type, i) ((void)0)
+#endif
 
 void table_init_lock(enum table_column column, u32 i)
 {
@@ -63,11 +68,11 @@ void table_init_lock(enum table_column column, u32 i)
 		break;
 	case TYPE_SEMAPHORE:
 		sema_init(&semaphores[i], 1);
-		set_key(&semaphores[i].unit.dep_map, column, i);
+		SET_KEY(&semaphores[i].unit.dep_map, column, i);
 		break;
 	default:
 		init_completion(&completions[i]);
-		set_key(&completions[i].dep_map, column, i);
+		SET_KEY(&completions[i].dep_map, column, i);
 		complete_all(&completions[i]); // Waits are over at once.
 		break;
 	}
