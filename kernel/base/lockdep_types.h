@@ -27,6 +27,7 @@ struct lockdep_map {
 	u8 subclass;      /* [I] where the caller names none */
 	bool is_event; /* [I] a completion: it is waited for and completed, not taken and released */
 	u16 classes[LOCKDEP_CACHED_CLASSES]; /* [c] of subclass 0 and 1; 0: not known yet */
+	u16 offset;     /* [I] of this in its lock: reports name the lock's address */
 	u16 last_cpu;   /* [c] for lockstat.c: the CPU that took it last, plus 1 */
 	u32 last_where; /* [c] and the address */
 };
@@ -89,10 +90,16 @@ struct lockdep_task {
 /* LOCK_SITE - "name at file:line" of this place, for a lock called @name. */
 #define LOCK_SITE(name) name " at " __FILE__ ":" __LOCK_LINE_(__LINE__)
 /* LOCK_SITE_INNER - for a second lock in the same object: another address, so another class. */
-#define LOCK_SITE_INNER(site)  ((site) + 1)
-#define DEP_MAP_INIT(lockname) .dep_map = { .name = #lockname, .site = LOCK_SITE(#lockname) },
-#define DEP_MAP_INIT_EVENT(lockname)                                                               \
-	.dep_map = { .name = #lockname, .site = LOCK_SITE(#lockname), .is_event = true },
+#define LOCK_SITE_INNER(site) ((site) + 1)
+#define DEP_MAP_INIT(type, lockname)                                                               \
+	.dep_map = { .name = #lockname,                                                            \
+		     .site = LOCK_SITE(#lockname),                                                 \
+		     .offset = offsetof(type, dep_map) },
+#define DEP_MAP_INIT_EVENT(type, lockname)                                                         \
+	.dep_map = { .name = #lockname,                                                            \
+		     .site = LOCK_SITE(#lockname),                                                 \
+		     .is_event = true,                                                             \
+		     .offset = offsetof(type, dep_map) },
 /* DEP_MAP_INIT_COPIED - for what is @text, a literal, and whose map is copied: of the class of this place, not of where
  * the copy lies. */
 #define DEP_MAP_INIT_COPIED(text)                                                                  \
@@ -100,7 +107,7 @@ struct lockdep_task {
 #else
 #define LOCK_SITE(name)       NULL
 #define LOCK_SITE_INNER(site) (site)
-#define DEP_MAP_INIT(lockname)
-#define DEP_MAP_INIT_EVENT(lockname)
+#define DEP_MAP_INIT(type, lockname)
+#define DEP_MAP_INIT_EVENT(type, lockname)
 #define DEP_MAP_INIT_COPIED(text)
 #endif

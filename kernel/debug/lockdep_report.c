@@ -46,7 +46,8 @@ static void print_lock(const char *what, const struct lockdep_held *held)
 {
 	const struct lock_class *class = &lockdep_classes[held->class];
 
-	pr_emerg("  %s\"%s\" (%p), %s at %pS%s", what, class_name(held->class).text, held->map,
+	pr_emerg("  %s\"%s\" (%p), %s at %pS%s", what, class_name(held->class).text,
+		 (void *)((unsigned long)held->map - held->map->offset),
 		 class->is_event ? "waited for" : "taken", (void *)held->where, way_of(held));
 	if (class->site)
 		pr_emerg("      of the class %s", class->site);

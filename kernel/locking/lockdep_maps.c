@@ -37,11 +37,6 @@ void lockdep_init_map_site(struct lockdep_map *map, const char *name, const char
 	*map = (struct lockdep_map){ .name = name, .key = site, .site = site };
 }
 
-void lockdep_init_event(struct lockdep_map *map, const char *name, const char *site)
-{
-	*map = (struct lockdep_map){ .name = name, .key = site, .site = site, .is_event = true };
-}
-
 void lockdep_waits_for(struct lockdep_map *map, unsigned long where)
 {
 	// The function may run in a softirq. That one may interrupt this wait does not matter: it is no lock.

@@ -31,7 +31,7 @@
 void lockdep_unit_init(struct lockdep_unit *unit, bool is_lock, const char *name, const char *site)
 {
 	*unit = (struct lockdep_unit){ .is_lock = is_lock };
-	lockdep_init_map_site(&unit->dep_map, name, site);
+	lockdep_init_lock(unit, name, site);
 }
 
 /* Go inside for @unit, if it is used as a lock: its class is *@class then. Else NULL. */

@@ -15,7 +15,7 @@ struct lockdep_unit {
 };
 
 #define LOCKDEP_UNIT_INIT(lockname, units)                                                         \
-	.unit = { DEP_MAP_INIT(lockname).is_lock = (units) == 1 },
+	.unit = { DEP_MAP_INIT(struct lockdep_unit, lockname).is_lock = (units) == 1 },
 
 void lockdep_unit_init(struct lockdep_unit *unit, bool is_lock, const char *name, const char *site);
 

@@ -10,7 +10,7 @@ void init_completion_named(struct completion *x, const char *name, const char *s
 {
 	*x = (struct completion){ .done = 0 };
 	init_waitqueue_head_named(&x->wait, name, LOCK_SITE_INNER(site));
-	lockdep_init_event(&x->dep_map, name, site);
+	lockdep_init_event(x, name, site);
 }
 
 void reinit_completion(struct completion *x)

@@ -40,7 +40,8 @@ struct completion {
 
 #define COMPLETION_INITIALIZER(name)                                                               \
 	{                                                                                          \
-		DEP_MAP_INIT_EVENT(name).done = 0, .wait = WAIT_QUEUE_HEAD_INIT(name.wait)         \
+		DEP_MAP_INIT_EVENT(struct completion, name).done = 0,                              \
+						      .wait = WAIT_QUEUE_HEAD_INIT(name.wait)      \
 	}
 #define DECLARE_COMPLETION(name)             struct completion name = COMPLETION_INITIALIZER(name)
 #define DECLARE_COMPLETION_ONSTACK(name)     DECLARE_COMPLETION(name)

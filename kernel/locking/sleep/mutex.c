@@ -290,7 +290,7 @@ void mutex_init_named(struct mutex *lock, const char *name, const char *site)
 
 	*lock = fresh;
 	INIT_LIST_HEAD(&lock->wait_list);
-	lockdep_init_map_site(&lock->dep_map, name, site);
+	lockdep_init_lock(lock, name, site);
 }
 
 void mutex_destroy(struct mutex *lock)

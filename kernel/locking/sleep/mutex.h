@@ -50,7 +50,7 @@ struct mutex {
 };
 
 #if CONFIG_CHECKED
-#define MUTEX_DEBUG_INIT(lockname) DEP_MAP_INIT(lockname)
+#define MUTEX_DEBUG_INIT(lockname) DEP_MAP_INIT(struct mutex, lockname)
 
 /* If @lock was never initialized, that is reported, and done. Any context. */
 void mutex_check_init(struct mutex *lock, unsigned long where);

@@ -45,7 +45,7 @@ static inline struct task_struct *rt_mutex_owner(const struct rt_mutex *lock)
 }
 
 #if CONFIG_CHECKED
-#define RT_MUTEX_DEBUG_INIT(lockname) DEP_MAP_INIT(lockname)
+#define RT_MUTEX_DEBUG_INIT(lockname) DEP_MAP_INIT(struct rt_mutex, lockname)
 
 /* Panic if an interrupt takes @lock; initialize it if it never was, and report that. _release: return whether this
  * thread owns it; if not, that is reported, with the owner, and the caller leaves it. */
@@ -54,7 +54,7 @@ bool rt_mutex_check_release(struct rt_mutex *lock, unsigned long where);
 
 static inline void rt_mutex_set_name(struct rt_mutex *lock, const char *name, const char *site)
 {
-	lockdep_init_map_site(&lock->dep_map, name, site);
+	lockdep_init_lock(lock, name, site);
 }
 
 static inline const char *rt_mutex_name(const struct rt_mutex *lock)

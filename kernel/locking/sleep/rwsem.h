@@ -57,7 +57,7 @@ struct rw_semaphore {
 };
 
 #if CONFIG_CHECKED
-#define RWSEM_DEBUG_INIT(lockname) DEP_MAP_INIT(lockname)
+#define RWSEM_DEBUG_INIT(lockname) DEP_MAP_INIT(struct rw_semaphore, lockname)
 #define rwsem_count(sem, field)    ((void)(sem)->stats.field++)
 
 /* Panic if this thread, which writes, wants it again; initialize it if it never was, and report that. _held, _release:
@@ -74,7 +74,7 @@ bool rwsem_check_write_release(struct rw_semaphore *sem, unsigned long where);
 
 static inline void rwsem_set_name(struct rw_semaphore *sem, const char *name, const char *site)
 {
-	lockdep_init_map_site(&sem->dep_map, name, site);
+	lockdep_init_lock(sem, name, site);
 }
 
 static inline const char *rwsem_name(const struct rw_semaphore *sem)

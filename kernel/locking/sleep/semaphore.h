@@ -37,11 +37,13 @@
 #include "lib/list.h"
 
 struct semaphore {
+#if CONFIG_CHECKED
+	struct lockdep_unit unit; /* first, so that the validator names the semaphore's address */
+#endif
 	raw_spinlock_t lock;
 	unsigned int count;         /* under lock: free units */
 	struct list_head wait_list; /* under lock: struct semaphore_waiter, in order of arrival */
 #if CONFIG_CHECKED
-	struct lockdep_unit unit;
 	const char *name;         /* [I] for reports */
 	struct last_holders last; /* under lock: who took units and has not given them back */
 #endif

@@ -19,7 +19,7 @@ typedef struct local_lock {
 
 #define INIT_LOCAL_LOCK(lockname)                                                                  \
 	{                                                                                          \
-		DEP_MAP_INIT(lockname)                                                             \
+		DEP_MAP_INIT(local_lock_t, lockname)                                               \
 	}
 #define local_lock_init(lock) __local_lock_init(&(lock)->dep_map, #lock, LOCK_SITE(#lock))
 

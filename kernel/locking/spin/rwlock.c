@@ -33,7 +33,7 @@ void rwlock_init_named(rwlock_t *lock, const char *name, const char *site)
 {
 	rw_word_init(&lock->word);
 	lock->owner = SPINLOCK_NO_OWNER;
-	lockdep_init_map_site(&lock->dep_map, name, site);
+	lockdep_init_lock(lock, name, site);
 }
 
 /* As spin_check_init(). */

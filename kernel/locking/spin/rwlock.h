@@ -41,7 +41,7 @@ typedef struct rwlock {
 #if CONFIG_CHECKED
 #define RW_LOCK_UNLOCKED(lockname)                                                                 \
 	{                                                                                          \
-		.word = RW_WORD_FREE, .owner = SPINLOCK_NO_OWNER, DEP_MAP_INIT(lockname)           \
+		.word = RW_WORD_FREE, .owner = SPINLOCK_NO_OWNER, DEP_MAP_INIT(rwlock_t, lockname) \
 	}
 
 /* If @lock was never initialized, that is reported, and done. Any context. */

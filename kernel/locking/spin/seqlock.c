@@ -26,7 +26,7 @@ void seqcount_init_named(seqcount_t *s, const char *name, const char *site)
 {
 	WRITE_ONCE(s->sequence, 0);
 	WRITE_ONCE(s->writer, 0);
-	lockdep_init_map_site(&s->dep_map, name, site);
+	lockdep_init_lock(s, name, site);
 }
 
 static const char *name_of(const seqcount_t *s)

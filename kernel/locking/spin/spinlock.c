@@ -12,7 +12,7 @@ void spin_lock_init_named(spinlock_t *lock, const char *name, const char *site)
 	raw_spin_lock_init(&lock->raw);
 	lock->owner = SPINLOCK_NO_OWNER;
 	lock->where = 0;
-	lockdep_init_map_site(&lock->dep_map, name, site);
+	lockdep_init_lock(lock, name, site);
 }
 
 /* Two who are the first at the same time may both initialize it; what comes of that is reported as well. */

@@ -38,7 +38,8 @@ typedef struct spinlock {
 #if CONFIG_CHECKED
 #define SPIN_LOCK_UNLOCKED(lockname)                                                               \
 	{                                                                                          \
-		.raw = RAW_SPIN_LOCK_UNLOCKED, .owner = SPINLOCK_NO_OWNER, DEP_MAP_INIT(lockname)  \
+		.raw = RAW_SPIN_LOCK_UNLOCKED, .owner = SPINLOCK_NO_OWNER,                         \
+		DEP_MAP_INIT(spinlock_t, lockname)                                                 \
 	}
 
 /* If @lock was never initialized, that is reported, and done. Any context. */
