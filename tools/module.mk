@@ -39,13 +39,16 @@ MODULE_OPTIONS = $(if $(MODULE),--kernel $(MODULE_OUT)/kernel.elf --elf $(MODULE
 # The wrong programs and the right ones, which MODULE= runs.
 EXERCISES := $(wildcard modules/right/*.c modules/wrong/*.c modules/explore/*.c)
 
-# Tests on the host that have make run something: without what this make was told to test.
+# Tests on the host that have make run something: without what this make was told to test, and without
+# what is for other commands than theirs.
+NOT_THEIRS := RUN SMP ARGS STATS TIMEOUT SECONDS V MODULE PARAMS OPS RUNTIME LOCK BREAK SCRIPT SERVER \
+	SCENARIO MODEL REPLAY BOUND CPUS MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES MAKEFILES
 PYTHON_TESTS := $(patsubst tools/%.py,$(BUILD)/host/%,$(wildcard tools/*_test.py))
 HOST_BINARIES += $(PYTHON_TESTS)
 # Those that build modules, in one place: never two at once.
 MODULE_TESTS := module_test gdb_test
-$(PYTHON_TESTS): $(BUILD)/host/%: tools/%.py $(BUILD)/host/flags
-	$(Q)printf '#!/bin/sh\nexec env -u RUN -u SMP $(PYTHON) tools/$*.py "$$@" $$PYTHON_TEST\n' >$@
+$(PYTHON_TESTS): $(BUILD)/host/%: tools/%.py tools/module.mk $(BUILD)/host/flags
+	$(Q)printf '#!/bin/sh\nexec env $(NOT_THEIRS:%=-u %) $(PYTHON) tools/$*.py "$$@" $$PYTHON_TEST\n' >$@
 	$(Q)chmod +x $@
 test: export PYTHON_TEST := CC=$(CC) PROFILE=$(PROFILE) BUILD=$(BUILD) UP=$(UP) RWLOCK=$(RWLOCK) \
 	ACCEL=$(ACCEL) MEM=$(MEM)

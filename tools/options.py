@@ -117,6 +117,9 @@ def write_log(options: argparse.Namespace, name: str, lines: list[str]) -> Path:
 
 
 def interrupt(*_: object) -> NoReturn:
+    """Once: make passes a signal on that its group has got as well, and a `finally` is to end."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

@@ -10,7 +10,6 @@ import argparse
 import os
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,10 +17,11 @@ from multiprocessing import Pool
 from pathlib import Path
 from typing import Callable, Iterable, NoReturn
 
+import child
 import ktap
 import options
-from ktap import Report, Result
-from qemu import End, Outcome, boot, die_with_parent
+from ktap import Report
+from qemu import End, Outcome, boot
 from run import explain
 
 HOST_SECONDS = 1200  # module_test boots a dozen times
@@ -92,19 +92,12 @@ def test_host(program: Path, seed: int) -> Suite:
     """One program of host tests."""
     started = time.monotonic()
     environment = {**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP", "SEED": str(seed)}
+    status: int | None = None
     try:
-        done = subprocess.run(
-            [str(program.resolve())],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=HOST_SECONDS,
-            check=False,
-        )
-        output, status = done.stdout, done.returncode
+        status, output = child.run([str(program.resolve())], HOST_SECONDS, env=environment)
     except subprocess.TimeoutExpired as error:
-        output, status = error.stdout or b"", None
-    lines = output.decode("utf-8", "replace").splitlines()
+        output = (error.stdout or b"").decode("utf-8", "replace")
+    lines = output.splitlines()
     report = ktap.parse(lines, needs_version=False)
     failed = sum(result.status == "failed" for result in report.results)
     if status is None:
@@ -186,12 +179,13 @@ def call(work: Work) -> list[Suite]:
 
 
 def leave(*_: object) -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise SystemExit(0)
 
 
 def become_worker() -> None:
-    """Ctrl-C is for the parent, which ends its workers; each ends its QEMU in a `finally`."""
-    die_with_parent()
+    """Ctrl-C is for the parent, which ends its workers; each ends what it runs in a `finally`."""
+    child.die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, leave)
 
