@@ -148,7 +148,8 @@ def test_booted(chosen: argparse.Namespace, smp: int, names: str) -> Suite:
 def test_explored(chosen: argparse.Namespace) -> Suite:
     """The explorer's quick scenarios, in their own kernel."""
     kernel = chosen.explore.with_name("explore-kernel.elf")
-    setup = options.setup(chosen, 1, "explore", "quick")
+    without = argparse.Namespace(**{**vars(chosen), "stats": ""})  # which PROFILE=fast has not
+    setup = options.setup(without, 1, "explore", "quick")
     setup = replace(setup, kernel=kernel, elf=chosen.explore, mem="512M")
     outcome = boot(setup, lambda line: None)
     options.write_log(chosen, "test-explore", outcome.lines + explain(outcome))

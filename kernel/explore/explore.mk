@@ -29,7 +29,8 @@ $(OUT)/explore-kernel.elf: $(OUT)/explore.elf
 	$(Q)objcopy --strip-all $< $@
 
 # The kernel as it ships: the explorer steps the locks' own code, without checks.
-FAST := RUN= SCENARIO= MODEL= REPLAY= BOUND= CPUS= UP= RWLOCK=fair PROFILE=fast SMP=1
+FAST := RUN= SCENARIO= MODEL= REPLAY= BOUND= CPUS= STATS= UP= RWLOCK=fair PROFILE=fast \
+	SMP=1
 EXPLORED := $(BUILD)/$(CC)-fast/explore.elf
 
 explored:
