@@ -1,15 +1,14 @@
 # module.mk: make run MODULE=...: Linux modules, linked with the kernel into a kernel of its own.
 # SPDX-License-Identifier: MIT
 #
+#:
 #: With make run and make debug, Linux modules instead of the demos (docs/modules.md); with make
 #: explore and make play, a scenario in such a file (docs/explorer.md):
 #:   MODULE=path           foo.c, several, or a directory whose Makefile names obj-m
 #:   PARAMS="a=1 b=x"      sets the modules' parameters; foo.a=1 only that of the module foo
-#:   OPS="cat /dev/foo"     opens, reads and writes their files: kernel/files/programs.h
+#:   OPS="cat /dev/foo"    opens, reads and writes their files: kernel/files/programs.h
 #:   RUNTIME=3             seconds from the end of init to the call of exit
-#:
-#: make run-linux      MODULE, PARAMS, RUNTIME the same, on Debian's Linux (41 MB, fetched once)
-#: make modules-linux  compiles all of modules/ against the headers of that Linux, or of KDIR=path
+#:   KDIR=path             make modules-linux: headers of a Linux, /lib/modules/.../build
 
 MODULE  ?=
 PARAMS  ?=

@@ -88,10 +88,10 @@ def tell_failure(what: str, story: list[str], repeat: str) -> None:
     print(f"    repeat: {repeat}", flush=True)
 
 
-def test_host(program: Path, seed: int) -> Suite:
+def test_host(chosen: argparse.Namespace, program: Path) -> Suite:
     """One program of host tests."""
     started = time.monotonic()
-    environment = {**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP", "SEED": str(seed)}
+    environment = {**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP", "SEED": str(chosen.seed)}
     status: int | None = None
     try:
         status, output = child.run([str(program.resolve())], HOST_SECONDS, env=environment)
@@ -105,7 +105,8 @@ def test_host(program: Path, seed: int) -> Suite:
     elif bool(status) != bool(failed):
         said = "\n".join(lines[-ktap.STORY_LINES :])
         report.problems.append(f"exit status {status} with {failed} failed tests\n{said}")
-    whole = f"make test RUN={program.name} SEED={seed}"
+    words = [f"RUN={program.name}", f"SEED={chosen.seed}", *options.variables(chosen)]
+    whole = " ".join(["make test", *words])
     return Suite(f"host {program.name}", report, time.monotonic() - started, whole)
 
 
@@ -153,7 +154,7 @@ def test_explored(chosen: argparse.Namespace) -> Suite:
     setup = replace(setup, kernel=kernel, elf=chosen.explore, mem="512M")
     outcome = boot(setup, lambda line: None)
     options.write_log(chosen, "test-explore", outcome.lines + explain(outcome))
-    whole = "make explore SCENARIO=quick"
+    whole = " ".join(["make explore SCENARIO=quick", *options.variables(chosen, "CC", "ACCEL")])
     return Suite("explored", judge(outcome), outcome.seconds, whole, end=outcome.end)
 
 
@@ -171,8 +172,8 @@ def one(test: Callable[..., Suite], *given: object) -> list[Suite]:
     return [test(*given)]
 
 
-def hosts(programs: list[Path], seed: int) -> list[Suite]:
-    return [test_host(program, seed) for program in programs]
+def hosts(chosen: argparse.Namespace, programs: list[Path]) -> list[Suite]:
+    return [test_host(chosen, program) for program in programs]
 
 
 def call(work: Work) -> list[Suite]:
@@ -227,10 +228,10 @@ def main() -> int:
     for at, group in enumerate(chosen.makers, 1):  # beside the boots: they take as long
         makers = [program for program in wanted if program.name in group.split()]
         wanted = [program for program in wanted if program not in makers]
-        work.insert(at, partial(hosts, makers, chosen.seed))
+        work.insert(at, partial(hosts, chosen, makers))
     if not names:
         work.append(partial(one, test_explored, chosen))
-    work.append(partial(hosts, wanted, chosen.seed))
+    work.append(partial(hosts, chosen, wanted))
     totals, end = run_all(work)
     print(totals, flush=True)
     if end is End.ENVIRONMENT:

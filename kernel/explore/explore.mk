@@ -1,7 +1,5 @@
 # How the explorer and its kernel are built and run.
 # SPDX-License-Identifier: MIT
-#
-#: make play     you are the scheduler: choose who takes the next step of SCENARIO, or of MODULE's
 
 # Linked twice, as the kernel is, but without tests and demos. The tables lie behind the code, which
 # they do not move.
