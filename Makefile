@@ -11,7 +11,7 @@
 #:                     build/trace.json for https://ui.perfetto.dev
 #: make debug          QEMU stopped at its GDB stub, with gdb attached to it; `help il` there
 #: make run-linux      runs MODULE on Debian's Linux in the same QEMU (41 MB, fetched once)
-#: make modules-linux  compiles all of modules/ against the headers of that Linux
+#: make modules-linux  compiles the demos, modules/right and wrong against that Linux's headers
 #: make explore        runs every interleaving of small scenarios of the locks' own machine code
 #: make play           you are the scheduler: who takes the next step of SCENARIO, or of MODULE's?
 #: make test           every test, on the host and booted; at the end `N passed, N failed`

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # linux_modules.py: builds modules for real Linux, out of its tree, as its kbuild does.
 # SPDX-License-Identifier: MIT
-"""make modules-linux: all that is in modules/, in one run of kbuild; a warning is an error.
+"""make modules-linux: demos, right and wrong modules, in one run of kbuild; a warning is an error.
 Exit status: 0 all compile, or it is skipped with a reason; 2 after the compiler's complaints."""
 
 from __future__ import annotations
