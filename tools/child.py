@@ -54,7 +54,9 @@ def group(command: list[str], **more: Any) -> Iterator[subprocess.Popen[Any]]:
         process.wait()
 
 
-def run(command: list[str], seconds: float, stdin: bytes = b"", **more: Any) -> tuple[int, str]:
+def run(
+    command: list[str], seconds: float | None, stdin: bytes = b"", **more: Any
+) -> tuple[int, str]:
     """A program's exit status, and all that it said. Raises subprocess.TimeoutExpired."""
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     with group(command, **pipes, **more) as process:
