@@ -8,55 +8,29 @@ The game is played on a terminal, as a student does; gdb reads its commands from
 from __future__ import annotations
 
 import re
-import sys
-import termios
-
-import pexpect
 
 import options
 import tap
 from tap import check, check_equal, check_says
+from terminal import Terminal
 
 PATIENCE = 600  # seconds, for what takes a few on a machine that has nothing else to do
 TOKEN = "0x1,1x2,0x1"  # of SCENARIO=counter
 FAILED = 1
 
 
-class Player:
-    """make play, on a terminal of its own. Use as a context manager: at its end it is gone."""
+class Player(Terminal):
+    """make play."""
 
     def __init__(self, scenario: str, *more: str) -> None:
-        words = ["--silent", "play", f"SCENARIO={scenario}", *more, *sys.argv[1:]]
-        self.child = pexpect.spawn("make", words, timeout=PATIENCE, encoding="utf-8", echo=False)
-        self.modes = termios.tcgetattr(self.child.child_fd)
-
-    def __enter__(self) -> Player:
-        try:
-            self.answer()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.child.close(force=True)
-
-    def answer(self) -> str:
-        self.child.expect_exact("\n> ")
-        return str(self.child.before)
+        super().__init__("\n> ", PATIENCE, "play", f"SCENARIO={scenario}", *more)
 
     def choose(self, line: str) -> str:
         self.child.sendline(line)
         return self.answer()
 
-    def end(self) -> None:
-        """Leave; the terminal must be as it was."""
-        modes = termios.tcgetattr(self.child.child_fd)
-        self.child.sendline("q")
-        self.child.expect(pexpect.EOF)
-        self.child.close()
-        check_equal(modes, self.modes, "the terminal's modes")
-        check_equal(self.child.exitstatus, 0, "the exit status")
+    def leave(self) -> None:
+        check_equal(self.end("q\n"), 0, "the exit status")
 
 
 def play_and_lose() -> None:
@@ -73,21 +47,21 @@ def play_and_lose() -> None:
         check_says(player.choose("u"), "after 3 steps", "counter = 8", "counter++", "(writes)")
         check_says(player.choose("r"), "after 0 steps", "counter = 7")
         check_says(player.choose("3"), "refused 3")
-        player.end()
+        player.leave()
 
 
 def play_a_right_lock() -> None:
     with Player("ticket") as player:
         player.choose("1")
         check_says(player.choose("h"), "hint: no bad state is reachable from here")
-        player.end()
+        player.leave()
 
 
 def play_delayed_stores() -> None:
     with Player("peterson_bare", "MODEL=tso") as player:
         check_says(player.choose("1"), "wants = 0", "[f1] not visible yet: wants = 1")
         check_says(player.choose("f1"), "its store to wants becomes visible", "wants = 1")
-        player.end()
+        player.leave()
 
 
 def gdb_at_the_last_step() -> None:

@@ -6,17 +6,14 @@
 from __future__ import annotations
 
 import re
-import sys
-import termios
 from functools import partial
 from pathlib import Path
-
-import pexpect
 
 import options
 import tap
 import trace_read
 from tap import check, check_equal, variables
+from terminal import Terminal
 from trace_read import Kind
 from trace_test import kernel
 
@@ -25,36 +22,12 @@ PROMPT = "\ninterlock> "
 CTRL_C, UP, LEFT, BACKSPACE = "\003", "\033[A", "\033[D", "\177"
 
 
-class Shell:
-    """make shell, on a terminal of its own. Use as a context manager: at its end it is gone."""
+class Shell(Terminal):
+    """make shell."""
 
     def __init__(self) -> None:
-        given = variables()
-        smp = "1" if given.get("UP") == "1" else "2"
-        self.child = pexpect.spawn(
-            "make",
-            ["--silent", "shell", f"SMP={smp}", *sys.argv[1:]],
-            timeout=PATIENCE,
-            encoding="utf-8",
-            codec_errors="replace",
-            echo=False,
-        )
-        self.modes = termios.tcgetattr(self.child.child_fd)
-
-    def __enter__(self) -> Shell:
-        try:
-            self.answer()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.child.close(force=True)
-
-    def answer(self) -> str:
-        self.child.expect_exact(PROMPT)
-        return str(self.child.before)
+        smp = "1" if variables().get("UP") == "1" else "2"
+        super().__init__(PROMPT, PATIENCE, "shell", f"SMP={smp}")
 
     def type(self, keys: str) -> str:
         """What is said after the line has been entered, up to the next prompt."""
@@ -67,14 +40,6 @@ class Shell:
         for text in texts:
             check(text in said, f"{keys!r} does not say {text!r}:\n{said[-1500:]}")
         return said
-
-    def end(self, keys: str) -> int:
-        """The exit status of make, once it has ended; and the terminal is as it was."""
-        self.child.send(keys + "\r")
-        self.child.expect(pexpect.EOF)
-        check_equal(termios.tcgetattr(self.child.child_fd), self.modes, "modes of the terminal")
-        self.child.close()
-        return int(self.child.exitstatus or 0)
 
 
 def test_editing(shell: Shell) -> None:
@@ -164,9 +129,9 @@ def test_rebooting(shell: Shell) -> None:
 
 
 def test_ending(shell: Shell) -> None:
-    check_equal(shell.end("poweroff"), 0, "status after poweroff")
+    check_equal(shell.end("poweroff\r"), 0, "status after poweroff")
     with Shell() as again:
-        check(again.end("panic by the test") != 0, "status after a panic")
+        check(again.end("panic by the test\r") != 0, "status after a panic")
         said = str(again.child.before)
     check("panic on cpu" in said, "no panic was reported")
     check("the shell was told to: by the test" in said, "it does not say why")
