@@ -1,28 +1,35 @@
 # How Interlock is built, run, tested and checked: `make help` lists the commands.
 # SPDX-License-Identifier: MIT
 
-#: make deps     installs what is missing (apt; names the packages for dnf, pacman and brew)
-#: make          builds build/interlock.elf and build/interlock.iso (make elf, make iso)
-#: make run      boots in QEMU and runs every demo; exit status 0 only if every check held
-#: make test     every test, on the host and booted; the last line is `N passed, N failed`
-#: make torture  tortures locks for SECONDS each, and their broken twins, which must fail
-#: make linux-tests  Linux's own tests, of LINUX=path or Debian, run here (RUN=name: only these)
-#: make bench    what the locks cost: instructions, time, and under contention; tables and JSON
-#: make explore  runs every interleaving of small scenarios of the locks' own machine code
-#: make debug    QEMU stopped at its GDB stub, with gdb attached to it; `help il` there
-#: make doctor   checks the tools, and says how to mend what is wrong
-#: make check    layers, lone headers, formatting, dead references, assembly, static analysis
-#: make cost     records how many instructions each lock takes, which make check lets grow no more
-#: make format   lays the C sources and docs/linux-api.md out as make check wants them
-#: make list     names the demos, the tests and the benchmarks, for RUN
-#: make clean    removes what was built
+#: make deps           installs what is missing (apt; names the packages for dnf, pacman and brew)
+#: make doctor         checks the tools, and says how to mend what is wrong
+#: make                builds build/interlock.elf and build/interlock.iso (make elf, make iso)
+#: make list           names the demos, tests, locks, benchmarks and scenarios
+#: make run            boots in QEMU and runs every demo; exit status 0 only if every check held
+#: make shell          boots to a shell on the serial line; `help` there, Ctrl-] x ends QEMU
+#: make trace          make run, with each switch, wake-up, wait and hold noted down: a summary, and
+#:                     build/trace.json for https://ui.perfetto.dev
+#: make debug          QEMU stopped at its GDB stub, with gdb attached to it; `help il` there
+#: make run-linux      runs MODULE on Debian's Linux in the same QEMU (41 MB, fetched once)
+#: make modules-linux  compiles the demos, modules/right and wrong against that Linux's headers
+#: make explore        runs every interleaving of small scenarios of the locks' own machine code
+#: make play           you are the scheduler: who takes the next step of SCENARIO, or of MODULE's?
+#: make test           every test, on the host and booted; at the end `N passed, N failed`
+#: make torture        tortures locks for SECONDS each, and their broken twins, which must fail
+#: make linux-tests    Linux's own tests, of LINUX=path or Debian, run here (RUN=name: only these)
+#: make mutants        makes each lock wrong in some way: which technique finds it? (an hour)
+#: make bench          what the locks cost: instructions, time, and under contention; also as JSON
+#: make check          layers, lone headers, formatting, dead references, assembly, static analysis
+#: make cost           records the instructions of each lock, which make check lets grow no more
+#: make format         lays the C sources and docs/linux-api.md out as make check wants them
+#: make clean          removes what was built
 #:
 #: Variables, on any command (or in the environment):
 #:   SMP=4                 CPUs, 1 to 255 (make test: 1 2 3 4 8 unless given)
 #:   MEM=256M              memory, from 32M
 #:   RUN=name[,name]       only these demos, tests or benchmarks
 #:   LOCK=name[,name]      make torture: only these locks
-#:   SCENARIO=name[,name]  make explore: only these; MODEL=sc or tso; REPLAY=token of one;
+#:   SCENARIO=name[,name]  make explore, play: only these; MODEL=sc or tso; REPLAY=token of one;
 #:                         BOUND=n preemptions at most, CPUS=n: those with n threads
 #:   SECONDS=10            how long make torture tortures each lock (make bench: 45, linux-tests: 3)
 #:   SEED=1                where the pseudo-random choices start

@@ -21,6 +21,6 @@ check: $(if $(filter-out asm cost,$(ONLY)),,$(addprefix check-build-,$(VARIANTS)
 			$(LINUX_SRCS) $(EXERCISES))
 
 check-build-%:
-	@$(MAKE) --silent RUN= CC=$(word 1,$(subst -, ,$*)) \
+	@$(MAKE) --silent RUN= STATS= CC=$(word 1,$(subst -, ,$*)) \
 		PROFILE=$(word 2,$(subst -, ,$*)) UP=$(if $(findstring -up,$*),1) SMP=1 \
 		RWLOCK=$(if $(findstring -reader,$*),reader,fair) $(BUILD)/$*/interlock.elf

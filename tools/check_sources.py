@@ -1,6 +1,6 @@
 # check_sources.py: each source is in the Makefile's list, in layer order, and keeps house style.
 # SPDX-License-Identifier: MIT
-"""What a program can see of the style: the first lines, the length, leftovers, conditionals."""
+"""What a program sees of the style: names, first lines, length, leftovers, conditionals."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ MAX_LINES = 400
 MAX_COLUMNS = 100
 SPDX = "SPDX-License-Identifier: MIT"
 CODE = r"(.*\.(c|h|asm|py|sh|ld|cfg)|(.*/)?Makefile|\.ci/run)"
+# Names that make, sh and a list with commas take as they are.
+PLAIN_NAME = re.compile(r"[A-Za-z0-9_.+/-]+")
 # Written so that this file does not find itself.
 LEFTOVER = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b|^\s*#\s*if 0\b")
 # The macros behind READ_ONCE, the machine's own code, and the barrier of the compiler.
@@ -43,6 +45,14 @@ def check_list(project: Project) -> list[str]:
             problems.append(f"{name}:1: {objects[base]} has the same object file")
         objects[base] = name
     return problems
+
+
+def check_names(project: Project) -> list[str]:
+    return [
+        f"{name}:1: a name of other characters than letters, digits and _ . + -"
+        for name in project.files
+        if not PLAIN_NAME.fullmatch(name)
+    ]
 
 
 def without_comments(line: str) -> str:
@@ -90,7 +100,7 @@ def check_volatile(name: str, lines: list[str]) -> list[str]:
 
 
 def check(project: Project) -> Result:
-    problems = check_list(project)
+    problems = check_list(project) + check_names(project)
     names = project.matching(CODE)
     for name in names:
         lines = lines_of(name)

@@ -1,6 +1,7 @@
 # debug.mk: make debug and make doctor: part of the Makefile.
 # SPDX-License-Identifier: MIT
 #
+#:
 #: With make debug:
 #:   BREAK=place[,place]   stops there first (kmain): functions, or file.c:line
 #:   SCRIPT=path           gdb runs the commands in this file, and ends

@@ -24,6 +24,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Iterator
 
+import child
 import explore
 import explored
 import iso
@@ -91,7 +92,7 @@ def machine(setup: qemu.Setup, log: Path, port: int) -> Iterator[subprocess.Pope
             stdout=serial,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=qemu.die_with_parent,
+            preexec_fn=child.die_with_parent,
         )
         try:
             if wait_for_stub(process, port):
@@ -146,7 +147,7 @@ def pane(log: Path) -> Iterator[bool]:
 
 def run_gdb(command: list[str]) -> int:
     """Until it ends, or somebody ends us: then it is asked to end before it is made to."""
-    die = functools.partial(qemu.die_with_parent, signal.SIGTERM)
+    die = functools.partial(child.die_with_parent, signal.SIGTERM)
     gdb = subprocess.Popen(command, preexec_fn=die)
     try:
         return gdb.wait()
@@ -203,6 +204,10 @@ def serve(chosen: argparse.Namespace, setup: qemu.Setup, log: Path) -> int:
             listener.listen(1)
             print(f"debug: the serial line goes to {log}", flush=True)
             print(f"debug: waiting for gdb on port {chosen.server}", flush=True)
+            while not select.select([listener], [], [], 1.0)[0]:
+                if running.poll() is not None:
+                    print(f"debug: QEMU has ended; see {log}", file=sys.stderr)
+                    return qemu.End.ENVIRONMENT.exit_status
             client, _ = listener.accept()
             with client, socket.create_connection(("127.0.0.1", port)) as stub:
                 relay(client, stub)
@@ -227,12 +232,13 @@ def main() -> int:
         chosen.args += " timeout=0"  # a stopped kernel is not a hung one
     if not chosen.stats and chosen.profile != "fast" and not chosen.replay:
         chosen.stats = "1"  # locks know since when they are held
-    setup = options.setup(chosen, chosen.smp, "run", chosen.run)
+    setup, log = options.setup(chosen, chosen.smp, "run", chosen.run), "debug.log"
     if chosen.replay:
+        log = "debug-replay.log"  # two may debug at once, a kernel each
         setup = explore.setup_for(chosen, "explore", explored.Code(chosen.elf))
         setup = replace(setup, words=f"{setup.words} replay={chosen.replay}")
     try:
-        return (serve if chosen.server else debug)(chosen, setup, chosen.logs / "debug.log")
+        return (serve if chosen.server else debug)(chosen, setup, chosen.logs / log)
     except iso.IsoError as error:
         print(f"debug: {error}", file=sys.stderr)
         return qemu.End.ENVIRONMENT.exit_status

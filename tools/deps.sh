@@ -15,6 +15,9 @@ for place in /usr/lib*/python3*/site-packages/capstone; do
 	[ ! -e "$place" ] || capstone=$place
 	[ ! -e "${place%/*}/pexpect" ] || pexpect=${place%/*}/pexpect
 done
+for place in /usr/lib64/libelf.so.1 /usr/lib/libelf.so.1; do # Fedora's and Arch's place
+	[ ! -e "$place" ] || libelf=$place
+done
 table() {
 	cat <<-END
 	gcc   gcc                  11   gcc gcc gcc x86_64-elf-gcc
@@ -51,7 +54,7 @@ goals_of() {
 	modules-linux) echo elf linux gcc ;;
 	run-linux) echo elf linux gcc run ;;
 	mutants) echo elf iso run insns gcc ;;
-	debug) echo elf iso run debug ;;
+	debug) echo elf iso run insns debug ;;
 	explore | explore-module | play) echo elf iso run insns ;;
 	test) echo elf iso run insns test debug gcc ;;
 	format) echo elf check ;;

@@ -11,7 +11,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
+
+import tap
+from tap import check
 
 OWN = "sh uname mktemp rm cat grep head awk printf".split()
 
@@ -88,29 +92,18 @@ def run(system: str, other: dict[str, str | None]) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-def problem(system: str, other: dict[str, str | None], expected: list[str]) -> str:
+def test(system: str, other: dict[str, str | None], expected: list[str]) -> None:
     status, said = run(system, other)
     at = 0
     for pattern in expected:
         match = re.compile(pattern, re.M).search(said, at)
-        if not match:
-            return f"no /{pattern}/ in its place in:\n{said}"
+        assert match, f"no /{pattern}/ in its place in:\n{said}"
         at = match.end()
-    if (status == 0) != ("all is well" in said):
-        return f"its exit status is {status}, and it said:\n{said}"
-    return ""
+    check((status == 0) == ("all is well" in said), f"its exit status is {status}:\n{said}")
 
 
 def main() -> int:
-    failed = 0
-    print(f"1..{len(CASES)}")
-    for number, (name, system, other, expected) in enumerate(CASES, 1):
-        wrong = problem(system, other, expected)
-        failed += bool(wrong)
-        for line in wrong.splitlines():
-            print(f"# {line}")
-        print(f"{'not ok' if wrong else 'ok'} {number} - {name}", flush=True)
-    return 1 if failed else 0
+    return tap.run([(name, partial(test, *case)) for name, *case in CASES])
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ import options
 from explore_report import report
 from explored import Code, Found
 from module_sources import modules
-from qemu import End, Setup, boot
+from qemu import End, Outcome, Setup, boot
 
 WATCHED_MAX = 8
 UNEXPECTED = "  UNEXPECTED"
@@ -44,6 +45,19 @@ def row(name: str, all_of_it: list[Found]) -> str:
     )
 
 
+def again_of(found: Found, chosen: argparse.Namespace) -> list[str]:
+    module = chosen.explored
+    what = f"MODULE={shlex.quote(module)}" if module else f"SCENARIO={found.name}"
+    return [what, *options.variables(chosen, "CC", "ACCEL")]
+
+
+def explain(outcome: Outcome, log: Path) -> None:
+    """Why it is no pass, if it is none."""
+    if outcome.end is not End.PASS:
+        print(f"explore: {outcome.end.value}", *outcome.notes, sep="\n  ", file=sys.stderr)
+        print(f"  the log is {log}", file=sys.stderr)
+
+
 def show_reports(all_found: list[Found], chosen: argparse.Namespace, code: Code) -> None:
     """Of what is wrong in both models once. The textbooks' example is always shown; of others that
     are to be wrong, those that were asked for."""
@@ -58,7 +72,7 @@ def show_reports(all_found: list[Found], chosen: argparse.Namespace, code: Code)
         if found.steps and only_tso and FENCE not in found.verdict:
             found.verdict += f" ({FENCE})"
         if found.steps and asked and not again:
-            report(found, code, only_tso, chosen.explored)
+            report(found, code, only_tso, again_of(found, chosen))
 
 
 def table(all_found: list[Found], chosen: argparse.Namespace) -> None:
@@ -119,7 +133,8 @@ def main() -> int:
     if chosen.replay:
         if found := explored.replayed(outcome.lines, chosen.replay):
             found.model = chosen.model or "sc"
-            report(found, code, False, chosen.explored)
+            report(found, code, False, again_of(found, chosen))
+        explain(outcome, log)
         return outcome.end.exit_status
     all_found = explored.read(outcome.lines)
     show_reports(all_found, chosen, code)
@@ -134,9 +149,7 @@ def main() -> int:
         print(f"{right} right, {len(all_found) - right} wrong")
     else:
         print(f"{right} as they must be, {len(all_found) - right} not")
-    if outcome.end is not End.PASS:
-        print(f"explore: {outcome.end.value}", *outcome.notes, sep="\n  ", file=sys.stderr)
-        print(f"  the log is {log}", file=sys.stderr)
+    explain(outcome, log)
     return outcome.end.exit_status
 
 

@@ -190,7 +190,8 @@ def show_table(found: Found, code: Code) -> None:
         last = thread
 
 
-def report(found: Found, code: Code, right_under_sc: bool, module: str = "") -> None:
+def report(found: Found, code: Code, right_under_sc: bool, again: list[str]) -> None:
+    """@again is for make, to find it again."""
     code.find_lines(found.steps)
     print(f"\n{found.name}: {found.verdict}: {found.failed}")
     if "preemptions" in found.figures:
@@ -199,5 +200,4 @@ def report(found: Found, code: Code, right_under_sc: bool, module: str = "") -> 
     if text := why(found, code, right_under_sc):
         print(text)
     model = " MODEL=tso" if found.model == "tso" else ""
-    what = f"MODULE={module}" if module else f"SCENARIO={found.name}"
-    print(f"replay: make explore {what}{model} REPLAY={found.token}")
+    print(f"replay: make explore {' '.join(again)}{model} REPLAY={found.token}")

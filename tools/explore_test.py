@@ -7,158 +7,95 @@ The game is played on a terminal, as a student does; gdb reads its commands from
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
-import termios
-from typing import Callable
 
-import pexpect
+import options
+import tap
+from tap import check, check_equal, check_says
+from terminal import Terminal
 
 PATIENCE = 600  # seconds, for what takes a few on a machine that has nothing else to do
 TOKEN = "0x1,1x2,0x1"  # of SCENARIO=counter
 FAILED = 1
 
 
-def make(variables: list[str], *words: str, stdin: str = "") -> tuple[int, str]:
-    """The exit status of what make called, and all that was said."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
-    done = subprocess.run(
-        ["make", "--silent", *words, *variables],
-        env=environment,
-        input=stdin,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    failed = re.findall(r"^make: \*\*\* .* Error (\d+)$", done.stdout, re.M)
-    return int(failed[-1]) if failed else done.returncode, done.stdout
+class Player(Terminal):
+    """make play."""
 
-
-def lacking(said: str, *texts: str) -> list[str]:
-    """What is not in it, in this order."""
-    at = 0
-    for text in texts:
-        found = said.find(text, at)
-        if found < 0:
-            return [f"it does not say: {text}", *said.splitlines()[-30:]]
-        at = found
-    return []
-
-
-class Player:
-    def __init__(self, variables: list[str], scenario: str) -> None:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
-        words = ["--silent", "play", f"SCENARIO={scenario}", *variables]
-        self.child = pexpect.spawn(
-            "make", words, env=environment, timeout=PATIENCE, encoding="utf-8", echo=False
-        )
-        self.modes = termios.tcgetattr(self.child.child_fd)
-        self.answer()
-
-    def answer(self) -> str:
-        self.child.expect_exact("\n> ")
-        return str(self.child.before)
+    def __init__(self, scenario: str, *more: str) -> None:
+        super().__init__("\n> ", PATIENCE, "play", f"SCENARIO={scenario}", *more)
 
     def choose(self, line: str) -> str:
         self.child.sendline(line)
         return self.answer()
 
-    def end(self) -> list[str]:
-        """Leave; the terminal must be as it was."""
-        modes = termios.tcgetattr(self.child.child_fd)
-        self.child.sendline("q")
-        self.child.expect(pexpect.EOF)
-        self.child.close()
-        problems = ["the terminal's modes have changed"] if modes != self.modes else []
-        if self.child.exitstatus:
-            problems.append(f"the exit status is {self.child.exitstatus}")
-        return problems
+    def leave(self) -> None:
+        check_equal(self.end("q\n"), 0, "the exit status")
 
 
-def play_and_lose(variables: list[str]) -> list[str]:
+def play_and_lose() -> None:
     """A player who follows the hints comes to what is wrong; and may undo it."""
-    player = Player(variables, "counter")
-    said = player.choose("1")
-    for _ in range(8):
-        hint = re.search(r"hint: (f?\d), one of", player.choose("h"))
-        if not hint:
-            return ["there is no hint"] + player.end()
-        said = player.choose(hint.group(1))
-        if "wrong: assertion" in said:
-            break
-    problems = lacking(said, "after 4 steps", "counter = 8", "wrong: assertion", "REPLAY=")
-    problems += lacking(player.choose("u"), "after 3 steps", "counter = 8", "counter++", "(writes)")
-    problems += lacking(player.choose("r"), "after 0 steps", "counter = 7")
-    problems += lacking(player.choose("3"), "refused 3")
-    return problems + player.end()
+    with Player("counter") as player:
+        said = player.choose("1")
+        for _ in range(8):
+            hint = re.search(r"hint: (f?\d), one of", player.choose("h"))
+            check(hint, "there is no hint")
+            said = player.choose(hint.group(1) if hint else "")
+            if "wrong: assertion" in said:
+                break
+        check_says(said, "after 4 steps", "counter = 8", "wrong: assertion", "REPLAY=")
+        check_says(player.choose("u"), "after 3 steps", "counter = 8", "counter++", "(writes)")
+        check_says(player.choose("r"), "after 0 steps", "counter = 7")
+        check_says(player.choose("3"), "refused 3")
+        player.leave()
 
 
-def play_a_right_lock(variables: list[str]) -> list[str]:
-    player = Player(variables, "ticket")
-    player.choose("1")
-    problems = lacking(player.choose("h"), "hint: no bad state is reachable from here")
-    return problems + player.end()
+def play_a_right_lock() -> None:
+    with Player("ticket") as player:
+        player.choose("1")
+        check_says(player.choose("h"), "hint: no bad state is reachable from here")
+        player.leave()
 
 
-def play_delayed_stores(variables: list[str]) -> list[str]:
-    player = Player([*variables, "MODEL=tso"], "peterson_bare")
-    problems = lacking(player.choose("1"), "wants = 0", "[f1] not visible yet: wants = 1")
-    problems += lacking(player.choose("f1"), "its store to wants becomes visible", "wants = 1")
-    return problems + player.end()
+def play_delayed_stores() -> None:
+    with Player("peterson_bare", "MODEL=tso") as player:
+        check_says(player.choose("1"), "wants = 0", "[f1] not visible yet: wants = 1")
+        check_says(player.choose("f1"), "its store to wants becomes visible", "wants = 1")
+        player.leave()
 
 
-def gdb_at_the_last_step(variables: list[str]) -> list[str]:
+def gdb_at_the_last_step() -> None:
     """The datum is 8 already, and the instruction that writes it again is about to be executed."""
-    words = ["debug", "SCENARIO=counter", f"REPLAY={TOKEN}"]
+    words = ("debug", "SCENARIO=counter", f"REPLAY={TOKEN}")
     script = "print counter\nlast\nbt 1\nkill\nquit\n"
-    _, said = make(variables, *words, stdin=script)
-    return lacking(
+    _, said = tap.make(*words, patience=PATIENCE, stdin=script)
+    check_says(
         said,
         *("The last step is thread 0's", "<add_one>:", "<counter>", "thread 1 has ended"),
         *("= 8", "#0  add_one (thread=0)"),
     )
 
 
-def module(variables: list[str], name: str, *texts: str) -> list[str]:
-    status, said = make(variables, "explore", f"MODULE=modules/explore/{name}.c")
-    problems = [f"its exit status is {status}, and not {FAILED}"] if status != FAILED else []
-    return problems + lacking(said, *texts)
+def module(name: str, *texts: str) -> None:
+    status, said = tap.make("explore", f"MODULE=modules/explore/{name}.c", patience=PATIENCE)
+    check_says(said, *texts)
+    check_equal(status, FAILED, "the exit status")
 
 
-def module_wrong(variables: list[str]) -> list[str]:
+def module_wrong() -> None:
     texts = ("addl $1, i (reads)", "i 7->8", "The update of i by thread 1", "0 right, 2 wrong")
-    return module(variables, "counter_wrong", *texts)
+    module("counter_wrong", *texts)
 
 
-def module_without_a_fence(variables: list[str]) -> list[str]:
+def module_without_a_fence() -> None:
     text = "A fence is missing: thread 0 loads wants+4 at enter:18 while its store to wants"
-    return module(variables, "peterson_wrong", text, "1 right, 1 wrong")
+    module("peterson_wrong", text, "1 right, 1 wrong")
 
 
-TESTS: list[Callable[[list[str]], list[str]]] = [
-    *(play_and_lose, play_a_right_lock, play_delayed_stores, gdb_at_the_last_step),
-    *(module_wrong, module_without_a_fence),
-]
-
-
-def main(variables: list[str]) -> int:
-    failed = 0
-    print(f"1..{len(TESTS)}", flush=True)
-    for number, test in enumerate(TESTS, 1):
-        try:
-            problems = test(variables)
-        except (pexpect.ExceptionPexpect, subprocess.TimeoutExpired) as error:
-            problems = str(error).splitlines()
-        failed += bool(problems)
-        for line in problems:
-            print(f"# {line}")
-        print(f"{'not ok' if problems else 'ok'} {number} - {test.__name__}", flush=True)
-    return 1 if failed else 0
+def main() -> int:
+    tests = [play_and_lose, play_a_right_lock, play_delayed_stores, gdb_at_the_last_step]
+    return tap.run(tap.named(*tests, module_wrong, module_without_a_fence))
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    options.exit_with(main)

@@ -18,34 +18,32 @@ import select
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import termios
 import time
+from functools import partial
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
+
+import child
+import options
+import tap
+from debug import free_port
+from tap import Test, check, check_says
 
 PATIENCE = 300.0  # seconds, for whatever it is
 SCENE, SCRIPT = "tools/gdb/scene.c", "tools/gdb/scene_test.py"
 RESULT = re.compile(r"^(not )?ok (\d+) - (.*)$")
 PROMPT = b"(gdb) "
-
-
-class Failed(Exception):
-    """A test did not hold."""
-
-
-def require(holds: object, what: str) -> None:
-    if not holds:
-        raise Failed(what)
+AS_IN_LAUNCH = {"CC=gcc", "PROFILE=checked", "UP=", "RWLOCK=fair"}
 
 
 def wait_for(condition: Callable[[], object], what: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while not condition():
-        require(time.monotonic() < deadline, f"within {PATIENCE:.0f} s not: {what}")
+        check(time.monotonic() < deadline, f"within {PATIENCE:.0f} s not: {what}")
         time.sleep(0.05)
 
 
@@ -67,9 +65,9 @@ def descendants(pid: int) -> dict[int, str]:
             parents.setdefault(int(parent), []).append(int(entry.name))
     todo = [pid]
     while todo:
-        for child in parents.get(todo.pop(), []):
-            found[child] = names[child]
-            todo.append(child)
+        for other in parents.get(todo.pop(), []):
+            found[other] = names[other]
+            todo.append(other)
     return found
 
 
@@ -81,42 +79,34 @@ def is_gone(pid: int, name: str) -> bool:
     return f"({name})" not in said or said.rpartition(") ")[2].startswith("Z")
 
 
-def commands_of_gdb(variables: list[str]) -> list[tuple[str, str]]:
-    """The results of scene_test.py: a name, and what is wrong."""
-    command = ["make", "--silent", "debug", f"MODULE={SCENE}", f"SCRIPT={SCRIPT}", "BREAK=start"]
-    done = subprocess.run(
-        [*command, *variables],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
-    results, story = [], []
-    for line in done.stdout.splitlines():
+def commands_of_gdb() -> list[Test]:
+    """The results of scene_test.py."""
+    goal = ("debug", f"MODULE={SCENE}", f"SCRIPT={SCRIPT}", "BREAK=start")
+    _, said = tap.make(*goal, patience=PATIENCE)
+    results: list[Test] = []
+    story: list[str] = []
+    for line in said.splitlines():
         match = RESULT.match(line)
         if match:
-            wrong = "\n".join(story) if match.group(1) else ""
-            results.append((match.group(3), wrong))
+            wrong = "\n".join(story) or "it failed, and says not why"
+            results.append((match.group(3), partial(check, not match.group(1), wrong)))
         if line.startswith("# ") or match:
             story = [] if match else [*story, line[2:]]
     # gdb has been told to kill QEMU in the end: so it came to its end.
-    whole = "Inferior 1 (process 1) killed" in done.stdout and len(results) > 10
-    results.append(("gdb_came_to_its_end", "" if whole else done.stdout[-3000:]))
-    return results
+    whole = "Inferior 1 (process 1) killed" in said and len(results) > 10
+    return [*results, ("gdb_came_to_its_end", partial(check, whole, said[-3000:]))]
 
 
 class Session:
     """make debug on a terminal of its own, at gdb's first prompt."""
 
-    def __init__(self, variables: list[str]) -> None:
+    def __init__(self) -> None:
         self.terminal, far = pty.openpty()
         self.far = far
         self.before = termios.tcgetattr(far)
         self.said = b""
         self.process = subprocess.Popen(
-            ["make", "--silent", "debug", "SMP=1", *variables],
+            ["make", "--silent", "debug", "SMP=1", *sys.argv[1:]],
             stdin=far,
             stdout=far,
             stderr=far,
@@ -135,20 +125,20 @@ class Session:
         while text not in self.said[start:]:
             ready = select.select([self.terminal], [], [], 1.0)[0]
             is_over = time.monotonic() > deadline or self.process.poll() is not None
-            require(ready or not is_over, f"no {text!r} in {self.said[-2000:]!r}")
+            check(ready or not is_over, f"no {text!r} in {self.said[-2000:]!r}")
             if not ready:
                 continue
             try:
                 self.said += os.read(self.terminal, 65536)
             except OSError:
-                raise Failed(f"the end came before {text!r}: {self.said[-2000:]!r}") from None
+                check(False, f"the end came before {text!r}: {self.said[-2000:]!r}")
 
     def send(self, line: bytes) -> None:
         os.write(self.terminal, line)
 
     def find(self, name: str) -> int:
         found = [pid for pid, other in self.children.items() if other.startswith(name)]
-        require(found, f"no {name} among {self.children}")
+        check(found, f"no {name} among {self.children}")
         return found[0]
 
     def ends(self) -> None:
@@ -157,12 +147,12 @@ class Session:
         for pid, name in self.children.items():
             wait_for(lambda p=pid, n=name: is_gone(p, n), f"{name} has ended")
         after = termios.tcgetattr(self.far)
-        require(after[:4] == self.before[:4], f"the terminal was left so: {after[:4]}")
+        check(after[:4] == self.before[:4], f"the terminal was left so: {after[:4]}")
 
     def __enter__(self) -> Session:
         try:
             self.read_until(PROMPT)
-        except Failed:
+        except BaseException:
             self.__exit__()
             raise
         self.children = descendants(self.process.pid)
@@ -179,10 +169,10 @@ class Session:
         os.close(self.far)
 
 
-def ends_with_quit(variables: list[str]) -> None:
+def ends_with_quit() -> None:
     """And Ctrl-C before it stops the kernel, not us."""
-    with Session(variables) as session:
-        require(b"kmain" in session.said, "it did not stop at kmain")
+    with Session() as session:
+        check(b"kmain" in session.said, "it did not stop at kmain")
         session.send(b"delete\ncontinue\n")
         session.read_until(b"Continuing.")
         time.sleep(0.5)
@@ -194,23 +184,23 @@ def ends_with_quit(variables: list[str]) -> None:
         session.ends()
 
 
-def ends_with_a_crash(variables: list[str]) -> None:
-    with Session(variables) as session:
+def ends_with_a_crash() -> None:
+    with Session() as session:
         os.kill(session.find("gdb"), signal.SIGKILL)
         session.ends()
 
 
-def ends_with_a_hangup(variables: list[str]) -> None:
-    with Session(variables) as session:
+def ends_with_a_hangup() -> None:
+    with Session() as session:
         python = [pid for pid, name in session.children.items() if name.startswith("python")]
-        require(python, f"no python among {session.children}")
+        check(python, f"no python among {session.children}")
         os.kill(python[0], signal.SIGHUP)
         session.ends()
 
 
-def ends_with_a_murder(variables: list[str]) -> None:
+def ends_with_a_murder() -> None:
     """Nothing runs on when our own program is killed and can do nothing."""
-    with Session(variables) as session:
+    with Session() as session:
         python = [pid for pid, name in session.children.items() if name.startswith("python")]
         os.kill(python[0], signal.SIGKILL)
         for name in ("gdb", "qemu"):
@@ -218,19 +208,17 @@ def ends_with_a_murder(variables: list[str]) -> None:
             wait_for(lambda: is_gone(pid, session.children[pid]), f"{name} has ended")
 
 
-def refuses_a_name(variables: list[str]) -> None:
-    command = ["make", "--silent", "debug", "BREAK=no_such_function", *variables]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=PATIENCE, check=False)
-    require(done.returncode, "its exit status is 0")
-    require('debug: Function "no_such_function" not defined.' in done.stdout, done.stdout)
+def refuses_a_name() -> None:
+    status, said = tap.make("debug", "BREAK=no_such_function", patience=PATIENCE)
+    check(status, "its exit status is 0")
+    check_says(said, 'debug: Function "no_such_function" not defined.')
 
 
-def shows_a_second_pane(variables: list[str]) -> None:
+def shows_a_second_pane() -> None:
     """Inside tmux, as long as gdb lives."""
     with tempfile.TemporaryDirectory(prefix="interlock-") as scratch:
         tmux = ["tmux", "-f", "/dev/null", "-S", f"{scratch}/socket"]
-        make = shlex.join(["make", "--silent", "debug", "SMP=1", *variables])
+        make = shlex.join(["make", "--silent", "debug", "SMP=1", *sys.argv[1:]])
 
         def ask(*words: str) -> str:
             done = subprocess.run([*tmux, *words], capture_output=True, text=True, check=False)
@@ -242,7 +230,7 @@ def shows_a_second_pane(variables: list[str]) -> None:
         try:
             ask("new-session", "-d", "-s", "it", "-x", "120", "-y", "50", f"{make}; sleep 1000")
             wait_for(lambda: "(gdb)" in ask("capture-pane", "-p", "-t", "it:0.0"), "gdb's prompt")
-            require(panes() == 2, "there is no second pane")
+            check(panes() == 2, "there is no second pane")
             ask("send-keys", "-t", "it:0.0", "delete", "Enter", "continue", "Enter")
             wait_for(lambda: "cpu0" in ask("capture-pane", "-p", "-t", "it:0.1"),
                      "the log is in the second pane")
@@ -254,76 +242,51 @@ def shows_a_second_pane(variables: list[str]) -> None:
             ask("kill-server")
 
 
-def does_as_vscode(variables: list[str]) -> None:
+def vscode(name: str, port: int) -> Any:
+    """A file of .vscode/, with its variables put in, where we build, and a port that is free."""
+    text = Path(f".vscode/{name}.json").read_text(encoding="utf-8").replace("1234", str(port))
+    build = Path(tap.variables().get("BUILD", "build")).resolve()
+    text = text.replace("${workspaceFolder}/build/", f"{build}/")
+    return json.loads(text.replace("${workspaceFolder}", os.getcwd()))
+
+
+def does_as_vscode() -> None:
     """What the extension cppdbg does with launch.json and tasks.json, by its rules."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-
-    def load(name: str) -> dict:
-        text = Path(f".vscode/{name}.json").read_text(encoding="utf-8")
-        return json.loads(text.replace("${workspaceFolder}", os.getcwd()).replace("1234", port))
-
-    launch, tasks = load("launch")["configurations"][0], load("tasks")["tasks"]
-    task = next(task for task in tasks if task["label"] == launch["preLaunchTask"])
-    build = next((word[6:] for word in variables if word.startswith("BUILD=")), "build")
-    program = launch["program"].replace("/build/", f"/{build}/", 1)
-    server = subprocess.Popen([task["command"], *task["args"], f"BUILD={build}", "SMP=1"],
-                              stdout=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout is not None
+    if not AS_IN_LAUNCH <= set(sys.argv):
+        raise tap.Skipped(f"launch.json names the kernel of {' '.join(sorted(AS_IN_LAUNCH))}")
+    port = free_port()
+    launch = vscode("launch", port)["configurations"][0]
+    tasks = {task["label"]: task for task in vscode("tasks", port)["tasks"]}
+    task = tasks[launch["preLaunchTask"]]
+    lines = [*(command["text"] for command in launch["setupCommands"]),
+             f"-file-exec-and-symbols {launch['program']}",
+             f"-target-select remote {launch['miDebuggerServerAddress']}",
+             *(command["text"] for command in launch["postRemoteConnectCommands"]),
+             "continue", "il cpus", "-gdb-exit"]
+    # As a script: a continue comes back when the machine has stopped.
+    script = "".join(f'interpreter-exec mi "{line}"\n' if line.startswith("-") else f"{line}\n"
+                     for line in lines)
+    command = [task["command"], *task["args"], *sys.argv[1:], "SMP=1"]
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE}
+    with child.group(command, text=True, **pipes) as server:
         ready = task["problemMatcher"]["background"]["endsPattern"]
-        require(any(ready in line for line in server.stdout), "the task is never ready")
-        lines = [*(command["text"] for command in launch["setupCommands"]),
-                 f"-file-exec-and-symbols {program}",
-                 f"-target-select remote {launch['miDebuggerServerAddress']}",
-                 *(command["text"] for command in launch["postRemoteConnectCommands"])]
-        gdb = [launch["miDebuggerPath"], "-nx", "-q", "--interpreter=mi"]
-        end = ["continue", "il cpus", "-gdb-exit"]
-        # As a script: a continue comes back when the machine has stopped.
-        script = "".join(f'interpreter-exec mi "{line}"\n' if line.startswith("-") else f"{line}\n"
-                         for line in [*lines, *end])
+        check(any(ready in line for line in server.stdout), "the task is never ready")
         with tempfile.NamedTemporaryFile("w", suffix=".gdb") as file:
             file.write(script)
             file.flush()
-            done = subprocess.run([*gdb, "-x", file.name], stdin=subprocess.DEVNULL, text=True,
-                                  capture_output=True, timeout=PATIENCE, check=False)
-        require("kmain" in done.stdout and "cpu" in done.stdout, done.stdout + done.stderr)
+            gdb = [launch["miDebuggerPath"], "-nx", "-q", "--interpreter=mi", "-x", file.name]
+            _, said = child.run(gdb, PATIENCE)
+        check("kmain" in said and "cpu" in said, said)
         wait_for(lambda: server.poll() is not None, "QEMU has gone with gdb")
-    finally:
-        server.kill()
-        server.wait()
 
 
-# What the make that runs the tests was given is not for ours.
-NOT_OURS = ("MAKE", "MFLAGS")
-NOT_OURS_EITHER = "RUN SMP ARGS STATS SEED TIMEOUT MODULE PARAMS BREAK SCRIPT SERVER V".split()
-
-
-def main(variables: list[str]) -> int:
-    for name in list(os.environ):
-        if name.startswith(NOT_OURS) or name in NOT_OURS_EITHER:
-            del os.environ[name]
+def main() -> int:
     tests = [ends_with_quit, ends_with_a_crash, ends_with_a_hangup, ends_with_a_murder,
-             refuses_a_name]
-    if "CC=gcc" in variables and "PROFILE=checked" in variables and "UP=1" not in variables:
-        tests.append(does_as_vscode)
+             refuses_a_name, does_as_vscode]
     if shutil.which("tmux"):
         tests.append(shows_a_second_pane)
-    results = commands_of_gdb(variables)
-    for test in tests:
-        try:
-            test(variables)
-            results.append((test.__name__, ""))
-        except (Failed, OSError, subprocess.TimeoutExpired) as problem:
-            results.append((test.__name__, str(problem) or type(problem).__name__))
-    print(f"1..{len(results)}")
-    for number, (name, wrong) in enumerate(results, 1):
-        for line in wrong.splitlines():
-            print(f"# {line}")
-        print(f"{'not ok' if wrong else 'ok'} {number} - {name}", flush=True)
-    return 1 if any(wrong for _, wrong in results) else 0
+    return tap.run([*commands_of_gdb(), *tap.named(*tests)])
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    options.exit_with(main)

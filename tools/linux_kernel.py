@@ -5,6 +5,7 @@ build directory. Nothing of it is installed, and no root is needed."""
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -41,8 +42,11 @@ class Kernel:
 
 def ask(command: list[str], where: Path | None = None) -> str:
     """What a program of apt's says. Raises Unavailable, with its last line, when it fails."""
+    english = {**os.environ, "LC_ALL": "C"}  # apt's words are looked for
     try:
-        done = subprocess.run(command, cwd=where, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, cwd=where, env=english, capture_output=True, text=True, check=False
+        )
     except FileNotFoundError:
         raise Unavailable(f"there is no {command[0]}: this is not Debian") from None
     if done.returncode:

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # linux_modules.py: builds modules for real Linux, out of its tree, as its kbuild does.
 # SPDX-License-Identifier: MIT
-"""make modules-linux: all that is in modules/, in one run of kbuild; a warning is an error.
+"""make modules-linux: demos, right and wrong modules, in one run of kbuild; a warning is an error.
 Exit status: 0 all compile, or it is skipped with a reason; 2 after the compiler's complaints."""
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import linux_kernel
+from child import environment
 from module_sources import Module, Refused, read_directory
 
 OURS = Path("modules")
@@ -57,14 +58,11 @@ def plant(tree: Path, modules: list[Module]) -> None:
 def build(headers: Path, tree: Path, modules: list[Module], flags: str = "") -> bool:
     """Have kbuild make @tree/NAME.ko of each of @modules. Shows what it says; whether all are."""
     plant(tree, modules)
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
-    for name in ("CC", "M", "V", "ARCH", "LD", "MODULE", "PARAMS"):
-        environment.pop(name, None)
     command = ["make", "-k", f"-j{JOBS}", "-C", str(headers), f"M={tree.resolve()}"]
     command += [f"KCFLAGS={flags}"] if flags else []
     with subprocess.Popen(
         [*command, "modules"],
-        env=environment,
+        env=environment("CC", "M", "V", "ARCH", "LD", "MODULE", "PARAMS"),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 from typing import Callable
 
+import child
 import linux_kernel
 import linux_modules
 import options
@@ -158,7 +159,7 @@ def boot(chosen: argparse.Namespace, kernel: linux_kernel.Kernel, archive: bytes
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=qemu.die_with_parent,
+            preexec_fn=child.die_with_parent,
         )
         try:
             follow(process, story, chosen.timeout)

@@ -1,15 +1,14 @@
 # module.mk: make run MODULE=...: Linux modules, linked with the kernel into a kernel of its own.
 # SPDX-License-Identifier: MIT
 #
+#:
 #: With make run and make debug, Linux modules instead of the demos (docs/modules.md); with make
 #: explore and make play, a scenario in such a file (docs/explorer.md):
 #:   MODULE=path           foo.c, several, or a directory whose Makefile names obj-m
 #:   PARAMS="a=1 b=x"      sets the modules' parameters; foo.a=1 only that of the module foo
-#:   OPS="cat /dev/foo"     opens, reads and writes their files: kernel/files/programs.h
+#:   OPS="cat /dev/foo"    opens, reads and writes their files: kernel/files/programs.h
 #:   RUNTIME=3             seconds from the end of init to the call of exit
-#:
-#: make run-linux      MODULE, PARAMS, RUNTIME the same, on Debian's Linux (41 MB, fetched once)
-#: make modules-linux  compiles all of modules/ against the headers of that Linux, or of KDIR=path
+#:   KDIR=path             make modules-linux: headers of a Linux, /lib/modules/.../build
 
 MODULE  ?=
 PARAMS  ?=
@@ -39,13 +38,16 @@ MODULE_OPTIONS = $(if $(MODULE),--kernel $(MODULE_OUT)/kernel.elf --elf $(MODULE
 # The wrong programs and the right ones, which MODULE= runs.
 EXERCISES := $(wildcard modules/right/*.c modules/wrong/*.c modules/explore/*.c)
 
-# Tests on the host that have make run something: without what this make was told to test.
+# Tests on the host that have make run something: without what this make was told to test, and without
+# what is for other commands than theirs.
+NOT_THEIRS := RUN SMP ARGS STATS TIMEOUT SECONDS V MODULE PARAMS OPS RUNTIME LOCK BREAK SCRIPT SERVER \
+	SCENARIO MODEL REPLAY BOUND CPUS MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES MAKEFILES
 PYTHON_TESTS := $(patsubst tools/%.py,$(BUILD)/host/%,$(wildcard tools/*_test.py))
 HOST_BINARIES += $(PYTHON_TESTS)
 # Those that build modules, in one place: never two at once.
 MODULE_TESTS := module_test gdb_test
-$(PYTHON_TESTS): $(BUILD)/host/%: tools/%.py $(BUILD)/host/flags
-	$(Q)printf '#!/bin/sh\nexec env -u RUN -u SMP $(PYTHON) tools/$*.py "$$@" $$PYTHON_TEST\n' >$@
+$(PYTHON_TESTS): $(BUILD)/host/%: tools/%.py tools/module.mk $(BUILD)/host/flags
+	$(Q)printf '#!/bin/sh\nexec env $(NOT_THEIRS:%=-u %) $(PYTHON) tools/$*.py "$$@" $$PYTHON_TEST\n' >$@
 	$(Q)chmod +x $@
 test: export PYTHON_TEST := CC=$(CC) PROFILE=$(PROFILE) BUILD=$(BUILD) UP=$(UP) RWLOCK=$(RWLOCK) \
 	ACCEL=$(ACCEL) MEM=$(MEM)

@@ -6,12 +6,13 @@ file, or a directory with a Makefile (or Kbuild) of kbuild's kind, which make it
 from __future__ import annotations
 
 import difflib
-import os
 import re
 import shlex
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from child import environment
 
 LINUX = "6.1.0"  # what a Makefile is told: it takes its kbuild half then
 
@@ -78,15 +79,12 @@ def check_file(path: Path) -> None:
 def ask_make(directory: Path, makefile: str) -> list[str]:
     """What the directory's Makefile says, in lines: flags ..., module x.o ..., more x.o ..."""
     question = QUESTION.format(linux=LINUX, directory=directory.resolve(), makefile=makefile)
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
-    for name in ("MODULE", "PARAMS", "OPS", "RUNTIME", "CC", "RUN", "M", "V"):
-        environment.pop(name, None)
     try:
         done = subprocess.run(
             ["make", "-s", "--no-print-directory", "-f", "-", "interlock_answer"],
             input=question,
             cwd=directory,
-            env=environment,
+            env=environment("MODULE", "PARAMS", "OPS", "RUNTIME", "CC", "RUN", "M", "V"),
             capture_output=True,
             text=True,
             timeout=30,

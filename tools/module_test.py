@@ -8,15 +8,15 @@ have (`log: ...`, `diagnosis: ...`), and some small ones that are written here."
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import options
+import tap
 from module_samples import DEVICE, DIRECTORY, source
 
 PATIENCE = 500  # seconds, for one make
@@ -256,29 +256,13 @@ def own(scratch: Path) -> list[Case]:
     ]
 
 
-def run(case: Case, variables: list[str]) -> tuple[int, str]:
-    """The exit status of what make called, and all that was said."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
-    command = ["make", "--silent", "run", f"MODULE={case.module}", *variables]
-    try:
-        done = subprocess.run(
-            [*command, f"RUNTIME={case.runtime}", *case.more],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=PATIENCE,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        return -1, (error.stdout or b"").decode("utf-8", "replace") + "\nno end"
-    said = done.stdout.decode("utf-8", "replace")
-    failed = re.findall(r"^make: \*\*\* .* Error (\d+)$", said, re.M)
-    return int(failed[-1]) if failed else done.returncode, said
-
-
-def problems_of(case: Case, variables: list[str]) -> list[str]:
-    status, said = run(case, variables)
+def test(case: Case) -> None:
+    given = tap.variables()
+    lacks = case.needs_checks and given.get("PROFILE") == "fast"
+    if lacks or case.needs_cpus and given.get("UP") == "1":
+        raise tap.Skipped("it is not seen in this build")
+    words = ("run", f"MODULE={case.module}", f"RUNTIME={case.runtime}", *case.more)
+    status, said = tap.make(*words, patience=PATIENCE)
     problems = [f"its output has no: {text}" for text in case.expected if text not in said]
     places = [said.find(text) for text in case.expected]
     if case.ordered and places != sorted(places):
@@ -286,26 +270,14 @@ def problems_of(case: Case, variables: list[str]) -> list[str]:
     problems += [f"its output has: {text}" for text in case.unexpected if text in said]
     if status != case.status:
         problems.append(f"its exit status is {status}, and not {case.status}")
-    return problems + said.splitlines()[-STORY:] if problems else []
+    tap.check(not problems, "\n".join([*problems, *said.splitlines()[-STORY:]]))
 
 
-def main(variables: list[str]) -> int:
-    fast, up = "PROFILE=fast" in variables, "UP=1" in variables
-    failed = 0
+def main() -> int:
     with tempfile.TemporaryDirectory(prefix="interlock-") as scratch:
         cases = [*exercises(), *own(Path(scratch))]
-        print(f"1..{len(cases)}", flush=True)
-        for number, case in enumerate(cases, 1):
-            if (case.needs_checks and fast) or (case.needs_cpus and up):
-                print(f"ok {number} - {case.name} # SKIP it is not seen in this build", flush=True)
-                continue
-            problems = problems_of(case, variables)
-            failed += bool(problems)
-            for line in problems:
-                print(f"# {line}")
-            print(f"{'not ok' if problems else 'ok'} {number} - {case.name}", flush=True)
-    return 1 if failed else 0
+        return tap.run([(case.name, partial(test, case)) for case in cases])
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    options.exit_with(main)

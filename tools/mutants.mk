@@ -1,7 +1,8 @@
 # mutants.mk: wrong locks, and which technique finds each.
 # SPDX-License-Identifier: MIT
 #
-#: make mutants  makes each lock wrong in some way, and tells which technique finds that (an hour)
+#:
+#: With make mutants:
 #:   MUTANT=name[,name]    only these; TECHNIQUES=sc,tso,test,torture,race; RUNS=3 of torture each
 
 MUTANT     ?=

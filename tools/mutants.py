@@ -11,24 +11,35 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import re
 import shutil
-import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any, Callable, Mapping
+
+import child
+import options
+import project
 
 LIST = Path("tools/mutants.txt")
-TECHNIQUES = ("sc", "tso", "test", "torture", "race")
+# Which kernel each technique needs.
+NEEDS = {
+    "sc": ("fast", "explore-kernel.elf"),
+    "tso": ("fast", "explore-kernel.elf"),
+    "test": ("checked", "kernel.elf"),
+    "torture": ("checked", "kernel.elf"),
+    "race": ("race", "kernel.elf"),
+}
+VERDICTS = (0, 1)  # exit statuses: nothing wrong, something wrong; else it was not tried
+# Whatever we were called with, and is in the environment.
+MAKE = ["make", "--silent", "BUILD=build", "CC=gcc", "SMP=1", "UP=", "RWLOCK=fair"]
+MAKE += ["STATS=", "RUN=", "SCENARIO=", "REPLAY=", "MODULE="]
 SMP = 4
 # What other locks are made of.
 SPIN = "kernel/locking/spin/"
 MADE_OF = ("arch/", f"{SPIN}ticket", f"{SPIN}raw_", f"{SPIN}osq", f"{SPIN}mcs")
 BOOT_SECONDS = {"explore": 900, "torture": 120, "test": 120}  # until a run counts as hung
-FOUND = re.compile(r"(\d+) passed, (\d+) failed")
 
 
 @dataclass
@@ -43,9 +54,6 @@ class Mutant:
     tests: str = ""
     old: list[str] = field(default_factory=list)
     new: list[str] = field(default_factory=list)
-
-    def text(self, lines: list[str]) -> str:
-        return "\n".join(lines)
 
 
 class Wrong(Exception):
@@ -80,47 +88,58 @@ def read_list(path: Path) -> list[Mutant]:
 def changed(mutant: Mutant) -> str:
     """The file with the change. The text must be there, once."""
     text = Path(mutant.file).read_text(encoding="utf-8")
-    old = mutant.text(mutant.old)
+    old = "\n".join(mutant.old)
     if text.count(old) != 1:
         raise Wrong(f"{mutant.name}: {mutant.file} has its text {text.count(old)} times:\n{old}")
-    return text.replace(old, mutant.text(mutant.new))
+    return text.replace(old, "\n".join(mutant.new))
 
 
 @dataclass
 class Result:
     found: bool
     figure: str  # how, or how often
+    whole: bool = True  # it was tried to the end: what was not found then is not there to be found
 
 
 class Tree:
     """The copy."""
 
-    def __init__(self, where: Path, make: list[str], runs: int) -> None:
+    def __init__(self, where: Path, headers: set[str], runs: int) -> None:
         self.where = where
-        self.make = make
+        self.headers = headers  # those that mutants change
         self.runs = runs
-        self.headers: set[str] = set()
 
     def copy(self) -> None:
-        command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-        listed = subprocess.run(command, capture_output=True, text=True, check=True)
-        for name in listed.stdout.splitlines():
+        """What has changed since the last time, or was left changed then."""
+        for name in project.tree():
             target = self.where / name
             target.parent.mkdir(parents=True, exist_ok=True)
             if not target.exists() or target.read_bytes() != Path(name).read_bytes():
                 shutil.copyfile(name, target)
                 shutil.copymode(name, target)
+                if name in self.headers:
+                    self.forget(name, lambda source: True)
+
+    def prepare(self, techniques: list[str]) -> None:
+        """Build what they need of the locks as they are: with a header that is changed, only what
+        is about its lock is made again, and later made again as it was."""
+        for technique in techniques:
+            profile, target = NEEDS[technique]
+            if problem := self.build(profile, target):
+                raise Wrong(f"without any mutant the kernel does not build:\n{problem}")
+
+    def forget(self, header: str, about: Callable[[str], bool]) -> None:
+        """Objects that were made with it."""
+        for made in self.where.glob("build/*/**/*.d"):
+            source = str(made.relative_to(self.where)).split("/", 2)[2]
+            if about(source) and header in made.read_text(encoding="utf-8"):
+                made.with_suffix(".o").unlink(missing_ok=True)
 
     def write(self, mutant: Mutant, text: str) -> None:
         """Of a header, only the objects that are about the lock are made again."""
-        name = mutant.file
-        (self.where / name).write_text(text, encoding="utf-8")
-        if not name.endswith(".h"):
-            return
-        for made in self.where.glob("build/*/**/*.d"):
-            source = str(made.relative_to(self.where)).split("/", 2)[2]
-            if self.is_about(source, mutant) and name in made.read_text():
-                made.with_suffix(".o").unlink(missing_ok=True)
+        (self.where / mutant.file).write_text(text, encoding="utf-8")
+        if mutant.file in self.headers:
+            self.forget(mutant.file, lambda source: self.is_about(source, mutant))
 
     def is_about(self, source: str, mutant: Mutant) -> bool:
         """The scenarios, torture, the lock itself, and the tests that are run."""
@@ -136,15 +155,9 @@ class Tree:
     def build(self, profile: str, target: str) -> str:
         """What went wrong, or nothing."""
         old = [word for header in sorted(self.headers) for word in ("-o", header)]
-        done = subprocess.run(
-            [*self.make, *old, f"PROFILE={profile}", f"build/gcc-{profile}/{target}"],
-            cwd=self.where,
-            env={k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return done.stderr if done.returncode else ""
+        command = [*MAKE, *old, f"PROFILE={profile}", f"build/gcc-{profile}/{target}"]
+        status, said = child.run(command, None, cwd=self.where, env=child.environment())
+        return said or f"make: exit status {status}" if status else ""
 
     def run(self, tool: str, profile: str, name: str, *more: str) -> tuple[int, str]:
         out = f"build/gcc-{profile}"
@@ -153,17 +166,15 @@ class Tree:
         command = [sys.executable, "-B", f"tools/{tool}.py", "--kernel", f"{out}/{kernel}"]
         command += ["--elf", f"{out}/{elf}", "--logs", "build/logs", "--profile", profile]
         command += [f"--run={name}", "--timeout", str(BOOT_SECONDS[tool]), *more]
-        done = subprocess.run(
-            command, cwd=self.where, capture_output=True, text=True, check=False
-        )
-        return done.returncode, done.stdout + done.stderr
+        return child.run(command, None, cwd=self.where)
 
 
-def explore(tree: Tree, batch: list[Mutant]) -> list[dict[str, Any]] | None:
-    """What came out of their scenarios, in both models; None if the kernel did not get that far."""
+def explore(tree: Tree, batch: list[Mutant]) -> tuple[list[dict[str, Any]], bool]:
+    """What came out of their scenarios, in both models; and whether that is all of it."""
     originals = {m.file: Path(m.file).read_text(encoding="utf-8") for m in batch}
     where = tree.where / "build/explore.json"
     where.unlink(missing_ok=True)
+    whole = False
     for mutant in batch:
         tree.write(mutant, changed(mutant))
     try:
@@ -171,27 +182,30 @@ def explore(tree: Tree, batch: list[Mutant]) -> list[dict[str, Any]] | None:
             print(f"{', '.join(m.name for m in batch)}: does not build:\n{problem}")
         else:
             words = ("--mem", "512M", "--json", "build/explore.json")
-            tree.run("explore", "fast", ",".join(m.scenarios for m in batch), *words)
+            names = ",".join(mutant.scenarios for mutant in batch)
+            status, said = tree.run("explore", "fast", names, *words)
+            whole = status in VERDICTS
+            if not whole:
+                print(f"{names}: no end:", *said.splitlines()[-5:], sep="\n  ")
     finally:
         for mutant in batch:
             tree.write(mutant, originals[mutant.file])
-    results = json.loads(where.read_text()) if where.exists() else []
-    return list(results) or None
+    return list(json.loads(where.read_text())) if where.exists() else [], whole
 
 
-def judged(results: list[dict[str, Any]] | None) -> Result:
+def judged(results: list[dict[str, Any]], whole: bool) -> Result:
     """Of one mutant's scenarios in one model."""
-    for found in results or []:
+    for found in results:
         if not found["expected"] and "exhaustive" not in found["verdict"]:
             figures = found["figures"]
             verdict = found["verdict"].split(" (")[0]
             ms = figures["us"] // 1000
             return Result(True, f"{verdict}, {figures['states']} states, {ms} ms")
-    if not results:
-        return Result(False, "no end")
+    if not results or not whole:
+        return Result(False, "no end", False)
     states = sum(found["figures"]["states"] for found in results)
     limited = any(not found["expected"] for found in results)
-    return Result(False, f"{'limit of' if limited else 'none in'} {states} states")
+    return Result(False, f"{'limit of' if limited else 'none in'} {states} states", not limited)
 
 
 def batches_of(mutants: list[Mutant]) -> list[list[Mutant]]:
@@ -220,15 +234,15 @@ def try_explorer(tree: Tree, mutants: list[Mutant]) -> dict[str, dict[str, Resul
     waiting = batches_of(mutants)
     while waiting:
         batch = waiting.pop(0)
-        results = explore(tree, batch)
-        if results is None and len(batch) > 1:
+        results, whole = explore(tree, batch)
+        if not whole and len(batch) > 1:
             waiting += [[mutant] for mutant in batch]
             continue
         for mutant in batch:
             names = mutant.scenarios.split(",")
-            own = [found for found in results or [] if found["name"] in names]
+            own = [found for found in results if found["name"] in names]
             done[mutant.name] = {
-                model: judged([found for found in own if found["model"] == model])
+                model: judged([found for found in own if found["model"] == model], whole)
                 for model in ("sc", "tso")
             }
             print(row(mutant.name, done[mutant.name]), flush=True)
@@ -241,21 +255,23 @@ def try_booted(tree: Tree, mutant: Mutant, tool: str, profile: str, runs: int) -
         return None
     if problem := tree.build(profile, "kernel.elf"):
         print(f"{mutant.name} does not build:\n{problem}")
-        return Result(False, "no build")
+        return Result(False, "no build", False)
     found = 0
     for seed in range(1, runs + 1):
         words = ["--smp", str(SMP), "--seed", str(seed)]
         words += ["--explore", "none"] if tool == "test" else ["--seconds", "1"]
-        status, _ = tree.run(tool, profile, names, *words)
+        status, said = tree.run(tool, profile, names, *words)
+        if status not in VERDICTS:
+            print(f"{mutant.name}: no verdict:", *said.splitlines()[-5:], sep="\n  ")
+            return Result(False, f"no verdict of {tool}", False)
         found += status != 0
     return Result(found > 0, f"{found} of {runs}")
 
 
 def try_one(tree: Tree, mutant: Mutant, technique: str) -> Result | None:
-    if technique == "test":
-        return try_booted(tree, mutant, "test", "checked", 1)
-    profile = "race" if technique == "race" else "checked"
-    return try_booted(tree, mutant, "torture", profile, 1 if technique == "race" else tree.runs)
+    tool = "test" if technique == "test" else "torture"
+    runs = tree.runs if technique == "torture" else 1
+    return try_booted(tree, mutant, tool, NEEDS[technique][0], runs)
 
 
 def try_all(tree: Tree, mutants: list[Mutant], techniques: list[str]) -> int:
@@ -290,7 +306,7 @@ def try_all(tree: Tree, mutants: list[Mutant], techniques: list[str]) -> int:
 
 def is_right(mutant: Mutant, results: dict[str, Result | None]) -> bool:
     if mutant.harmless:
-        return not any(result and result.found for result in results.values())
+        return all(not r.found and r.whole for r in results.values() if r)
     wanted = [results[t] for t in mutant.found.split(",") if t in results]
     return all(result is not None and result.found for result in wanted)
 
@@ -312,7 +328,7 @@ def chosen_of(mutants: list[Mutant], names: str) -> list[Mutant]:
 
 def show_totals(mutants: list[Mutant], all_results: dict[str, dict[str, Result | None]]) -> None:
     wrong = [mutant for mutant in mutants if not mutant.harmless]
-    for technique in TECHNIQUES:
+    for technique in NEEDS:
         tried = [all_results[m.name].get(technique) for m in wrong]
         found = sum(bool(result and result.found) for result in tried)
         asked = sum(result is not None for result in tried)
@@ -332,19 +348,20 @@ def main() -> int:
     given = argparse.ArgumentParser(description=__doc__)
     given.add_argument("--build", type=Path, required=True)
     given.add_argument("--mutant", default="", help="only these, with commas between")
-    given.add_argument("--techniques", default=",".join(TECHNIQUES))
+    given.add_argument("--techniques", default=",".join(NEEDS))
     given.add_argument("--runs", type=int, default=3, help="of torture, with a seed each")
     chosen = given.parse_args()
-    make = ["make", "--silent", "RUN=", "SMP=1", "BUILD=build", "CC=gcc"]
     try:
         listed = read_list(LIST)
         for mutant in listed:
             changed(mutant)  # All fit the tree, before the first is tried.
         mutants = chosen_of(listed, chosen.mutant)
-        tree = Tree(chosen.build / "mutants", make, chosen.runs)
-        tree.copy()
-        tree.headers = {mutant.file for mutant in listed if mutant.file.endswith(".h")}
-        bad = try_all(tree, mutants, chosen.techniques.split(","))
+        headers = {mutant.file for mutant in listed if mutant.file.endswith(".h")}
+        copy = Tree(chosen.build / "mutants", headers, chosen.runs)
+        copy.copy()
+        techniques = chosen.techniques.split(",")
+        copy.prepare(techniques)
+        bad = try_all(copy, mutants, techniques)
     except Wrong as wrong:
         print(f"mutants: {wrong}", file=sys.stderr)
         return 2
@@ -353,4 +370,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    options.exit_with(main)

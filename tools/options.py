@@ -90,20 +90,25 @@ def setup(options: argparse.Namespace, smp: int, mode: str, names: str) -> Setup
     return Setup(options.kernel, options.elf, line, smp, options.mem, options.accel, timeout)
 
 
-def repeat(options: argparse.Namespace, goal: str, names: str, smp: int) -> str:
-    """The command that does the same again."""
+def variables(options: argparse.Namespace, *names: str) -> list[str]:
+    """NAME=value of those of DEFAULTS that are otherwise here: of these, or of all."""
     given = {"CC": options.cc, "PROFILE": options.profile}
     given |= {"UP": options.up, "RWLOCK": options.rwlock}
     given |= {"STATS": "1" if options.stats == "1" else ""}
     given |= {"MEM": options.mem, "ACCEL": options.accel}
+    words = [(name, value) for name, value in given.items() if value != DEFAULTS[name]]
+    return [f"{name}={value}" for name, value in words if not names or name in names]
+
+
+def repeat(options: argparse.Namespace, goal: str, names: str, smp: int) -> str:
+    """The command that does the same again."""
     parts = [f"RUN={names}"] if names and not options.module else []
     if options.module:
         parts.append(f"MODULE={shlex.quote(options.module)}")
         parts += [f"PARAMS={shlex.quote(options.params)}"] if options.params else []
         parts += [f"OPS={shlex.quote(options.ops)}"] if options.ops else []
         parts += [f"RUNTIME={options.runtime}"] if options.runtime != 3 else []
-    parts += [f"SMP={smp}", f"SEED={options.seed}"]
-    parts += [f"{name}={value}" for name, value in given.items() if value != DEFAULTS[name]]
+    parts += [f"SMP={smp}", f"SEED={options.seed}", *variables(options)]
     if options.args:
         parts.append(f'ARGS="{options.args}"')
     return " ".join(["make", goal, *parts])
@@ -117,6 +122,9 @@ def write_log(options: argparse.Namespace, name: str, lines: list[str]) -> Path:
 
 
 def interrupt(*_: object) -> NoReturn:
+    """Once: make passes a signal on that its group has got as well, and a `finally` is to end."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+import child
 import explored
 import iso
 import options
@@ -154,7 +155,7 @@ def run(setup: qemu.Setup, code: Code) -> int:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C is for us; we end QEMU
-            preexec_fn=qemu.die_with_parent,
+            preexec_fn=child.die_with_parent,
         )
         try:
             return Game(code, kernel).play()

@@ -47,25 +47,25 @@ class Project:
 
     @cached_property
     def files(self) -> list[str]:
-        """Every file of the tree, relative to its root: none hidden, none built."""
-        found = []
-        for path in sorted(Path(".").iterdir()):
-            found += self._walk(path)
-        return found
-
-    def _walk(self, path: Path) -> list[str]:
-        is_ci = path.name == ".ci"
-        if path.name.startswith(".") and not is_ci or path.name == "__pycache__":
-            return []
-        if not path.is_dir():
-            return [str(path)]
-        if (path / "CACHEDIR.TAG").exists():
-            return []
-        return [name for entry in sorted(path.iterdir()) for name in self._walk(entry)]
+        """Every file of ours, relative to the root."""
+        return tree()
 
     def matching(self, pattern: str) -> list[str]:
         """The files whose whole name the pattern matches."""
         return [name for name in self.files if re.fullmatch(pattern, name)]
+
+
+def tree(where: Path = Path(".")) -> list[str]:
+    """The files of a directory, and those below it: none hidden, none built."""
+    found = []
+    for path in sorted(where.iterdir()):
+        if path.name.startswith(".") and path.name != ".ci" or path.name == "__pycache__":
+            continue
+        if not path.is_dir():
+            found.append(str(path))
+        elif not (path / "CACHEDIR.TAG").exists():
+            found += tree(path)
+    return found
 
 
 def lines_of(name: str) -> list[str]:

@@ -4,12 +4,10 @@
 
 from __future__ import annotations
 
-import ctypes
 import enum
 import os
 import re
 import select
-import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Callable
 
 import iso
+from child import die_with_parent
 from hang import describe_cpus
 from qmp import Monitor, MonitorError
 
@@ -86,14 +85,6 @@ class Outcome:
 def default_timeout(smp: int) -> float:
     """Many virtual CPUs share few real ones: each adds to the time that a healthy run may take."""
     return 300.0 + 5.0 * smp
-
-
-def die_with_parent(number: signal.Signals = signal.SIGKILL) -> None:
-    """Runs in the child: Linux ends it even if this program is killed and cannot."""
-    try:
-        ctypes.CDLL(None).prctl(1, number)
-    except (OSError, AttributeError):
-        pass  # another system: the `finally` in Run.close() is all there is
 
 
 def machine(smp: int, mem: str, accel: str) -> list[str]:

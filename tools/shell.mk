@@ -1,7 +1,5 @@
 # How the shell is booted: part of the Makefile.
 # SPDX-License-Identifier: MIT
-#
-#: make shell    boots to a shell on the serial line; `help` there, Ctrl-] X ends QEMU
 
 .PHONY: shell
 shell: elf $(OUT)/kernel.elf

@@ -1,32 +1,57 @@
 #!/usr/bin/python3
 # shell.py: boots to the shell on the serial line, which is this terminal.
 # SPDX-License-Identifier: MIT
-"""QEMU has the terminal meanwhile: every key, Ctrl-C too, goes to the kernel, and Ctrl-] X ends
-QEMU. Exit status as run.py's: 0 after `poweroff`."""
+"""QEMU has the terminal meanwhile: every key, Ctrl-C too, goes to the kernel, and Ctrl-] x ends
+QEMU, as the end of the terminal does. Exit status as run.py's: 0 after `poweroff`."""
 
 from __future__ import annotations
 
+import select
 import subprocess
 import sys
 import tempfile
 import termios
+from dataclasses import replace
 from pathlib import Path
 
+import child
 import iso
 import options
 import qemu
+
+
+LOOK_MS = 200  # how often we look whether QEMU has ended
+RESETS = ("-no-reboot", "-no-shutdown")
 
 
 def terminal_modes() -> list[object] | None:
     return termios.tcgetattr(sys.stdin) if sys.stdin.isatty() else None
 
 
+def put_back(modes: list[object] | None) -> None:
+    try:
+        if modes:
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, modes)
+    except (termios.error, OSError):
+        pass  # it has gone
+
+
 def command_line(setup: qemu.Setup, image: Path) -> list[str]:
     """As for any run, but the monitor shares the line, and a reset is one."""
-    command = [word for word in qemu.command_line(setup, image) if not word.startswith("-no-")]
+    command = [word for word in qemu.command_line(setup, image) if word not in RESETS]
     at = command.index("stdio,id=serial,signal=off")
     command[at] = "stdio,id=serial,mux=on,signal=off"
-    return command + ["-nodefaults", "-no-user-config", "-echr", "0x1d", "-mon", "chardev=serial"]
+    return command + ["-echr", "0x1d", "-mon", "chardev=serial"]
+
+
+def wait_for(kernel: subprocess.Popen[bytes]) -> int:
+    """Its exit status, at its end or that of our terminal, of which a signal may not tell us."""
+    terminal = select.poll()
+    terminal.register(sys.stdin, 0)  # its hangup is all that we look for: the keys are QEMU's
+    while kernel.poll() is None:
+        if terminal.poll(LOOK_MS):
+            kernel.kill()
+    return kernel.returncode
 
 
 def main() -> int:
@@ -40,17 +65,20 @@ def main() -> int:
     modes = terminal_modes()
     with tempfile.TemporaryDirectory(prefix="interlock-") as scratch:
         image = Path(scratch) / "interlock.iso"
-        iso.make(setup.kernel, iso.boot_at_once(setup.words), image)
-        chosen.wire.parent.mkdir(parents=True, exist_ok=True)
-        words = command_line(qemu.replace(setup, wire=chosen.wire), image)
-        kernel = subprocess.Popen(words, preexec_fn=qemu.die_with_parent)
         try:
-            status = kernel.wait()
+            iso.make(setup.kernel, iso.boot_at_once(setup.words), image)
+        except iso.IsoError as error:
+            print(f"shell: {error}", file=sys.stderr)
+            return qemu.End.ENVIRONMENT.exit_status
+        chosen.wire.parent.mkdir(parents=True, exist_ok=True)
+        words = command_line(replace(setup, wire=chosen.wire), image)
+        kernel = subprocess.Popen(words, preexec_fn=child.die_with_parent)
+        try:
+            status = wait_for(kernel) if modes else kernel.wait()
         finally:
             kernel.kill()
             kernel.wait()
-            if modes:
-                termios.tcsetattr(sys.stdin, termios.TCSADRAIN, modes)
+            put_back(modes)
     return qemu.STATUS.get(status, qemu.End.ENVIRONMENT).exit_status if status else 0
 
 

@@ -5,48 +5,30 @@
 
 from __future__ import annotations
 
-import os
 import re
-import sys
-import termios
 import time
+from functools import partial
 from pathlib import Path
-from typing import Callable
 
-import pexpect
-
+import options
+import tap
 import trace_read
+from tap import check, check_equal, variables
+from terminal import Terminal
 from trace_read import Kind
-from trace_test import check, check_equal, kernel, variables
+from trace_test import kernel
 
 PATIENCE = 300  # seconds, on a machine that has much else to do
 PROMPT = "\ninterlock> "
 CTRL_C, UP, LEFT, BACKSPACE = "\003", "\033[A", "\033[D", "\177"
 
 
-class Shell:
-    """make shell, on a terminal of its own."""
+class Shell(Terminal):
+    """make shell."""
 
     def __init__(self, *more: str) -> None:
-        given = variables()
-        smp = "1" if given.get("UP") == "1" else "2"
-        words = [f"{name}={value}" for name, value in given.items()]
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
-        self.child = pexpect.spawn(
-            "make",
-            ["--silent", "shell", f"SMP={smp}", *words, *more],
-            env=environment,
-            timeout=PATIENCE,
-            encoding="utf-8",
-            codec_errors="replace",
-            echo=False,
-        )
-        self.modes = termios.tcgetattr(self.child.child_fd)
-        self.answer()
-
-    def answer(self) -> str:
-        self.child.expect_exact(PROMPT)
-        return str(self.child.before)
+        smp = "1" if variables().get("UP") == "1" else "2"
+        super().__init__(PROMPT, PATIENCE, "shell", f"SMP={smp}", *more)
 
     def type(self, keys: str) -> str:
         """What is said after the line has been entered, up to the next prompt."""
@@ -67,14 +49,6 @@ class Shell:
             if all(text in said for text in texts):
                 return
         self.says(keys, *texts)
-
-    def end(self, keys: str) -> int:
-        """The exit status of make, once it has ended; and the terminal is as it was."""
-        self.child.send(keys + "\r")
-        self.child.expect(pexpect.EOF)
-        check_equal(termios.tcgetattr(self.child.child_fd), self.modes, "modes of the terminal")
-        self.child.close()
-        return int(self.child.exitstatus or 0)
 
 
 def test_editing(shell: Shell) -> None:
@@ -164,37 +138,27 @@ def test_rebooting(shell: Shell) -> None:
 
 
 def test_ending(shell: Shell) -> None:
-    check_equal(shell.end("poweroff"), 0, "status after poweroff")
-    again = Shell("ARGS=hung_task=1")
-    time.sleep(3)  # at the prompt, which is no hang
-    check_equal(again.end("poweroff"), 0, "status after a while at the prompt")
-    again = Shell()
-    check(again.end("panic by the test") != 0, "status after a panic")
-    check("panic on cpu" in str(again.child.before), "no panic was reported")
-    check("the shell was told to: by the test" in str(again.child.before), "it does not say why")
+    check_equal(shell.end("poweroff\r"), 0, "status after poweroff")
+    with Shell("ARGS=hung_task=1") as again:
+        time.sleep(3)  # at the prompt, which is no hang
+        check_equal(again.end("poweroff\r"), 0, "status after a while at the prompt")
+    with Shell() as again:
+        check(again.end("panic by the test\r") != 0, "status after a panic")
+        said = str(again.child.before)
+    check("panic on cpu" in said, "no panic was reported")
+    check("the shell was told to: by the test" in said, "it does not say why")
 
 
 def main() -> int:
-    tests: list[Callable[[Shell], None]] = [test_editing, test_looking, test_running, test_load]
+    tests = [test_editing, test_looking, test_running, test_load]
     tests += [test_trace, test_interrupting, test_rebooting, test_ending]
     if variables()["PROFILE"] != "checked":
         print("1..0 # SKIP the fast profile's shell knows less, and the race detector's is slow")
         return 0
-    print(f"1..{len(tests)}", flush=True)
-    failed = 0
-    shell = Shell()
-    for number, test in enumerate(tests, 1):
-        problem = ""
-        try:
-            test(shell)
-        except (AssertionError, pexpect.ExceptionPexpect, trace_read.TraceError) as error:
-            problem, failed = str(error), failed + 1
-        print("".join(f"# {line}\n" for line in problem.splitlines()), end="")
-        verdict = "not ok" if problem else "ok"
-        print(f"{verdict} {number} - {test.__name__.removeprefix('test_')}", flush=True)
-    shell.child.close(force=True)
-    return 1 if failed else 0
+    with Shell() as shell:
+        named = [(test.__name__.removeprefix("test_"), partial(test, shell)) for test in tests]
+        return tap.run(named)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    options.exit_with(main)

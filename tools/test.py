@@ -10,7 +10,6 @@ import argparse
 import os
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -18,10 +17,11 @@ from multiprocessing import Pool
 from pathlib import Path
 from typing import Callable, Iterable, NoReturn
 
+import child
 import ktap
 import options
-from ktap import Report, Result
-from qemu import End, Outcome, boot, die_with_parent
+from ktap import Report
+from qemu import End, Outcome, boot
 from run import explain
 
 HOST_SECONDS = 1200  # module_test boots a dozen times
@@ -88,23 +88,16 @@ def tell_failure(what: str, story: list[str], repeat: str) -> None:
     print(f"    repeat: {repeat}", flush=True)
 
 
-def test_host(program: Path, seed: int) -> Suite:
+def test_host(chosen: argparse.Namespace, program: Path) -> Suite:
     """One program of host tests."""
     started = time.monotonic()
-    environment = {**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP", "SEED": str(seed)}
+    environment = {**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP", "SEED": str(chosen.seed)}
+    status: int | None = None
     try:
-        done = subprocess.run(
-            [str(program.resolve())],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=HOST_SECONDS,
-            check=False,
-        )
-        output, status = done.stdout, done.returncode
+        status, output = child.run([str(program.resolve())], HOST_SECONDS, env=environment)
     except subprocess.TimeoutExpired as error:
-        output, status = error.stdout or b"", None
-    lines = output.decode("utf-8", "replace").splitlines()
+        output = (error.stdout or b"").decode("utf-8", "replace")
+    lines = output.splitlines()
     report = ktap.parse(lines, needs_version=False)
     failed = sum(result.status == "failed" for result in report.results)
     if status is None:
@@ -112,7 +105,8 @@ def test_host(program: Path, seed: int) -> Suite:
     elif bool(status) != bool(failed):
         said = "\n".join(lines[-ktap.STORY_LINES :])
         report.problems.append(f"exit status {status} with {failed} failed tests\n{said}")
-    whole = f"make test RUN={program.name} SEED={seed}"
+    words = [f"RUN={program.name}", f"SEED={chosen.seed}", *options.variables(chosen)]
+    whole = " ".join(["make test", *words])
     return Suite(f"host {program.name}", report, time.monotonic() - started, whole)
 
 
@@ -155,11 +149,12 @@ def test_booted(chosen: argparse.Namespace, smp: int, names: str) -> Suite:
 def test_explored(chosen: argparse.Namespace) -> Suite:
     """The explorer's quick scenarios, in their own kernel."""
     kernel = chosen.explore.with_name("explore-kernel.elf")
-    setup = options.setup(chosen, 1, "explore", "quick")
+    without = argparse.Namespace(**{**vars(chosen), "stats": ""})  # which PROFILE=fast has not
+    setup = options.setup(without, 1, "explore", "quick")
     setup = replace(setup, kernel=kernel, elf=chosen.explore, mem="512M")
     outcome = boot(setup, lambda line: None)
     options.write_log(chosen, "test-explore", outcome.lines + explain(outcome))
-    whole = "make explore SCENARIO=quick"
+    whole = " ".join(["make explore SCENARIO=quick", *options.variables(chosen, "CC", "ACCEL")])
     return Suite("explored", judge(outcome), outcome.seconds, whole, end=outcome.end)
 
 
@@ -177,8 +172,8 @@ def one(test: Callable[..., Suite], *given: object) -> list[Suite]:
     return [test(*given)]
 
 
-def hosts(programs: list[Path], seed: int) -> list[Suite]:
-    return [test_host(program, seed) for program in programs]
+def hosts(chosen: argparse.Namespace, programs: list[Path]) -> list[Suite]:
+    return [test_host(chosen, program) for program in programs]
 
 
 def call(work: Work) -> list[Suite]:
@@ -186,12 +181,13 @@ def call(work: Work) -> list[Suite]:
 
 
 def leave(*_: object) -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise SystemExit(0)
 
 
 def become_worker() -> None:
-    """Ctrl-C is for the parent, which ends its workers; each ends its QEMU in a `finally`."""
-    die_with_parent()
+    """Ctrl-C is for the parent, which ends its workers; each ends what it runs in a `finally`."""
+    child.die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, leave)
 
@@ -232,10 +228,10 @@ def main() -> int:
     for at, group in enumerate(chosen.makers, 1):  # beside the boots: they take as long
         makers = [program for program in wanted if program.name in group.split()]
         wanted = [program for program in wanted if program not in makers]
-        work.insert(at, partial(hosts, makers, chosen.seed))
+        work.insert(at, partial(hosts, chosen, makers))
     if not names:
         work.append(partial(one, test_explored, chosen))
-    work.append(partial(hosts, wanted, chosen.seed))
+    work.append(partial(hosts, chosen, wanted))
     totals, end = run_all(work)
     print(totals, flush=True)
     if end is End.ENVIRONMENT:

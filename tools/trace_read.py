@@ -18,7 +18,6 @@ BEGIN, END = b"ILTRACE1", b"ILTRACE."
 RECORD = struct.Struct("<QQIIiHBB")
 TEXT_SIZE = 30
 IN_SOFTIRQ, IN_HARDIRQ, IN_NMI = 1, 2, 4
-TRY = 0x100
 PREEMPTED, DEAD = 0x8000, 0x80
 PLACES = frozenset(("ACQUIRE", "CONTENDED", "ACQUIRED", "RELEASE", "MARK", "IRQ_ENTER"))
 
@@ -70,7 +69,6 @@ class Trace:
     threads: dict[int, str] = field(default_factory=dict)
     cpus: list[int] = field(default_factory=list)
     lost: int = 0  # records that were written over
-    torn: int = 0  # and that were being written when a panic came
 
 
 class TraceError(Exception):
@@ -135,14 +133,12 @@ class Reader:
         events = []
         for i, raw in enumerate(raws):
             kind = raw[-1]
-            if kind == Kind.NONE:
-                trace.torn += 1
-            elif kind == Kind.MARK:
+            if kind == Kind.MARK:
                 first = start + (i + 1) * RECORD.size
                 lines = [first + n * RECORD.size for n in range(min(raw[5], count - 1 - i))]
                 text = b"".join(self.data[at : at + TEXT_SIZE] for at in lines)
                 events.append(self.event(cpu, raw, text.rstrip(b"\0").decode("utf-8", "replace")))
-            elif kind != Kind.TEXT:
+            elif kind not in (Kind.NONE, Kind.TEXT):  # none: a panic came while it was written
                 events.append(self.event(cpu, raw, ""))
         return events
 

@@ -8,24 +8,21 @@ from __future__ import annotations
 import json
 import re
 import struct
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any
 
+import options
+import tap
 import trace_json
 import trace_model
 import trace_read
+from tap import check, check_equal, variables
 from trace_read import Kind
 
 PATIENCE = 500
 RECORD = trace_read.RECORD
 LOCK, OTHER = 0x1000, 0x2000
-
-
-def variables() -> dict[str, str]:
-    return dict(word.split("=", 1) for word in sys.argv[1:])
 
 
 def kernel() -> Path:
@@ -86,15 +83,6 @@ def read_made(data: bytes) -> trace_read.Trace:
     with tempfile.NamedTemporaryFile() as file:
         Path(file.name).write_bytes(data)
         return trace_read.read(Path(file.name), kernel())
-
-
-def check(condition: bool, what: str) -> None:
-    if not condition:
-        raise AssertionError(what)
-
-
-def check_equal(actual: Any, expected: Any, what: str) -> None:
-    check(actual == expected, f"{what}: {actual!r}, not {expected!r}")
 
 
 def written(story: trace_model.Story) -> list[dict[str, Any]]:
@@ -172,10 +160,8 @@ def test_demo() -> None:
     """A mutex: no two holds overlap, waiters sleep, arrows lead to them."""
     given = variables()
     smp = "1" if given.get("UP") == "1" else "2"
-    words = [f"{name}={value}" for name, value in given.items()]
-    command = ["make", "--no-print-directory", "trace", "RUN=mutex_demo", f"SMP={smp}", *words]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
-    check_equal(done.returncode, 0, done.stdout[-2000:] + done.stderr[-2000:])
+    status, said = tap.make("trace", "RUN=mutex_demo", f"SMP={smp}", patience=PATIENCE)
+    check_equal(status, 0, said[-4000:])
     events = check_json(json.loads((Path(given["BUILD"]) / "trace.json").read_text()))
     lock = [e for e in events if e["ph"] == "X" and e["name"] == "holds &lock"]
     lock.sort(key=lambda e: e["ts"])
@@ -187,25 +173,15 @@ def test_demo() -> None:
     arrows = [e for e in events if e["ph"] == "s" and e["name"] == "releases &lock"]
     check(len(arrows) >= 1, "no arrow from a release to whom it woke")
     for word in ("mutex_demo/T1", "running ms", "longest waits", "handoffs"):
-        check(word in done.stdout, f"the summary does not say {word}")
+        check(word in said, f"the summary does not say {word}")
 
 
 def main() -> int:
-    tests: list[Callable[[], None]] = [test_kinds, test_story, test_broken]
+    tests = [test_kinds, test_story, test_broken]
     if variables()["PROFILE"] != "fast":  # which has no trace
         tests.append(test_demo)
-    print(f"1..{len(tests)}")
-    failed = 0
-    for number, test in enumerate(tests, 1):
-        try:
-            test()
-            print(f"ok {number} - {test.__name__.removeprefix('test_')}", flush=True)
-        except (AssertionError, subprocess.TimeoutExpired) as error:
-            failed += 1
-            print("\n".join(f"# {line}" for line in str(error).splitlines()))
-            print(f"not ok {number} - {test.__name__.removeprefix('test_')}", flush=True)
-    return 1 if failed else 0
+    return tap.run(tap.named(*tests))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    options.exit_with(main)

@@ -36,6 +36,14 @@ check_word() { # name value words...
 	refuse "$name" "$value" "give one of: $*"
 }
 
+# Whether one of these commands is to be done.
+is_goal() {
+	for word; do
+		case " $goals " in *" $word "*) return 0 ;; esac
+	done
+	return 1
+}
+
 check_memory() {
 	case $1 in
 	*M) is_number "${1%M}" 32 65536 && return ;;
@@ -90,45 +98,81 @@ check_length() { # name value
 		"it has ${#2} characters, the kernel takes 507; give fewer names"
 }
 
+# Names, with commas between them, of those that are known.
+check_list() { # name value what known...
+	variable=$1 value=$2 what=$3
+	shift 3
+	case $value in
+	'' | *[!A-Za-z0-9_,]* | ,* | *, | *,,*)
+		refuse "$variable" "$value" "give names of $what with commas between them"
+		;;
+	esac
+	for each in $(echo "$value" | tr , ' '); do
+		case " $* " in
+		*" $each "*) ;;
+		*)
+			[ $# -gt 30 ] ||
+				refuse "$variable" "$value" "there is no $each; give of: $*"
+			refuse "$variable" "$value" "there is no $each among the $what"
+			;;
+		esac
+	done
+}
+
 # A name in RUN is a test of `make test`, a benchmark of `make bench`, and a demo of every other
 # command that boots.
 check_run() {
 	check_length RUN "$1"
-	case " $goals " in
-	*" test "*) known=$(test_names) what=test ;;
-	*" bench "*) known=$(bench_names) what=benchmark ;;
-	*" explore "* | *" play "*) known=$(scenario_names) what=scenario ;;
-	*" linux-tests"*) known=$(linux_names) what="test of Linux's" ;;
-	*) known=$(demo_names) what=demo ;;
-	esac
-	case $1 in
-	*[!A-Za-z0-9_,]* | ,* | *, | *,,*)
-		refuse RUN "$1" "give names of ${what}s with commas between them"
-		;;
-	esac
-	for name in $(echo "$1" | tr , ' '); do
-		echo "$known" | grep -qx "$name" ||
-			refuse RUN "$1" "there is no $what $name ('make list' names them all)"
-	done
+	! is_goal explore play || refuse RUN "$1" "make explore and make play take SCENARIO=name"
+	if is_goal test; then
+		check_list RUN "$1" "tests ('make list' names them)" $(test_names)
+	elif is_goal bench; then
+		check_list RUN "$1" "benchmarks ('make list' names them)" $(bench_names)
+	elif is_goal linux-tests linux-tests-run; then
+		check_list RUN "$1" "tests of Linux's ('make list' names them)" $(linux_names)
+	else
+		check_list RUN "$1" "demos ('make list' names them)" $(demo_names)
+	fi
 }
 
 check_lock() {
 	[ "$1" = all ] && return
 	check_length LOCK "$1"
-	locks=$(lock_names)
-	case $1 in
-	*[!A-Za-z0-9_,]* | ,* | *, | *,,*)
-		refuse LOCK "$1" "give names of locks with commas between them"
+	check_list LOCK "$1" "locks (or all)" $(lock_names)
+}
+
+check_scenario() {
+	is_goal explore play debug ||
+		refuse SCENARIO "$1" "it is for make explore, play, and (with REPLAY) debug"
+	check_length SCENARIO "$1"
+	check_list SCENARIO "$1" "scenarios ('make list' names them)" $(scenario_names)
+}
+
+# What the variables are together: the last of them has been seen.
+check_together() {
+	if is_goal play && [ -z "$module" ]; then
+		check_one SCENARIO "$scenario" "make play"
+	fi
+	[ -z "$scenario" ] || [ -z "$module" ] ||
+		refuse SCENARIO "$scenario" "MODULE has one of its own: leave one of them out"
+	[ -z "$scenario" ] || [ -n "$replay" ] || ! is_goal debug ||
+		refuse SCENARIO "$scenario" "with make debug, give REPLAY=token too"
+	[ -z "$replay" ] || [ "$stats" != 1 ] ||
+		refuse STATS 1 "REPLAY runs PROFILE=fast, which has no statistics of locks"
+}
+
+check_one() { # name value whose
+	case $2 in
+	'' | quick | litmus | *,*)
+		refuse "$1" "$2" "$3 takes one: give SCENARIO=name ('make list' names them)," \
+			"or MODULE=foo.c"
 		;;
 	esac
-	for name in $(echo "$1" | tr , ' '); do
-		echo "$locks" | grep -qx "$name" ||
-			refuse LOCK "$1" "there is no lock $name; give all, or of:" $locks
-	done
 }
 
 check_replay() {
-	[ -n "$scenario$module" ] || refuse REPLAY "$1" "give SCENARIO=name or MODULE=foo.c too"
+	is_goal explore debug || refuse REPLAY "$1" "it is for make explore and make debug"
+	[ -n "$module" ] || check_one SCENARIO "$scenario" REPLAY
 	echo "$1" | grep -Eqx '[0-9]+x[0-9]+(,[0-9]+x[0-9]+)*' ||
 		refuse REPLAY "$1" "give the steps of threads in turn, as in 0x3,1x2"
 }
@@ -171,11 +215,8 @@ check_quoted() {
 
 # Modules run in place of the demos.
 check_module() {
-	case " $goals " in
-	*" run "* | *" run-linux "* | *" debug "* | *" trace "*) ;;
-	*" explore "* | *" play "* | *" explore-module "*) ;;
-	*) refuse MODULE "$1" "it is for make run, run-linux, debug, trace, explore and play" ;;
-	esac
+	is_goal run run-linux debug trace explore play explore-module ||
+		refuse MODULE "$1" "it is for make run, run-linux, debug, trace, explore and play"
 }
 
 # Where gdb is to stop: it knows which names there are.
@@ -244,6 +285,9 @@ up=
 profile=
 module=
 scenario=
+replay=
+stats=
+together=
 for argument; do
 	name=${argument%%=*}
 	value=${argument#*=}
@@ -262,31 +306,34 @@ for argument; do
 	PROFILE)
 		check_word PROFILE "$value" checked fast race
 		profile=$value
-		[ "$profile" != fast ] || case " $goals " in
-		*" linux-selftest "*) refuse PROFILE fast "it has no lock validator to be tested" ;;
-		esac
+		[ "$profile" = fast ] || continue
+		! is_goal linux-selftest || refuse PROFILE fast "it has no lock validator to test"
+		! is_goal trace || refuse PROFILE fast "it has no trace: leave it out"
 		;;
 	ACCEL) check_word ACCEL "$value" tcg tcg-single kvm ;;
 	CC) check_word CC "$value" gcc clang ;;
 	V) [ -z "$value" ] || check_word V "$value" 0 1 ;;
 	STATS)
 		[ -z "$value" ] || check_word STATS "$value" 0 1
+		stats=$value
 		[ "$value" = 1 ] || continue
 		[ "$profile" != fast ] ||
 			refuse STATS 1 "PROFILE=fast has no statistics of locks: leave one out"
-		case " $goals " in
-		*" bench "*) refuse STATS 1 "make bench measures PROFILE=fast, which has none" ;;
-		esac
+		! is_goal bench explore play ||
+			refuse STATS 1 "make bench, explore and play run PROFILE=fast, without any"
 		;;
 	SEED) [ -z "$value" ] || check_number SEED "$value" 0 999999999999999999 ;;
 	TIMEOUT) [ -z "$value" ] || check_number TIMEOUT "$value" 1 86400 ;;
 	RUN) [ -z "$value" ] || check_run "$value" ;;
 	SCENARIO)
-		scenario=$value
-		[ -z "$value" ] || (goals=explore check_run "$value") || exit 1
+		scenario=$value together=yes
+		[ -z "$value" ] || check_scenario "$value"
 		;;
 	MODEL) [ -z "$value" ] || check_word MODEL "$value" sc tso ;;
-	REPLAY) [ -z "$value" ] || check_replay "$value" ;;
+	REPLAY)
+		replay=$value
+		[ -z "$value" ] || check_replay "$value"
+		;;
 	BOUND) [ -z "$value" ] || check_number BOUND "$value" 0 1000 ;;
 	CPUS) [ -z "$value" ] || check_number CPUS "$value" 1 4 ;;
 	LOCK) [ -z "$value" ] || check_lock "$value" ;;
@@ -298,39 +345,35 @@ for argument; do
 	MODULE)
 		if [ -n "$value" ]; then
 			check_module "$value"
-		else
-			case " $goals " in
-			*" run-linux "*) refuse MODULE "" "run-linux needs it: give a .c file" ;;
-			esac
+		elif is_goal run-linux; then
+			refuse MODULE "" "run-linux needs it: give a .c file"
 		fi
 		module=$value
 		;;
 	PARAMS)
 		[ -z "$value" ] && continue
 		[ -n "$module" ] || refuse PARAMS "$value" "it is for a module: give MODULE, too"
+		! is_goal explore play ||
+			refuse PARAMS "$value" "it is for make run, run-linux, debug and trace"
 		check_quoted PARAMS "$value" "name=value words"
 		;;
 	OPS)
 		[ -z "$value" ] && continue
 		[ -n "$module" ] || refuse OPS "$value" "it is for a module: give MODULE, too"
+		! is_goal run-linux explore play ||
+			refuse OPS "$value" "it is for make run, debug and trace"
 		check_quoted OPS "$value" commands
 		;;
 	KDIR)
-		[ -z "$value" ] || [ -f "$value/Makefile" ] ||
-			refuse KDIR "$value" "it has no Makefile; give /lib/modules/.../build"
+		[ -z "$value" ] || [ -f "$value/scripts/Makefile.modpost" ] ||
+			refuse KDIR "$value" "it has no scripts/Makefile.modpost;" \
+				"give /lib/modules/.../build"
 		;;
 	MUTANT)
-		[ -z "$value" ] && continue
-		for mutant in $(echo "$value" | tr , ' '); do
-			grep -qx "== $mutant" tools/mutants.txt || refuse MUTANT "$value" \
-				"tools/mutants.txt has no $mutant"
-		done
+		[ -z "$value" ] || check_list MUTANT "$value" "mutants of tools/mutants.txt" \
+			$(sed -n 's/^== //p' tools/mutants.txt)
 		;;
-	TECHNIQUES)
-		for technique in $(echo "$value" | tr , ' '); do
-			check_word TECHNIQUES "$technique" sc tso test torture race
-		done
-		;;
+	TECHNIQUES) check_list TECHNIQUES "$value" techniques sc tso test torture race ;;
 	RUNS) check_number RUNS "$value" 1 100 ;;
 	BREAK) [ -z "$value" ] || check_break "$value" ;;
 	SCRIPT)
@@ -341,3 +384,4 @@ for argument; do
 	RUNTIME) check_number RUNTIME "$value" 0 86400 ;;
 	esac
 done
+[ -z "$together" ] || check_together

@@ -1,7 +1,5 @@
 # How the explorer and its kernel are built and run.
 # SPDX-License-Identifier: MIT
-#
-#: make play     you are the scheduler: choose who takes the next step of SCENARIO, or of MODULE's
 
 # Linked twice, as the kernel is, but without tests and demos. The tables lie behind the code, which
 # they do not move.
@@ -29,7 +27,8 @@ $(OUT)/explore-kernel.elf: $(OUT)/explore.elf
 	$(Q)objcopy --strip-all $< $@
 
 # The kernel as it ships: the explorer steps the locks' own code, without checks.
-FAST := RUN= SCENARIO= MODEL= REPLAY= BOUND= CPUS= UP= RWLOCK=fair PROFILE=fast SMP=1
+FAST := RUN= SCENARIO= MODEL= REPLAY= BOUND= CPUS= STATS= UP= RWLOCK=fair PROFILE=fast \
+	SMP=1
 EXPLORED := $(BUILD)/$(CC)-fast/explore.elf
 
 explored:

@@ -8,7 +8,7 @@ from typing import Callable, Iterator
 import gdb
 import il_words
 from il_kernel import Task
-from il_memory import Walk, address_of, array_text, number, text
+from il_memory import Walk, array_text, number, text
 
 LIST_LIMIT = 200
 

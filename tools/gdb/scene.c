@@ -31,6 +31,7 @@ static DECLARE_COMPLETION(scene_may_end);
 static struct task_struct *threads[THREADS];
 static atomic_t scene_steps;
 static bool interrupted;
+static bool works;
 
 /* Where the test stops. */
 noinline void scene_held(void);
@@ -169,6 +170,7 @@ static void play_handler(void)
 
 static noinline void work_until_preempted(void)
 {
+	WRITE_ONCE(works, true);
 	while (atomic_read(&scene_steps) < 3)
 		cpu_relax();
 }
@@ -179,10 +181,14 @@ static int be_preempted(void *unused)
 	return 0;
 }
 
-/* The sleep ends by a timer, whose interrupt finds the other thread on this CPU. */
+/* The sleep ends by a timer, whose interrupt finds the other thread on this CPU; on a busy machine on
+ * its way to its work, which it then goes on with while this one sleeps again.
+ */
 static int preempt(void *unused)
 {
-	msleep(20);
+	do {
+		msleep(20);
+	} while (!READ_ONCE(works));
 	scene_preempted();
 	atomic_inc(&scene_steps);
 	return 0;
