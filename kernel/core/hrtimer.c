@@ -7,13 +7,22 @@
 #include "kernel/core/panic.h"
 #include "kernel/locking/lockdep.h"
 
+/* Held while the function runs, and taken by who waits for that. One that is called by timers of both kinds is two. */
+static struct lockdep_map map_of(const struct hrtimer *timer)
+{
+	struct lockdep_map map = LOCKDEP_FUNCTION_MAP("hrtimer", timer->function);
+
+	map.subclass = timer->ktimer.soft;
+	return map;
+}
+
 static void hrtimer_fire(struct ktimer *ktimer)
 {
 	struct hrtimer *timer = container_of(ktimer, struct hrtimer, ktimer);
 
 	enum hrtimer_restart (*function)(struct hrtimer *) = timer->function;
 	const struct context_mark before = context_begin("hrtimer function", function);
-	struct lockdep_map map __maybe_unused = LOCKDEP_FUNCTION_MAP("hrtimer", function);
+	struct lockdep_map map __maybe_unused = map_of(timer);
 	enum hrtimer_restart restart;
 
 	lock_map_acquire(&map);
@@ -89,9 +98,12 @@ bool hrtimer_active(struct hrtimer *timer)
 
 int hrtimer_cancel(struct hrtimer *timer)
 {
-	struct lockdep_map map __maybe_unused = LOCKDEP_FUNCTION_MAP("hrtimer", timer->function);
+	struct lockdep_map map __maybe_unused = map_of(timer);
 
-	lockdep_waits_for(&map, _RET_IP_);
+	// What is misuse by itself is told of below: to wait in a handler that may be above the function, or in it.
+	if (!in_interrupt() ||
+	    (!hrtimer_callback_running(timer) && !(timer->ktimer.soft && in_hardirq())))
+		lockdep_waits_for(&map, _RET_IP_);
 	return timer_cancel_sync(&timer->ktimer);
 }
 

@@ -99,7 +99,8 @@ int schedule_hrtimeout(ktime_t *expires, enum hrtimer_mode mode)
 	return schedule_until((u64)deadline) ? -EINTR : 0;
 }
 
-static void sleep_until(u64 deadline)
+/* Inline: who may not sleep called what calls this. */
+static __always_inline void sleep_until(u64 deadline)
 {
 	might_sleep();
 	do {
