@@ -8,8 +8,8 @@
 
 #include <arch/barrier.h>
 
+#include "kernel/core/vmalloc.h"
 #include "kernel/test/lock_test.h"
-#include "lib/string.h"
 
 #define TIME_LIMIT_NS (300 * NSEC_PER_MSEC) /* with virtual CPUs that are away a round takes long */
 
@@ -77,7 +77,6 @@ static int store_and_look(void *arg)
 static void side_init(struct side *side, struct side *other, unsigned int stride,
 		      litmus_access access, u64 deadline)
 {
-	memset(side, 0, sizeof(*side));
 	side->other = other;
 	side->stride = stride;
 	side->access = access;
@@ -87,20 +86,25 @@ static void side_init(struct side *side, struct side *other, unsigned int stride
 unsigned int litmus_run(litmus_access access_a, litmus_access access_b, bool (*wrong)(u64 a, u64 b),
 			unsigned int *rounds)
 {
-	static struct side a, b;
 	u64 deadline = clock_ns() + TIME_LIMIT_NS;
+	struct side *a = vzalloc(2 * sizeof(*a)), *b;
 	struct actor on_a, on_b;
 	unsigned int found = 0;
 
-	side_init(&a, &b, 1, access_a, deadline);
-	side_init(&b, &a, MOMENTS, access_b, deadline);
-	actor_start(&on_a, store_and_look, &a, test_cpu(0));
-	actor_start(&on_b, store_and_look, &b, test_cpu(1));
+	*rounds = 0;
+	if (!EXPECT(a))
+		return 0;
+	b = a + 1;
+	side_init(a, b, 1, access_a, deadline);
+	side_init(b, a, MOMENTS, access_b, deadline);
+	actor_start(&on_a, store_and_look, a, test_cpu(0));
+	actor_start(&on_b, store_and_look, b, test_cpu(1));
 	actor_join(&on_a);
 	actor_join(&on_b);
-	*rounds = min(a.rounds, b.rounds);
+	*rounds = min(a->rounds, b->rounds);
 	for (unsigned int i = 0; i < *rounds; i++)
-		found += wrong(a.seen[i], b.seen[i]);
+		found += wrong(a->seen[i], b->seen[i]);
+	vfree(a);
 	return found;
 }
 
