@@ -1,7 +1,7 @@
 /* files_test.c: what a module makes is found, opened, read and written by its functions, and gone when it is taken away.
  * SPDX-License-Identifier: MIT
  */
-#include "kernel/files/file.h"
+#include "kernel/test/files_test.h"
 
 #include "kernel/core/vmalloc.h"
 #include "kernel/files/chrdev.h"
@@ -11,11 +11,8 @@
 #include "kernel/files/miscdevice.h"
 #include "kernel/files/proc_fs.h"
 #include "kernel/files/uaccess.h"
-#include "kernel/irq_line.h"
-#include "kernel/kthread.h"
-#include "kernel/locking/sleep/completion.h"
 #include "kernel/test/test.h"
-#include "lib/format.h"
+#include "lib/err.h"
 #include "lib/scan.h"
 #include "lib/string.h"
 
@@ -50,25 +47,22 @@ static const struct file_operations device_fops = { .open = device_open,
 						    .read = device_read,
 						    .write = device_write };
 
-/* Read the file @path into @to, a program's memory, from which it is cut into a string. Returns what read() did. */
-static ssize_t cat(const char *path, char *to, size_t size)
+ssize_t cat(const char *path, char *to, size_t size)
 {
 	struct file *file = filp_open(path, O_RDONLY, 0);
 	ssize_t n, sum = 0;
 
 	if (IS_ERR(file))
 		return PTR_ERR(file);
-	do {
-		n = vfs_read(file, to + sum, size - 1 - (size_t)sum, &file->f_pos);
+	while ((n = vfs_read(file, to + sum, size - 1 - (size_t)sum, &file->f_pos)) > 0)
 		sum += n;
-	} while (n > 0);
-	to[max(sum, (ssize_t)0)] = '\0';
+	if (sum)
+		to[sum] = '\0';
 	filp_close(file, NULL);
 	return n < 0 ? n : sum;
 }
 
-/* Write the string @text, in a program's memory, to the file @path. */
-static ssize_t echo(const char *path, const char *text)
+ssize_t echo(const char *path, const char *text)
 {
 	struct file *file = filp_open(path, O_WRONLY | O_TRUNC, 0);
 	ssize_t n;
@@ -80,9 +74,7 @@ static ssize_t echo(const char *path, const char *text)
 	return n;
 }
 
-#define USER_SIZE 4096u
-
-static char *user_begin(void)
+char *user_begin(void)
 {
 	char *memory = vzalloc(USER_SIZE);
 
@@ -90,7 +82,7 @@ static char *user_begin(void)
 	return memory;
 }
 
-static void user_end(char *memory)
+void user_end(char *memory)
 {
 	user_area_remove(memory);
 	vfree(memory);
@@ -157,69 +149,6 @@ TEST(chrdev)
 	EXPECT_EQ(chrdev_number("test_numbers"), 0);
 	class_destroy(class);
 	user_end(user);
-}
-
-/* ---- Text ---- */
-
-static int records_left = 3;
-
-static void *records_start(struct seq_file *seq, loff_t *pos)
-{
-	return *pos < records_left ? pos : NULL;
-}
-
-static void *records_next(struct seq_file *seq, void *record, loff_t *pos)
-{
-	++*pos;
-	return records_start(seq, pos);
-}
-
-static unsigned int stops;
-
-static void records_stop(struct seq_file *seq, void *record)
-{
-	stops++;
-}
-
-static int records_show(struct seq_file *seq, void *record)
-{
-	loff_t index = *(loff_t *)record;
-
-	seq_printf(seq, "record %lld", index);
-	for (int i = 0; i < 3000 && index == 1; i++)
-		seq_putc(seq, '.'); // With the others, more than the first buffer holds.
-	seq_puts(seq, "\n");
-	return index == 2 ? SEQ_SKIP : 0;
-}
-
-static const struct seq_operations records = { records_start, records_stop, records_next,
-					       records_show };
-
-static int single_show(struct seq_file *seq, void *unused)
-{
-	for (int i = 0; i < 700; i++)
-		seq_printf(seq, "%d:%s\n", i, (const char *)seq->private);
-	return 0;
-}
-
-TEST(seq_file)
-{
-	struct proc_dir_entry *dir = proc_mkdir("test_dir", NULL);
-	char *user = vzalloc(16384);
-
-	EXPECT(user && user_area_add(user, 16384));
-	EXPECT(dir && proc_create_seq("records", 0, dir, &records));
-	EXPECT(proc_create_single_data("single", 0, dir, single_show, "abc"));
-	EXPECT_EQ(cat("/proc/test_dir/records", user, 16384), 9 + 9 + 3000);
-	EXPECT(!strncmp(user, "record 0\nrecord 1....", 20));
-	EXPECT(stops >= 2);
-	EXPECT_EQ(cat("/proc/test_dir/single", user, 16384), 10 * 6 + 90 * 7 + 600 * 8);
-	EXPECT(strstr(user, "\n699:abc\n"));
-	EXPECT_EQ(cat("/proc/test_dir", user, 9), -EISDIR);
-	proc_remove(dir);
-	EXPECT_EQ(cat("/proc/test_dir/single", user, 9), -ENOENT);
-	user_area_remove(user);
-	vfree(user);
 }
 
 /* ---- Attributes, and single numbers ---- */
@@ -319,45 +248,4 @@ TEST(commands)
 	EXPECT_EQ(command_next(&rest, &command), -EINVAL);
 	rest = nowhere;
 	EXPECT_EQ(command_next(&rest, &command), -EINVAL);
-}
-
-/* ---- Interrupts ---- */
-
-static unsigned int hard, threaded;
-static DECLARE_COMPLETION(thread_ran);
-
-static irqreturn_t hard_handler(int irq, void *dev)
-{
-	EXPECT(in_hardirq() && irqs_disabled() && irq == 77 && dev == &hard);
-	hard++;
-	return IRQ_WAKE_THREAD;
-}
-
-static irqreturn_t thread_handler(int irq, void *dev)
-{
-	EXPECT(!in_hardirq() && !irqs_disabled());
-	EXPECT(!strcmp(current->comm, "irq/77-test"));
-	threaded++;
-	complete(&thread_ran);
-	return IRQ_HANDLED;
-}
-
-TEST(irq_line)
-{
-	EXPECT(!irq_line_raise(77));
-	EXPECT_EQ(request_threaded_irq(77, hard_handler, thread_handler, IRQF_SHARED, "test", NULL),
-		  -EINVAL);
-	EXPECT_EQ(request_threaded_irq(77, hard_handler, thread_handler, 0, "test", &hard), 0);
-	EXPECT_EQ(request_irq(77, hard_handler, IRQF_SHARED, "other", &threaded), -EBUSY);
-	EXPECT(irq_line_raise(77));
-	wait_for_completion(&thread_ran);
-	EXPECT(hard == 1 && threaded == 1);
-	disable_irq(77);
-	EXPECT(irq_line_raise(77));
-	EXPECT_EQ(hard, 1);
-	enable_irq(77);
-	EXPECT(irq_line_raise(77));
-	free_irq(77, &hard); // Waits for the thread.
-	EXPECT(hard == 2 && threaded == 2);
-	EXPECT(!irq_line_raise(77));
 }
