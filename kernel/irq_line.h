@@ -51,6 +51,17 @@ void disable_irq(unsigned int irq);
 void disable_irq_nosync(unsigned int irq);
 void enable_irq(unsigned int irq);
 
+/*
+ * devm_request_irq, devm_request_threaded_irq - as without devm_, and free_irq() is called when @dev's driver is taken off, or
+ *   @dev goes; devm_free_irq - before that. Sleep. Thread context.
+ */
+int devm_request_threaded_irq(struct device *dev, unsigned int irq, irq_handler_t handler,
+			      irq_handler_t thread_fn, unsigned long flags, const char *name,
+			      void *dev_id);
+#define devm_request_irq(dev, irq, handler, flags, name, dev_id)                                   \
+	devm_request_threaded_irq((dev), (irq), (handler), NULL, (flags), (name), (dev_id))
+void devm_free_irq(struct device *dev, unsigned int irq, void *dev_id);
+
 /* irq_line_raise - call the handlers of @irq, by an interrupt, and wait for them. Sleeps. Returns whether there are any. */
 bool irq_line_raise(unsigned int irq);
 

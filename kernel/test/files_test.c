@@ -42,7 +42,13 @@ static ssize_t device_write(struct file *file, const char __user *from, size_t s
 	return simple_write_to_buffer(device_text, sizeof(device_text) - 1, pos, from, size);
 }
 
+static long device_ioctl(struct file *file, unsigned int command, unsigned long argument)
+{
+	return command == 5 ? (long)argument : -ENOIOCTLCMD;
+}
+
 static const struct file_operations device_fops = { .open = device_open,
+						    .unlocked_ioctl = device_ioctl,
 						    .release = device_release,
 						    .read = device_read,
 						    .write = device_write };
@@ -54,7 +60,7 @@ ssize_t cat(const char *path, char *to, size_t size)
 
 	if (IS_ERR(file))
 		return PTR_ERR(file);
-	while ((n = vfs_read(file, to + sum, size - 1 - (size_t)sum, &file->f_pos)) > 0)
+	while ((n = file_read(file, to + sum, size - 1 - (size_t)sum)) > 0)
 		sum += n;
 	if (sum)
 		to[sum] = '\0';
@@ -69,7 +75,7 @@ ssize_t echo(const char *path, const char *text)
 
 	if (IS_ERR(file))
 		return PTR_ERR(file);
-	n = vfs_write(file, text, strlen(text), &file->f_pos);
+	n = file_write(file, text, strlen(text));
 	filp_close(file, NULL);
 	return n;
 }
@@ -117,11 +123,12 @@ TEST(uaccess)
 TEST(chrdev)
 {
 	struct class *class = class_create(NULL, "test_class");
-	char *user = user_begin();
+	char *user = user_begin(), name[] = "test_numbers";
 	struct cdev cdev;
 	dev_t first = 0;
 
-	EXPECT_EQ(alloc_chrdev_region(&first, 2, 4, "test_numbers"), 0);
+	EXPECT_EQ(alloc_chrdev_region(&first, 2, 4, name), 0);
+	*name = 'x'; // It was copied.
 	EXPECT(MAJOR(first) && MINOR(first) == 2 && chrdev_number("test_numbers") == first);
 	EXPECT_EQ(register_chrdev_region(first + 3, 1, "other"), -EBUSY);
 	EXPECT_EQ(register_chrdev(MAJOR(first), "other", &device_fops), -EBUSY);
@@ -144,9 +151,67 @@ TEST(chrdev)
 	EXPECT_EQ(echo("/dev/test7", user), -ENOENT);
 	device_destroy(class, first + 1);
 	cdev_del(&cdev);
-	EXPECT(!chrdev_find(first));
+	EXPECT(!chrdev_get(first));
 	unregister_chrdev_region(first, 4);
 	EXPECT_EQ(chrdev_number("test_numbers"), 0);
+	class_destroy(class);
+	user_end(user);
+}
+
+/* ---- What a program sees of what the functions do ---- */
+
+static ssize_t move_and_fail(struct file *file, char __user *to, size_t size, loff_t *pos)
+{
+	*pos += 5;
+	return -EIO;
+}
+
+static ssize_t stream_read(struct file *file, char __user *to, size_t size, loff_t *pos)
+{
+	EXPECT(!pos);
+	return 0;
+}
+
+static const struct file_operations failing_fops = { .read = move_and_fail,
+						     .unlocked_ioctl = device_ioctl };
+static const struct file_operations stream_fops = { .open = stream_open, .read = stream_read };
+
+/* Open the one device of these functions: its number, too, is of __register_chrdev(). */
+static struct file *open_one(const struct file_operations *fops, int *major, struct class *class)
+{
+	*major = __register_chrdev(0, 7, 1, "test_calls", fops);
+	EXPECT(*major > 0);
+	EXPECT(!IS_ERR(device_create(class, NULL, MKDEV((unsigned int)*major, 7), NULL, "calls")));
+	return filp_open("/dev/calls", O_RDWR, 0);
+}
+
+static void close_one(struct file *file, int major, struct class *class)
+{
+	filp_close(file, NULL);
+	device_destroy(class, MKDEV((unsigned int)major, 7));
+	__unregister_chrdev((unsigned int)major, 7, 1, "test_calls");
+}
+
+TEST(file_calls)
+{
+	struct class *class = class_create(NULL, "test_class");
+	char *user = user_begin();
+	struct file *file;
+	int major;
+
+	file = open_one(&failing_fops, &major, class);
+	REQUIRE(!IS_ERR(file));
+	EXPECT_EQ(file_read(file, user, 8), -EIO);
+	EXPECT_EQ(file->f_pos, 0);
+	EXPECT_EQ(file_write(file, user, 8), -EINVAL);
+	EXPECT_EQ(vfs_ioctl(file, 5, 3), 3);
+	EXPECT_EQ(vfs_ioctl(file, 6, 3), -ENOTTY);
+	close_one(file, major, class);
+	file = open_one(&stream_fops, &major, class);
+	REQUIRE(!IS_ERR(file));
+	EXPECT_EQ(file_read(file, user, 8), 0);
+	EXPECT_EQ(vfs_ioctl(file, 5, 3), -ENOTTY);
+	close_one(file, major, class);
 	class_destroy(class);
 	user_end(user);
 }
