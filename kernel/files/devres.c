@@ -67,10 +67,11 @@ void *devm_kmalloc(struct device *dev, size_t size, gfp_t flags)
 
 void devm_kfree(struct device *dev, const void *memory)
 {
-	struct managed *one = (struct managed *)memory - 1;
+	struct managed *one;
 
 	if (!memory)
 		return;
+	one = (struct managed *)memory - 1;
 	mutex_lock(&lock);
 	list_del(&one->list);
 	mutex_unlock(&lock);

@@ -96,8 +96,9 @@ void user_end(char *memory)
 
 TEST(uaccess)
 {
-	char kernel[8] = "1234567", *user = user_begin();
+	char kernel[8] = "1234567", *user = user_begin(), *copy;
 	unsigned int number = 0;
+	u8 byte;
 
 	EXPECT(access_ok(user, USER_SIZE) && !access_ok(user, USER_SIZE + 1));
 	EXPECT(!access_ok(kernel, 1) && !access_ok(user - 1, 1));
@@ -113,7 +114,17 @@ TEST(uaccess)
 	strscpy(user, "0x2a\n", 8);
 	EXPECT_EQ(kstrtouint_from_user(user, 5, 0, &number), 0);
 	EXPECT_EQ(number, 42);
+	EXPECT_EQ(kstrtou8_from_user(user, 5, 0, &byte), 0);
+	EXPECT_EQ(byte, 42);
 	EXPECT_EQ(strncpy_from_user(kernel, user, 8), 5);
+	copy = strndup_user(user, 6);
+	EXPECT(!IS_ERR(copy) && !strcmp(copy, "0x2a\n"));
+	kfree(copy);
+	EXPECT_EQ(PTR_ERR(strndup_user(user, 5)), -EINVAL);
+	EXPECT_EQ(PTR_ERR(strndup_user(kernel, 5)), -EFAULT);
+	strscpy(user, "256", 8);
+	EXPECT_EQ(kstrtou8_from_user(user, 3, 0, &byte), -ERANGE);
+	strscpy(user, "0x2a\n", 8);
 	EXPECT_EQ(strnlen_user(user, 3), 4);
 	EXPECT_EQ(strnlen_user(kernel, 3), 0);
 	user_end(user);
