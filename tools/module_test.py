@@ -17,7 +17,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from module_samples import DEVICE, DIRECTORY, source
+from module_samples import DEVICE, DIRECTORY, DRIVER, source
 
 PATIENCE = 500  # seconds, for one make
 EXPECTED = re.compile(r"^ \* (?:log|diagnosis): (.*)$", re.M)
@@ -124,6 +124,7 @@ def own(scratch: Path) -> list[Case]:
     mine, yours = (write(file, source(export)) for file in ("mine.c", "yours.c"))
     kernels = write("kernels.c", source("EXPORT_SYMBOL(msleep);\nvoid msleep(unsigned ms) {}"))
     device = write("device.c", DEVICE)
+    driver = write("driver.c", DRIVER)
     old = write("old_names.c", source("static struct timer_list t;", "init_timer(&t);"))
     nothing = write("nothing.c", "#include <linux/module.h>\n")
     return [
@@ -227,6 +228,21 @@ def own(scratch: Path) -> list[Case]:
             (
                 'OPS=echo hello >/dev/shout; cat /dev/shout /dev/none & wait; 3x cat </proc/shouts;'
                 " irq 11; poll /dev/shout",
+            ),
+            runtime=1,
+        ),
+        Case(
+            "driver_used",
+            driver,
+            0,
+            [
+                *("1 1", "cat: /sys/class/driven/hash: ", "cat: /proc/driven/one: 0     |\\040"),
+                *("ioctl: /dev/driven: ioctl() returned -ENOTTY", "driven driven: irq"),
+                *("undone: driven-1", "results: 1 passed, 0 failed"),
+            ],
+            (
+                "OPS=cat /sys/class/driven/hash /proc/driven/one; irq 9; irq 9;"
+                " ioctl /dev/driven 7",
             ),
             runtime=1,
         ),
