@@ -136,18 +136,19 @@ SRCS += $(addprefix arch/x86_64/, \
 	counter.c pit.c pmtimer.c hpet.c tsc.c tsc_compare.c clock.c clock_event.c context.c \
 	switch.asm smp_prepare.c smp.c machine.c insn.c step_entry.asm step.c)
 # 6: threads, and who runs where
-SRCS += $(addprefix kernel/sched/,task.c runqueue.c sched.c wakeup.c prio.c sleep.c signal.c)
+SRCS += $(addprefix kernel/sched/,task.c runqueue.c sched.c wakeup.c prio.c sleep.c signal.c pid.c)
 # 7: locks that may give up the CPU
 SRCS += $(addprefix kernel/locking/sleep/, \
-	wait.c completion.c semaphore.c mutex.c wait_bit.c rwsem.c rwsem_check.c percpu_rwsem.c \
-	rtmutex.c rtmutex_chain.c rtmutex_check.c srcu.c srcu_callback.c)
+	wait.c swait.c completion.c semaphore.c mutex.c wait_bit.c rwsem.c rwsem_check.c \
+	percpu_rwsem.c rtmutex.c rtmutex_chain.c rtmutex_check.c srcu.c srcu_callback.c)
 SRCS += $(addprefix kernel/locking/,rcu.c rcu_callback.c)
 # 8: what ties it together
 SRCS += $(addprefix kernel/, \
 	kthread.c kthread_worker.c kthread_worker_make.c wait_woken.c ksoftirqd.c tasklet.c \
 	workqueue.c notifier.c xarray.c idr.c workqueue_flush.c worker.c workqueue_walk.c \
 	wait_graph.c wait_report.c watchdog.c names.c module.c module_param.c demo.c module_left.c \
-	module_run.c test/test.c irq_line.c shell_load.c shell_commands.c shell.c options.c main.c)
+	module_run.c test/test.c irq_line.c mempool.c stop_machine.c shell_load.c shell_commands.c \
+	shell.c options.c main.c)
 include kernel/files/sources.mk
 SRCS += $(addprefix kernel/explore/, \
 	memory.c visible.c thread.c deed.c stage.c model.c local.c state.c graph.c search.c walk.c \

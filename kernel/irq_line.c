@@ -8,9 +8,11 @@
 #include "kernel/core/irq_work.h"
 #include "kernel/core/leak.h"
 #include "kernel/core/panic.h"
+#include "kernel/core/printk.h"
 #include "kernel/core/slab.h"
 #include "kernel/kthread.h"
 #include "kernel/locking/sleep/mutex.h"
+#include "kernel/locking/sleep/wait.h"
 #include "lib/err.h"
 #include "lib/list.h"
 #include "lib/string.h"
@@ -27,31 +29,48 @@ struct action {
 	const char *name;           /* [I] */
 	void *dev;                  /* [I] */
 	struct task_struct *thread; /* [I] or NULL */
-	atomic_t woken;             /* [a] how often the thread is still to run */
+	atomic_t woken;             /* [a] 1: the thread is to run */
 	unsigned long made_at;      /* [I] */
 };
 
 static DEFINE_MUTEX(lock); /* held while handlers are called, too: so synchronize_irq() takes it */
 static LIST_HEAD(actions); /* [l] */
-static atomic_t disabled[IRQS];
+
+/* [a] Of each interrupt: how often it is disabled; and how many threads are to run, or run, their function. */
+static struct line {
+	atomic_t disabled, busy;
+} lines[IRQS];
+static DECLARE_WAIT_QUEUE_HEAD(not_busy); /* of any */
 
 /* ---- Requesting ---- */
+
+static void run_thread_fn(struct action *action)
+{
+	struct context_mark before = context_begin("interrupt thread", action->thread_fn);
+
+	action->thread_fn((int)action->irq, action->dev);
+	context_check(&before, "interrupt thread", action->thread_fn);
+	if (atomic_dec_and_test(&lines[action->irq].busy))
+		wake_up_all(&not_busy);
+}
 
 static int thread_main(void *arg)
 {
 	struct action *action = arg;
 
 	for (;;) {
+		bool stop;
+
 		set_current_state(TASK_INTERRUPTIBLE);
-		if (kthread_should_stop() && !atomic_read(&action->woken))
+		stop = kthread_should_stop(); // Before the look at woken: what was raised before is done.
+		if (atomic_xchg(&action->woken, 0)) {
+			__set_current_state(TASK_RUNNING);
+			run_thread_fn(action);
+		} else if (stop) {
 			break;
-		if (!atomic_read(&action->woken)) {
+		} else {
 			schedule();
-			continue;
 		}
-		__set_current_state(TASK_RUNNING);
-		atomic_dec(&action->woken);
-		action->thread_fn((int)action->irq, action->dev);
 	}
 	__set_current_state(TASK_RUNNING);
 	return 0;
@@ -72,17 +91,58 @@ static int make_thread(struct action *action)
 	return 0;
 }
 
-/* Put it among the others. The caller holds lock. */
+/* The caller holds lock. */
+static struct action *first_of(unsigned int irq)
+{
+	struct action *action;
+
+	list_for_each_entry(action, &actions, list) {
+		if (action->irq == irq)
+			return action;
+	}
+	return NULL;
+}
+
+/* Whether both may have the same interrupt. The trigger is the hardware's unless one says it. */
+static bool agree(const struct action *a, const struct action *b)
+{
+	unsigned long trigger = IRQF_TRIGGER_MASK;
+
+	if (!(a->flags & trigger) || !(b->flags & trigger))
+		trigger = 0;
+	return (a->flags & b->flags & IRQF_SHARED) &&
+	       !((a->flags ^ b->flags) & (trigger | IRQF_ONESHOT));
+}
+
+/* Put it among the others. The first finds the interrupt enabled. The caller holds lock. */
 static int join(struct action *new)
 {
 	const struct action *action;
 
 	list_for_each_entry(action, &actions, list) {
-		if (action->irq == new->irq && !(action->flags & new->flags &IRQF_SHARED))
+		if (action->irq == new->irq && !agree(action, new)) {
+			pr_err("Flags mismatch irq %u. %08lx (%s) vs. %08lx (%s)\n", new->irq,
+			       new->flags, new->name, action->flags, action->name);
 			return -EBUSY;
+		}
 	}
+	if (!first_of(new->irq))
+		atomic_set(&lines[new->irq].disabled, 0);
 	list_add_tail(&new->list, &actions);
 	return 0;
+}
+
+static bool is_possible(unsigned int irq, irq_handler_t handler, irq_handler_t thread_fn,
+			unsigned long flags, const char *name, const void *dev)
+{
+	if (irq >= IRQS || (!handler && !thread_fn) || ((flags & IRQF_SHARED) && !dev))
+		return false;
+	if (!handler && !(flags & IRQF_ONESHOT)) {
+		pr_err("Threaded irq requested with handler=NULL and !ONESHOT for %s (irq %u)\n",
+		       name, irq);
+		return false;
+	}
+	return true;
 }
 
 int request_threaded_irq(unsigned int irq, irq_handler_t handler, irq_handler_t thread_fn,
@@ -91,7 +151,7 @@ int request_threaded_irq(unsigned int irq, irq_handler_t handler, irq_handler_t 
 	struct action *action;
 	int error;
 
-	if (irq >= IRQS || (!handler && !thread_fn) || ((flags & IRQF_SHARED) && !dev))
+	if (!is_possible(irq, handler, thread_fn, flags, name, dev))
 		return -EINVAL;
 	if (!irq)
 		return -EBUSY; // The timer's.
@@ -147,12 +207,14 @@ void synchronize_irq(unsigned int irq)
 {
 	mutex_lock(&lock);
 	mutex_unlock(&lock);
+	if (irq < IRQS)
+		wait_event(not_busy, !atomic_read(&lines[irq].busy));
 }
 
 void disable_irq_nosync(unsigned int irq)
 {
 	if (irq < IRQS)
-		atomic_inc(&disabled[irq]);
+		atomic_inc(&lines[irq].disabled);
 }
 
 void disable_irq(unsigned int irq)
@@ -163,7 +225,7 @@ void disable_irq(unsigned int irq)
 
 void enable_irq(unsigned int irq)
 {
-	if (irq < IRQS && atomic_dec_if_positive(&disabled[irq]) < 0)
+	if (irq < IRQS && atomic_dec_if_positive(&lines[irq].disabled) < 0)
 		warn_report("Unbalanced enable for IRQ %u", irq);
 }
 
@@ -183,10 +245,10 @@ static void call(struct action *action)
 	if (action->handler)
 		result = action->handler((int)action->irq, action->dev);
 	context_check(&before, "interrupt handler", action->handler);
-	if (result == IRQ_WAKE_THREAD && action->thread) {
-		atomic_inc(&action->woken);
-		wake_up_process(action->thread);
-	}
+	if (result != IRQ_WAKE_THREAD || !action->thread || atomic_xchg(&action->woken, 1))
+		return;
+	atomic_inc(&lines[action->irq].busy);
+	wake_up_process(action->thread);
 }
 
 /* The raiser holds lock. */
@@ -201,16 +263,28 @@ static void interrupt(struct irq_work *work)
 	}
 }
 
+/* Whether the interrupt must wait for a thread. The caller holds lock. */
+static bool is_masked(unsigned int irq)
+{
+	const struct action *action = first_of(irq);
+
+	return action && (action->flags & IRQF_ONESHOT) && atomic_read(&lines[irq].busy);
+}
+
 bool irq_line_raise(unsigned int irq)
 {
 	struct interrupt one = { .work = IRQ_WORK_INIT_HARD(interrupt), .irq = irq };
-	const struct action *action;
-	bool any = false;
+	bool any;
 
 	mutex_lock(&lock);
-	list_for_each_entry(action, &actions, list)
-		any |= action->irq == irq;
-	if (any && irq < IRQS && !atomic_read(&disabled[irq])) {
+	while (is_masked(irq)) {
+		mutex_unlock(&lock);
+		if (wait_event_interruptible(not_busy, !atomic_read(&lines[irq].busy)))
+			return true;
+		mutex_lock(&lock);
+	}
+	any = first_of(irq);
+	if (any && !atomic_read(&lines[irq].disabled)) {
 		irq_work_queue(&one.work);
 		irq_work_sync(&one.work);
 	}

@@ -6,7 +6,7 @@
  *   per-CPU memory, queues, by the address that asked for them; timers, works by the function that they call. So what
  *   the kernel keeps for itself meanwhile is never reported. A thread may run a function of the kernel for a module
  *   (a kthread_worker's); so a thread is a module's if it is younger than the first module, except workers: their
- *   works and queues are reported instead.
+ *   works and queues are reported instead. As long as one module lives, only threads whose function lies in another's code.
  *
  *   Timers and works are looked at at once: one that fires a moment later finds its module gone, and that it is
  *   over by then makes nothing better. Threads get a moment, since the last that a thread does for its module,
@@ -58,9 +58,29 @@ static void left(const char *fmt, ...)
 	n_left++;
 }
 
+/* Whether a module lives on: it is in use, or its exit could not be called. */
+static bool some_live;
+
+/* Whether @code is of a module that should have nothing any more. What one that lives has is rightly there. */
 static bool is_ours(const void *code)
 {
-	return module_of_code((unsigned long)code);
+	const struct module *module = module_of_code((unsigned long)code);
+	const struct linked_module *linked;
+
+	for (unsigned int i = 0; module && (linked = module_at(i)); i++) {
+		if (linked->info.module == module)
+			return linked->state != MODULE_LIVE;
+	}
+	return false;
+}
+
+static void look_for_live(void)
+{
+	const struct linked_module *linked;
+
+	some_live = false;
+	for (unsigned int i = 0; (linked = module_at(i)); i++)
+		some_live |= linked->state == MODULE_LIVE;
 }
 
 /* ---- What has a function of the module's ---- */
@@ -137,6 +157,8 @@ static void look_at_task(const struct task_struct *task, void *arg)
 	struct threads *threads = arg;
 
 	if (task->pid <= threads->pid || is_worker((struct task_struct *)task))
+		return;
+	if (some_live && !is_ours(kthread_func((struct task_struct *)task)))
 		return;
 	threads->n++;
 	if (threads->look)
@@ -224,7 +246,7 @@ static void look_at_all_memory(size_t before)
 		     sites.site[i].bytes, sites.site[i].pieces,
 		     sites.site[i].pieces == 1 ? "" : "s", sites.site[i].what,
 		     (void *)sites.site[i].where);
-	if (!CONFIG_CHECKED && kmalloc_in_use() > before)
+	if (!CONFIG_CHECKED && !some_live && kmalloc_in_use() > before)
 		left("memory, %zu pieces; PROFILE=checked says where they were allocated",
 		     kmalloc_in_use() - before);
 }
@@ -264,6 +286,7 @@ static void print_left(int pid)
 unsigned int module_left(const struct module_mark *mark)
 {
 	n_left = 0;
+	look_for_live();
 	timer_list_walk(look_at_timer, NULL);
 	timer_walk(look_at_ktimer, NULL);
 	workqueue_walk(look_at_work, NULL);

@@ -78,6 +78,8 @@
 /* Only inside the kernel: a wait was broken off by a signal, and the caller may start over. */
 #define ERESTARTSYS 512
 
-/* Only inside the kernel, too: not now, maybe later; not supported, as EOPNOTSUPP. */
+/* Only inside the kernel, too: a driver has no such ioctl, and the program gets ENOTTY; not now, maybe later; not
+ * supported, as EOPNOTSUPP. */
+#define ENOIOCTLCMD  515
 #define EPROBE_DEFER 517
 #define ENOTSUPP     524

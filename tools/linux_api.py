@@ -32,7 +32,7 @@ COMPILER = shlex.split(
 # What the machine needs, and modules do not.
 INTERNAL = ("layout.h", "context.h", "trap.h", "boot_info.h", "upcalls.h", "race_context.h")
 NO_NAMES = {"static_assert", "_Static_assert", "asm", "if", "while", "for", "return", "sizeof"}
-NO_NAMES |= {"struct", "size_t", "asmlinkage"}
+NO_NAMES |= {"struct", "size_t", "asmlinkage", "void"}
 
 
 def forwarded(name: str) -> list[str]:

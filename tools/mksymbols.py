@@ -23,7 +23,7 @@ from pathlib import Path
 from elf import Elf, ElfError
 from symbolize import functions_with_sizes, line_rows
 
-LIMIT = 840 * 1024
+LIMIT = 896 * 1024
 IMAGE_SECTION = ".symtab_image"
 
 

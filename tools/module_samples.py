@@ -132,3 +132,102 @@ module_init(start);
 module_exit(end);
 MODULE_LICENSE("GPL");
 """
+
+
+# A driver that has all it needs from devm_, and what else drivers include.
+DRIVER = r"""#include <linux/module.h>
+#include <linux/cdev.h>
+#include <linux/fs.h>
+#include <linux/interrupt.h>
+#include <linux/jhash.h>
+#include <linux/mempool.h>
+#include <linux/pid.h>
+#include <linux/platform_device.h>
+#include <linux/proc_fs.h>
+#include <linux/radix-tree.h>
+#include <linux/seq_file.h>
+#include <linux/stop_machine.h>
+#include <linux/swait.h>
+#include <linux/uaccess.h>
+static RADIX_TREE(tree, GFP_KERNEL);
+static DECLARE_SWAIT_QUEUE_HEAD(queue);
+static struct class *class;
+static struct cdev cdev;
+static struct device device;
+static mempool_t *pool;
+static ssize_t hash_show(struct class *class, struct class_attribute *attr, char *to)
+{
+	return sysfs_emit(to, "%08x\n", jhash("hash", 4, 0));
+}
+static CLASS_ATTR_RO(hash);
+static void *one_start(struct seq_file *seq, loff_t *pos) { return *pos ? NULL : seq->private; }
+static void *one_next(struct seq_file *seq, void *v, loff_t *pos) { ++*pos; return NULL; }
+static void one_stop(struct seq_file *seq, void *v) { }
+static int one_show(struct seq_file *seq, void *v)
+{
+	seq_setwidth(seq, 6);
+	seq_printf(seq, "%d", *(int *)v);
+	seq_pad(seq, '|');
+	seq_escape(seq, " \n", " ");
+	return 0;
+}
+static const struct seq_operations one = { one_start, one_stop, one_next, one_show };
+static long refuse(struct file *file, unsigned int command, unsigned long arg)
+{
+	return -ENOIOCTLCMD;
+}
+static const struct file_operations fops = { .owner = THIS_MODULE, .unlocked_ioctl = refuse };
+static irqreturn_t handler(int irq, void *dev)
+{
+	dev_info_once(dev, "irq\n");
+	return IRQ_HANDLED;
+}
+static void undone(void *what) { pr_info("undone: %s\n", (char *)what); }
+static int probe(struct platform_device *pdev)
+{
+	char *name = devm_kasprintf(&pdev->dev, GFP_KERNEL, "%s-%d", "driven", 1);
+	return devm_add_action_or_reset(&pdev->dev, undone, name) ?:
+	       devm_request_irq(&pdev->dev, 9, handler, 0, name, &pdev->dev);
+}
+static struct platform_driver driver = { .probe = probe, .driver = { .name = "driven" } };
+static struct platform_device *driven;
+static void gone(struct device *dev) { }
+static int stopped(void *unused) { return irqs_disabled(); }
+static int __init start(void)
+{
+	struct pid *pid = find_get_pid(current->pid);
+	bool found = pid_task(pid, PIDTYPE_PID) == current;
+	pr_info("%d %d\n", found, stop_machine(stopped, NULL, NULL));
+	put_pid(pid);
+	pool = mempool_create_kmalloc_pool(1, 10);
+	mempool_free(mempool_alloc(pool, GFP_KERNEL), pool);
+	swake_up_all(&queue);
+	radix_tree_insert(&tree, 1, pool);
+	class = class_create(THIS_MODULE, "driven");
+	if (class_create_file(class, &class_attr_hash))
+		return -ENOMEM;
+	proc_create_seq_private("one", 0, proc_mkdir_mode("driven", 0500, NULL), &one, 4, NULL);
+	device_initialize(&device);
+	device.class = class;
+	device.release = gone;
+	dev_set_name(&device, "driven");
+	cdev_init(&cdev, &fops);
+	driven = platform_device_register_simple("driven", -1, NULL, 0);
+	return alloc_chrdev_region(&device.devt, 0, 1, "driven") ?:
+	       cdev_device_add(&cdev, &device) ?: platform_driver_register(&driver);
+}
+static void __exit end(void)
+{
+	platform_driver_unregister(&driver);
+	platform_device_unregister(driven);
+	cdev_device_del(&cdev, &device);
+	unregister_chrdev_region(device.devt, 1);
+	put_device(&device);
+	remove_proc_subtree("driven", NULL);
+	class_destroy(class);
+	mempool_destroy(radix_tree_delete(&tree, 1));
+}
+module_init(start);
+module_exit(end);
+MODULE_LICENSE("GPL");
+"""

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import options
 import tap
-from module_samples import DEVICE, DIRECTORY, source
+from module_samples import DEVICE, DIRECTORY, DRIVER, source
 
 PATIENCE = 500  # seconds, for one make
 EXPECTED = re.compile(r"^ \* (?:log|diagnosis): (.*)$", re.M)
@@ -92,7 +92,15 @@ def own(scratch: Path) -> list[Case]:
         write(f"several modules/{name}", text)
     good = write("good.c", source())
     positive = write("positive.c", source(result="1"))
-    used = write("used.c", source(init="__module_get(THIS_MODULE);"))
+    used = write(
+        "used.c",
+        source(
+            "#include <linux/delay.h>\n#include <linux/kthread.h>\n"
+            "static int sleeps(void *p) { for (;;) ssleep(9); return 0; }",
+            "__module_get(THIS_MODULE); kmalloc(77, GFP_KERNEL);"
+            'kthread_run(sleeps, NULL, "sleeps");',
+        ),
+    )
     endless = write("endless.c", source().replace("module_exit(end)", ""))
     refuses = write("refuses.c", source(result="-ENODEV"))
     keeps = write("keeps.c", source(end="local_irq_disable();"))
@@ -116,6 +124,7 @@ def own(scratch: Path) -> list[Case]:
     mine, yours = (write(file, source(export)) for file in ("mine.c", "yours.c"))
     kernels = write("kernels.c", source("EXPORT_SYMBOL(msleep);\nvoid msleep(unsigned ms) {}"))
     device = write("device.c", DEVICE)
+    driver = write("driver.c", DRIVER)
     old = write("old_names.c", source("static struct timer_list t;", "init_timer(&t);"))
     nothing = write("nothing.c", "#include <linux/module.h>\n")
     return [
@@ -159,7 +168,7 @@ def own(scratch: Path) -> list[Case]:
                 *("positive: exit", "good: exit", "results: 1 passed, 4 failed"),
             ],
             ordered=True,
-            unexpected=("used: exit", "refuses: exit"),
+            unexpected=("used: exit", "refuses: exit", "left behind"),
         ),
         Case(
             "leaves_memory",
@@ -219,6 +228,21 @@ def own(scratch: Path) -> list[Case]:
             (
                 'OPS=echo hello >/dev/shout; cat /dev/shout /dev/none & wait; 3x cat </proc/shouts;'
                 " irq 11; poll /dev/shout",
+            ),
+            runtime=1,
+        ),
+        Case(
+            "driver_used",
+            driver,
+            0,
+            [
+                *("1 1", "cat: /sys/class/driven/hash: ", "cat: /proc/driven/one: 0     |\\040"),
+                *("ioctl: /dev/driven: ioctl() returned -ENOTTY", "driven driven: irq"),
+                *("undone: driven-1", "results: 1 passed, 0 failed"),
+            ],
+            (
+                "OPS=cat /sys/class/driven/hash /proc/driven/one; irq 9; irq 9;"
+                " ioctl /dev/driven 7",
             ),
             runtime=1,
         ),

@@ -21,6 +21,7 @@
 #include "kernel/locking/spin/seqlock.h"
 #include "kernel/locking/spin/spinlock.h"
 #include "kernel/sched/hrtimeout.h"
+#include "kernel/sched/pid.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/signal.h"
 #include "kernel/sched/task.h"

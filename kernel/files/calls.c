@@ -111,7 +111,7 @@ void call_echo(const struct command *command)
 	if (!IS_ERR_OR_NULL(file)) {
 		length = echo_text(memory, command);
 		while (done < length && !signal_pending(current)) {
-			ssize_t n = vfs_write(file, memory + done, length - done, &file->f_pos);
+			ssize_t n = file_write(file, memory + done, length - done);
 
 			if (complain(command->to, "write", n) || !n)
 				break;
@@ -151,7 +151,7 @@ static void cat_file(const char *path, char *memory)
 	if (IS_ERR(file))
 		return;
 	while (!signal_pending(current) && reads++ < READS_MAX) {
-		n = vfs_read(file, memory, CAT_SIZE, &file->f_pos);
+		n = file_read(file, memory, CAT_SIZE);
 		if (complain(path, "read", n) || !n)
 			break;
 		// What the module says to have written, and has not, is zeros: text ends there.
@@ -195,10 +195,8 @@ static void ioctl_file(struct file *file, const struct command *command, unsigne
 {
 	const char *word = command->n > 3 ? command->words[3] : "0";
 	unsigned long argument = ioctl_argument(word, memory);
-	long result = -ENOTTY;
+	long result = vfs_ioctl(file, number, argument);
 
-	if (file->f_op->unlocked_ioctl)
-		result = file->f_op->unlocked_ioctl(file, number, argument);
 	if (complain(command->words[1], "ioctl", result))
 		return;
 	if (argument != (unsigned long)memory)
@@ -274,11 +272,11 @@ static void queue_up(struct file *file, struct wait_queue_head *queue, poll_tabl
 static __poll_t poll_file(struct file *file)
 {
 	struct poller poller = { .table = { queue_up } };
-	__poll_t mask = DEFAULT_POLLMASK;
+	__poll_t mask;
 
-	while (file->f_op->poll) {
+	for (;;) {
 		WRITE_ONCE(poller.triggered, false);
-		mask = file->f_op->poll(file, &poller.table);
+		mask = vfs_poll(file, &poller.table);
 		if (mask || signal_pending(current))
 			break;
 		poller.table._qproc = NULL; // It is in the queues now.

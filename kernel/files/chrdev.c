@@ -8,6 +8,8 @@
 
 #include "kernel/base/hooks.h"
 #include "kernel/core/slab.h"
+#include "kernel/files/device.h"
+#include "kernel/files/file.h"
 #include "kernel/files/node.h"
 #include "kernel/locking/sleep/mutex.h"
 #include "lib/err.h"
@@ -24,7 +26,7 @@ struct region {
 	struct list_head list;
 	dev_t first;
 	unsigned int count;
-	const char *name;
+	char name[64];
 	struct cdev *cdev; /* register_chrdev()'s own, or NULL */
 	unsigned long made_at;
 	const char *undo;
@@ -93,8 +95,10 @@ static struct region *region_of(dev_t first, unsigned int count, const char *nam
 {
 	struct region *region = kmalloc(sizeof(*region), GFP_KERNEL);
 
-	if (region)
-		*region = (struct region){ .first = first, .count = count, .name = name };
+	if (region) {
+		*region = (struct region){ .first = first, .count = count };
+		strscpy(region->name, name, sizeof(region->name));
+	}
 	return region;
 }
 
@@ -145,12 +149,18 @@ void unregister_chrdev_region(dev_t first, unsigned int count)
 
 /* ---- Drivers ---- */
 
+static void cdev_release(struct kobject *kobj)
+{
+	kobject_put(kobj->parent);
+}
+
 static void cdev_free(struct kobject *kobj)
 {
+	kobject_put(kobj->parent);
 	kfree(container_of(kobj, struct cdev, kobj));
 }
 
-static const struct kobj_type cdev_type = { .release = NULL };
+static const struct kobj_type cdev_type = { .release = cdev_release };
 static const struct kobj_type cdev_dynamic_type = { .release = cdev_free };
 
 void cdev_init(struct cdev *cdev, const struct file_operations *fops)
@@ -171,17 +181,23 @@ struct cdev *cdev_alloc(void)
 	return cdev;
 }
 
-int cdev_add(struct cdev *cdev, dev_t first, unsigned int count)
+static int add(struct cdev *cdev, dev_t first, unsigned int count, unsigned long made_at)
 {
 	if (!count)
 		return -EINVAL;
+	kobject_get(cdev->kobj.parent);
 	mutex_lock(&lock);
 	cdev->dev = first;
 	cdev->count = count;
-	cdev->made_at = _RET_IP_;
+	cdev->made_at = made_at;
 	list_add_tail(&cdev->list, &cdevs);
 	mutex_unlock(&lock);
 	return 0;
+}
+
+int cdev_add(struct cdev *cdev, dev_t first, unsigned int count)
+{
+	return add(cdev, first, count, _RET_IP_);
 }
 
 void cdev_del(struct cdev *cdev)
@@ -194,7 +210,35 @@ void cdev_del(struct cdev *cdev)
 	kobject_put(&cdev->kobj);
 }
 
-struct cdev *chrdev_find(dev_t device)
+void cdev_set_parent(struct cdev *cdev, struct kobject *parent)
+{
+	cdev->kobj.parent = parent;
+}
+
+int cdev_device_add(struct cdev *cdev, struct device *dev)
+{
+	int error;
+
+	if (dev->devt) {
+		cdev_set_parent(cdev, &dev->kobj);
+		error = add(cdev, dev->devt, 1, 0); // The device says who has made it.
+		if (error)
+			return error;
+	}
+	error = device_add_at(dev, "cdev_device_del()", _RET_IP_);
+	if (error && dev->devt)
+		cdev_del(cdev);
+	return error;
+}
+
+void cdev_device_del(struct cdev *cdev, struct device *dev)
+{
+	device_del(dev);
+	if (dev->devt)
+		cdev_del(cdev);
+}
+
+struct cdev *chrdev_get(dev_t device)
 {
 	struct cdev *cdev, *found = NULL;
 
@@ -203,15 +247,28 @@ struct cdev *chrdev_find(dev_t device)
 		if (overlap(cdev->dev, cdev->count, device, 1))
 			found = cdev;
 	}
+	if (found && try_module_get(found->owner))
+		kobject_get(&found->kobj);
+	else
+		found = NULL;
 	mutex_unlock(&lock);
 	return found;
 }
 
+void cdev_put(struct cdev *cdev)
+{
+	struct module *owner = cdev->owner;
+
+	kobject_put(&cdev->kobj);
+	module_put(owner);
+}
+
 /* ---- Both at once ---- */
 
-int register_chrdev(unsigned int major, const char *name, const struct file_operations *fops)
+int __register_chrdev(unsigned int major, unsigned int minor, unsigned int count, const char *name,
+		      const struct file_operations *fops)
 {
-	struct region *region = region_of(MKDEV(major, 0), 256, name);
+	struct region *region = region_of(MKDEV(major, minor), count, name);
 	struct cdev *cdev = cdev_alloc();
 	int error = -ENOMEM;
 
@@ -227,26 +284,27 @@ int register_chrdev(unsigned int major, const char *name, const struct file_oper
 		kfree(cdev);
 		return error;
 	}
+	cdev->owner = fops->owner;
 	cdev->ops = fops;
-	error = cdev_add(cdev, region->first, 256);
-	cdev->made_at = 0; // The range says it.
+	error = add(cdev, region->first, count, 0); // The range says who has made it.
 	return error ?: major ? 0 : (int)MAJOR(region->first);
 }
 
-void unregister_chrdev(unsigned int major, const char *name)
+void __unregister_chrdev(unsigned int major, unsigned int minor, unsigned int count,
+			 const char *name)
 {
 	struct cdev *cdev = NULL;
 	struct region *region;
 
 	mutex_lock(&lock);
 	list_for_each_entry(region, &regions, list) {
-		if (region->first == MKDEV(major, 0) && region->count == 256)
+		if (region->first == MKDEV(major, minor) && region->count == count)
 			cdev = region->cdev;
 	}
 	mutex_unlock(&lock);
 	if (cdev)
 		cdev_del(cdev);
-	unregister_chrdev_region(MKDEV(major, 0), 256);
+	unregister_chrdev_region(MKDEV(major, minor), count);
 }
 
 /* ---- For those who look ---- */

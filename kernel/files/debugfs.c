@@ -8,11 +8,16 @@
 #include "kernel/module.h"
 #include "lib/err.h"
 
+static const char *path_of(const struct dentry *parent)
+{
+	return parent ? parent->path : "/sys/kernel/debug";
+}
+
 static struct dentry *add(const char *name, struct dentry *parent, const struct node_info *info)
 {
 	if (IS_ERR(parent))
 		return parent;
-	return node_add(parent ? parent->path : "/sys/kernel/debug", name, info);
+	return node_add(path_of(parent), name, info);
 }
 
 struct dentry *debugfs_create_dir(const char *name, struct dentry *parent)
@@ -30,6 +35,7 @@ static struct dentry *add_file(const char *name, umode_t mode, struct dentry *pa
 	const struct node_info info = { .mode = S_IFREG | (mode & 0777),
 					.private = data,
 					.fops = fops,
+					.when_gone = -EIO,
 					.undo = "debugfs_remove()",
 					.made_at = made_at };
 
@@ -48,7 +54,32 @@ void debugfs_remove(struct dentry *dentry)
 		node_remove(dentry);
 }
 
-/* ---- Numbers: the functions that read and write one of a type, and what makes its file ---- */
+struct dentry *debugfs_lookup(const char *name, struct dentry *parent)
+{
+	return IS_ERR(parent) ? NULL : node_find_in(path_of(parent), name);
+}
+
+void debugfs_lookup_and_remove(const char *name, struct dentry *parent)
+{
+	struct dentry *node = debugfs_lookup(name, parent);
+
+	if (!node)
+		return;
+	node_remove(node);
+	node_put(node);
+}
+
+/*
+ * ---- Numbers: the functions that read and write one of a type, and what makes its file ----
+ * One whose mode lets nobody write has no function for that: root may open it even so.
+ */
+
+static void add_number(const char *name, umode_t mode, struct dentry *parent, void *value,
+		       const struct file_operations *fops, const struct file_operations *fops_ro,
+		       unsigned long made_at)
+{
+	add_file(name, mode, parent, value, mode & 0222 ? fops : fops_ro, made_at);
+}
 
 #define NUMBER(name, type, format)                                                                 \
 	static int name##_get(void *data, u64 *value)                                              \
@@ -62,10 +93,11 @@ void debugfs_remove(struct dentry *dentry)
 		return 0;                                                                          \
 	}                                                                                          \
 	DEFINE_SIMPLE_ATTRIBUTE(name##_fops, name##_get, name##_set, format);                      \
+	DEFINE_SIMPLE_ATTRIBUTE(name##_fops_ro, name##_get, NULL, format);                         \
 	void debugfs_create_##name(const char *file, umode_t mode, struct dentry *parent,          \
 				   type *value)                                                    \
 	{                                                                                          \
-		add_file(file, mode, parent, value, &name##_fops, _RET_IP_);                       \
+		add_number(file, mode, parent, value, &name##_fops, &name##_fops_ro, _RET_IP_);    \
 	}                                                                                          \
 	static_assert(1, "a semicolon follows")
 
@@ -93,10 +125,11 @@ static int atomic_t_set(void *data, u64 value)
 }
 
 DEFINE_SIMPLE_ATTRIBUTE(atomic_t_fops, atomic_t_get, atomic_t_set, "%lld\n");
+DEFINE_SIMPLE_ATTRIBUTE(atomic_t_fops_ro, atomic_t_get, NULL, "%lld\n");
 
 void debugfs_create_atomic_t(const char *name, umode_t mode, struct dentry *parent, atomic_t *value)
 {
-	add_file(name, mode, parent, value, &atomic_t_fops, _RET_IP_);
+	add_number(name, mode, parent, value, &atomic_t_fops, &atomic_t_fops_ro, _RET_IP_);
 }
 
 /* A truth value is read as a letter, and written as kstrtobool() reads it: this one's text is its own. */
@@ -118,8 +151,9 @@ static ssize_t bool_write(struct file *file, const char __user *from, size_t siz
 }
 
 static const struct file_operations bool_fops = { .read = bool_read, .write = bool_write };
+static const struct file_operations bool_fops_ro = { .read = bool_read };
 
 void debugfs_create_bool(const char *name, umode_t mode, struct dentry *parent, bool *value)
 {
-	add_file(name, mode, parent, value, &bool_fops, _RET_IP_);
+	add_number(name, mode, parent, value, &bool_fops, &bool_fops_ro, _RET_IP_);
 }

@@ -10,7 +10,9 @@
 /*
  * Files and directories of debugfs: in @parent, or NULL for the top.
  * debugfs_create_dir - a directory; debugfs_create_file - a file: its inode's i_private is @data. debugfs_create_u32 and the
- *   like - one that holds the number *@value. debugfs_remove, debugfs_remove_recursive - take it away, with all in it.
+ *   like - one that holds the number *@value; without a bit for writing in @mode it cannot be written. debugfs_remove,
+ *   debugfs_remove_recursive - take it away, with all in it; wait for its functions that run. debugfs_lookup - what is called
+ *   so, or NULL; dput() gives it back. debugfs_lookup_and_remove - take that away.
  * Sleep. Thread context. Return it, or ERR_PTR(-EEXIST), -ENOMEM, -EINVAL; with such a parent, the same.
  */
 struct dentry *debugfs_create_dir(const char *name, struct dentry *parent);
@@ -35,6 +37,8 @@ void debugfs_create_atomic_t(const char *name, umode_t mode, struct dentry *pare
 			     atomic_t *value);
 void debugfs_create_bool(const char *name, umode_t mode, struct dentry *parent, bool *value);
 void debugfs_remove(struct dentry *dentry);
+struct dentry *debugfs_lookup(const char *name, struct dentry *parent);
+void debugfs_lookup_and_remove(const char *name, struct dentry *parent);
 #define debugfs_remove_recursive(dentry) debugfs_remove(dentry)
 
 static inline bool debugfs_initialized(void)

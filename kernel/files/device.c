@@ -4,7 +4,7 @@
 #include "kernel/files/device.h"
 
 #include "kernel/base/hooks.h"
-#include "kernel/core/kstrdup.h"
+#include "kernel/core/panic.h"
 #include "kernel/locking/sleep/mutex.h"
 #include "lib/err.h"
 #include "lib/string.h"
@@ -12,8 +12,11 @@
 static DEFINE_MUTEX(lock);
 static LIST_HEAD(devices); /* under lock: those that were added */
 
-/* The top of the directories of classes. */
+/* The tops of the directories of classes, and of devices without. */
 static struct kobject sys_class = { .name = "class", .path = "/sys/class", .kref = KREF_INIT(1) };
+static struct kobject sys_devices = { .name = "devices",
+				      .path = "/sys/devices",
+				      .kref = KREF_INIT(1) };
 
 /* ---- Classes ---- */
 
@@ -25,14 +28,41 @@ static void class_free(struct kobject *kobj)
 		class->class_release(class);
 }
 
-static const struct kobj_type class_type = { .release = class_free };
+static ssize_t class_show(struct kobject *kobj, struct attribute *attr, char *to)
+{
+	struct class_attribute *own = container_of(attr, struct class_attribute, attr);
+
+	return own->show ? own->show(container_of(kobj, struct class, kobj), own, to) : -EIO;
+}
+
+static ssize_t class_store(struct kobject *kobj, struct attribute *attr, const char *from,
+			   size_t size)
+{
+	struct class_attribute *own = container_of(attr, struct class_attribute, attr);
+
+	return own->store ? own->store(container_of(kobj, struct class, kobj), own, from, size) :
+			    -EIO;
+}
+
+static const struct sysfs_ops class_ops = { .show = class_show, .store = class_store };
+static const struct kobj_type class_type = { .release = class_free, .sysfs_ops = &class_ops };
+
+int class_create_file(struct class *class, const struct class_attribute *attr)
+{
+	return sysfs_create_file(&class->kobj, &attr->attr);
+}
+
+void class_remove_file(struct class *class, const struct class_attribute *attr)
+{
+	sysfs_remove_file(&class->kobj, &attr->attr);
+}
 
 static int class_add(struct class *class, const char *undo, unsigned long made_at)
 {
 	int error;
 
+	class->kobj = (struct kobject){ .parent = &sys_class }; // It may be its second time.
 	kobject_init(&class->kobj, &class_type);
-	class->kobj.parent = &sys_class;
 	error = kobject_set_name(&class->kobj, "%s", class->name) ?:
 			kobject_add_at(&class->kobj, undo, made_at);
 	return error ?: sysfs_create_groups(&class->kobj, class->class_groups);
@@ -109,24 +139,19 @@ static const struct sysfs_ops device_ops = { .show = device_show, .store = devic
 
 /* ---- Devices ---- */
 
-static void free_managed(struct device *dev)
-{
-	struct list_head *each, *next;
-
-	list_for_each_safe(each, next, &dev->managed)
-		kfree(each);
-	INIT_LIST_HEAD(&dev->managed);
-}
-
 static void device_free(struct kobject *kobj)
 {
 	struct device *dev = container_of(kobj, struct device, kobj);
 
-	free_managed(dev);
+	devres_release_all(dev);
 	if (dev->release)
 		dev->release(dev);
 	else if (dev->class && dev->class->dev_release)
 		dev->class->dev_release(dev);
+	else
+		warn_report("Device '%s' does not have a release() function, it is broken and must "
+			    "be fixed",
+			    kobject_name(kobj));
 }
 
 static const struct kobj_type device_type = { .release = device_free, .sysfs_ops = &device_ops };
@@ -134,6 +159,8 @@ static const struct kobj_type device_type = { .release = device_free, .sysfs_ops
 void device_initialize(struct device *dev)
 {
 	kobject_init(&dev->kobj, &device_type);
+	mutex_init(&dev->mutex);
+	lockdep_set_novalidate_class(&dev->mutex);
 	INIT_LIST_HEAD(&dev->list);
 	INIT_LIST_HEAD(&dev->managed);
 }
@@ -156,17 +183,26 @@ static int make_node(struct device *dev, const char *undo, unsigned long made_at
 		.mode = 0600, .device = dev->devt, .undo = undo, .made_at = made_at
 	};
 	struct dentry *node;
+	char *name = NULL;
 
 	if (!dev->devt)
 		return 0;
 	if (dev->class && dev->class->devnode)
-		kfree(dev->class->devnode(dev, &info.mode));
+		name = dev->class->devnode(dev, &info.mode);
 	info.mode |= S_IFCHR;
-	node = node_add("/dev", kobject_name(&dev->kobj), &info);
+	node = node_add("/dev", name ?: kobject_name(&dev->kobj), &info);
+	kfree(name);
 	if (IS_ERR(node))
 		return (int)PTR_ERR(node);
 	dev->node = node;
 	return 0;
+}
+
+static struct kobject *parent_of(const struct device *dev)
+{
+	if (dev->class)
+		return &dev->class->kobj;
+	return dev->parent ? &dev->parent->kobj : &sys_devices;
 }
 
 int device_add_at(struct device *dev, const char *undo, unsigned long made_at)
@@ -179,7 +215,7 @@ int device_add_at(struct device *dev, const char *undo, unsigned long made_at)
 	if (!dev->kobj.name)
 		return -EINVAL;
 	if (!dev->kobj.parent)
-		dev->kobj.parent = dev->class ? &dev->class->kobj : NULL;
+		dev->kobj.parent = parent_of(dev);
 	error = kobject_add_at(&dev->kobj, undo, dev->devt ? 0 : made_at);
 	if (!error && dev->class)
 		error = sysfs_create_groups(&dev->kobj, dev->class->dev_groups);
@@ -241,12 +277,15 @@ static void created_device_free(struct device *dev)
 	kfree(dev);
 }
 
-static struct device *create(struct device *like, const char *name, va_list args,
+static struct device *create(const struct device *like, const char *name, va_list args,
 			     unsigned long made_at)
 {
-	struct device *dev = kzalloc(sizeof(*dev), GFP_KERNEL);
+	struct device *dev;
 	int error;
 
+	if (IS_ERR_OR_NULL(like->class))
+		return ERR_PTR(-ENODEV);
+	dev = kmalloc(sizeof(*dev), GFP_KERNEL);
 	if (!dev)
 		return ERR_PTR(-ENOMEM);
 	*dev = *like;
@@ -264,12 +303,12 @@ static struct device *create(struct device *like, const char *name, va_list args
 struct device *device_create(struct class *class, struct device *parent, dev_t devt, void *data,
 			     const char *name, ...)
 {
-	struct device like = { .class = class, .parent = parent, .devt = devt, .driver_data = data };
+	const struct device like = {
+		.class = class, .parent = parent, .devt = devt, .driver_data = data
+	};
 	struct device *dev;
 	va_list args;
 
-	if (IS_ERR_OR_NULL(class))
-		return ERR_PTR(-ENODEV);
 	va_start(args, name);
 	dev = create(&like, name, args, _RET_IP_);
 	va_end(args);
@@ -280,16 +319,14 @@ struct device *device_create_with_groups(struct class *class, struct device *par
 					 void *data, const struct attribute_group **groups,
 					 const char *name, ...)
 {
-	struct device like = { .class = class,
-			       .parent = parent,
-			       .devt = devt,
-			       .driver_data = data,
-			       .groups = groups };
+	const struct device like = { .class = class,
+				     .parent = parent,
+				     .devt = devt,
+				     .driver_data = data,
+				     .groups = groups };
 	struct device *dev;
 	va_list args;
 
-	if (IS_ERR_OR_NULL(class))
-		return ERR_PTR(-ENODEV);
 	va_start(args, name);
 	dev = create(&like, name, args, _RET_IP_);
 	va_end(args);
@@ -317,35 +354,4 @@ const char *dev_driver_string(const struct device *dev)
 	if (dev->bus)
 		return dev->bus->name;
 	return dev->class ? dev->class->name : "";
-}
-
-/* ---- Memory that goes with a device: a list's head in front of each piece ---- */
-
-void *devm_kmalloc(struct device *dev, size_t size, gfp_t flags)
-{
-	struct list_head *piece = kmalloc(sizeof(*piece) + size, flags);
-
-	if (!piece)
-		return NULL;
-	mutex_lock(&lock);
-	list_add(piece, &dev->managed);
-	mutex_unlock(&lock);
-	return piece + 1;
-}
-
-void devm_kfree(struct device *dev, const void *memory)
-{
-	struct list_head *piece = (struct list_head *)memory - 1;
-
-	mutex_lock(&lock);
-	list_del(piece);
-	mutex_unlock(&lock);
-	kfree(piece);
-}
-
-char *devm_kstrdup(struct device *dev, const char *string, gfp_t flags)
-{
-	char *copy = string ? devm_kmalloc(dev, strlen(string) + 1, flags) : NULL;
-
-	return copy ? strcpy(copy, string) : NULL;
 }

@@ -10,6 +10,7 @@
 #include "kernel/core/slab.h"
 #include "kernel/files/kobject.h"
 #include "kernel/files/node.h"
+#include "kernel/locking/sleep/mutex.h"
 #include "kernel/module.h"
 
 struct device;
@@ -24,8 +25,8 @@ struct class
 	struct module *owner; /* [I] */
 	const struct attribute_group **class_groups;
 	const struct attribute_group **dev_groups; /* [I] of each device */
-	char *(*devnode)(struct device *dev,
-			 umode_t *mode); /* [I] asked for the mode of its file */
+	/* [I] asked for the mode of its file in /dev, and for its name, kmalloc'ed; NULL: the device's */
+	char *(*devnode)(struct device *dev, umode_t *mode);
 	void (*class_release)(struct class *class);
 	void (*dev_release)(struct device *dev);
 	struct kobject kobj; /* the directory */
@@ -43,9 +44,11 @@ struct device_driver {
 	const void *of_match_table;
 };
 
-/* [I] set before it is added  [l] under device.c's lock */
+/* [I] set before it is added  [l] under device.c's lock  [m] under devres.c's */
 struct device {
 	struct kobject kobj;
+	struct mutex
+		mutex; /* device_lock(): held while its driver's probe() and remove() are called */
 	struct device *parent;
 	const char *init_name;
 	struct bus_type *bus;
@@ -60,7 +63,7 @@ struct device {
 	struct device_node *of_node;
 	struct dentry *node;      /* the file in /dev */
 	struct list_head list;    /* [l] */
-	struct list_head managed; /* memory of devm_kmalloc() */
+	struct list_head managed; /* [m] what devm_...() has made, the youngest first */
 };
 
 struct device_attribute {
@@ -70,6 +73,17 @@ struct device_attribute {
 			 size_t size);
 };
 
+struct class_attribute {
+	struct attribute attr;
+	ssize_t (*show)(struct class *class, struct class_attribute *attr, char *to);
+	ssize_t (*store)(struct class *class, struct class_attribute *attr, const char *from,
+			 size_t size);
+};
+
+#define CLASS_ATTR_RO(name) struct class_attribute class_attr_##name = __ATTR_RO(name)
+#define CLASS_ATTR_WO(name) struct class_attribute class_attr_##name = __ATTR_WO(name)
+#define CLASS_ATTR_RW(name) struct class_attribute class_attr_##name = __ATTR_RW(name)
+
 #define DEVICE_ATTR(name, mode, show, store)                                                       \
 	struct device_attribute dev_attr_##name = __ATTR(name, mode, show, store)
 #define DEVICE_ATTR_RO(name) struct device_attribute dev_attr_##name = __ATTR_RO(name)
@@ -78,16 +92,20 @@ struct device_attribute {
 
 /*
  * class_create - a new class @name. class_destroy - when its devices are gone. class_register, class_unregister - of the
- *   caller's memory. Sleep. Thread context. class_create() returns it or ERR_PTR(-EEXIST), -ENOMEM.
+ *   caller's memory. class_create_file, class_remove_file - an attribute of its directory's.
+ * Sleep. Thread context. class_create() returns it or ERR_PTR(-EEXIST), -ENOMEM; the others 0, or such an error.
  */
 struct class *class_create(struct module *owner, const char *name);
 void class_destroy(struct class *class);
 int class_register(struct class *class);
 void class_unregister(struct class *class);
+int class_create_file(struct class *class, const struct class_attribute *attr);
+void class_remove_file(struct class *class, const struct class_attribute *attr);
 
 /*
  * device_create - a new device of @class, with a file in /dev if @devt is not 0; device_create_with_groups - with these attributes.
- * device_destroy - the one of that number. device_register, device_unregister - one of the caller's; its release() frees it.
+ * device_destroy - the one of that number. device_register, device_unregister - one of the caller's; its release() frees it, and
+ *   that there is none is reported. One without a class has its directory in its parent's, or in /sys/devices.
  * device_create_file, device_remove_file - an attribute. Sleep. Thread context. Return 0 or the device, -EEXIST, -ENOMEM, -EINVAL.
  */
 struct device *device_create(struct class *class, struct device *parent, dev_t devt, void *data,
@@ -134,14 +152,44 @@ static inline const char *dev_name(const struct device *dev)
 const char *dev_driver_string(const struct device *dev);
 
 /*
- * devm_kmalloc, devm_kzalloc, devm_kcalloc, devm_kstrdup - memory that is freed when @dev goes; devm_kfree - before that.
- * Sleep. Thread context. NULL if there is none.
+ * device_lock, device_unlock, device_trylock - keep its driver from being bound to it or taken off. As of a mutex. That they nest, a
+ *   device's in its parent's, is not checked.
+ */
+static inline void device_lock(struct device *dev)
+{
+	mutex_lock(&dev->mutex);
+}
+
+static inline int device_trylock(struct device *dev)
+{
+	return mutex_trylock(&dev->mutex);
+}
+
+static inline void device_unlock(struct device *dev)
+{
+	mutex_unlock(&dev->mutex);
+}
+
+/*
+ * What is undone when @dev's driver is taken off, its probe() fails, or @dev goes: the youngest first.
+ * devm_kmalloc, devm_kzalloc, devm_kcalloc, devm_kstrdup, devm_kasprintf - memory that is freed then; devm_kfree - before that.
+ * devm_add_action - @action(@data) is called then; devm_add_action_or_reset - or now, if there is no memory for it.
+ *   devm_remove_action - it is not; devm_release_action - it is called now.
+ * Sleep. Thread context. Return NULL or -ENOMEM if there is no memory.
  */
 void *devm_kmalloc(struct device *dev, size_t size, gfp_t flags);
 void devm_kfree(struct device *dev, const void *memory);
 char *devm_kstrdup(struct device *dev, const char *string, gfp_t flags);
+char *devm_kasprintf(struct device *dev, gfp_t flags, const char *format, ...) __printf(3, 4);
 #define devm_kzalloc(dev, size, flags)    devm_kmalloc((dev), (size), (flags) | __GFP_ZERO)
 #define devm_kcalloc(dev, n, size, flags) devm_kzalloc((dev), array_size((n), (size)), (flags))
+int devm_add_action(struct device *dev, void (*action)(void *data), void *data);
+int devm_add_action_or_reset(struct device *dev, void (*action)(void *data), void *data);
+void devm_remove_action(struct device *dev, void (*action)(void *data), void *data);
+void devm_release_action(struct device *dev, void (*action)(void *data), void *data);
+
+/* devres_release_all - undo all that now. For who unbinds a driver. Sleeps. Thread context. */
+void devres_release_all(struct device *dev);
 
 /* Messages of a device's, with its driver's and its own name before them. @dev may be NULL. */
 #define dev_printk(level, dev, fmt, ...) __dev_printk(level, dev, fmt, ##__VA_ARGS__)
@@ -159,6 +207,40 @@ char *devm_kstrdup(struct device *dev, const char *string, gfp_t flags);
 #define dev_notice(dev, fmt, ...) __dev_printk(KERN_NOTICE, dev, fmt, ##__VA_ARGS__)
 #define dev_info(dev, fmt, ...)   __dev_printk(KERN_INFO, dev, fmt, ##__VA_ARGS__)
 #define dev_dbg(dev, fmt, ...)    __dev_printk(KERN_DEBUG, dev, fmt, ##__VA_ARGS__)
+
+#define dev_level_once(level, dev, fmt, ...)                                                       \
+	do {                                                                                       \
+		if (__first_time())                                                                \
+			level(dev, fmt, ##__VA_ARGS__);                                            \
+	} while (0)
+#define dev_emerg_once(dev, fmt, ...)  dev_level_once(dev_emerg, dev, fmt, ##__VA_ARGS__)
+#define dev_alert_once(dev, fmt, ...)  dev_level_once(dev_alert, dev, fmt, ##__VA_ARGS__)
+#define dev_crit_once(dev, fmt, ...)   dev_level_once(dev_crit, dev, fmt, ##__VA_ARGS__)
+#define dev_err_once(dev, fmt, ...)    dev_level_once(dev_err, dev, fmt, ##__VA_ARGS__)
+#define dev_warn_once(dev, fmt, ...)   dev_level_once(dev_warn, dev, fmt, ##__VA_ARGS__)
+#define dev_notice_once(dev, fmt, ...) dev_level_once(dev_notice, dev, fmt, ##__VA_ARGS__)
+#define dev_info_once(dev, fmt, ...)   dev_level_once(dev_info, dev, fmt, ##__VA_ARGS__)
+#define dev_dbg_once(dev, fmt, ...)    dev_level_once(dev_dbg, dev, fmt, ##__VA_ARGS__)
+
+#define dev_level_ratelimited(level, dev, fmt, ...)                                                \
+	do {                                                                                       \
+		static DEFINE_RATELIMIT_STATE(__limit, DEFAULT_RATELIMIT_INTERVAL,                 \
+					      DEFAULT_RATELIMIT_BURST);                            \
+		if (__ratelimit(&__limit))                                                         \
+			level(dev, fmt, ##__VA_ARGS__);                                            \
+	} while (0)
+#define dev_emerg_ratelimited(dev, fmt, ...)                                                       \
+	dev_level_ratelimited(dev_emerg, dev, fmt, ##__VA_ARGS__)
+#define dev_alert_ratelimited(dev, fmt, ...)                                                       \
+	dev_level_ratelimited(dev_alert, dev, fmt, ##__VA_ARGS__)
+#define dev_crit_ratelimited(dev, fmt, ...) dev_level_ratelimited(dev_crit, dev, fmt, ##__VA_ARGS__)
+#define dev_err_ratelimited(dev, fmt, ...)  dev_level_ratelimited(dev_err, dev, fmt, ##__VA_ARGS__)
+#define dev_warn_ratelimited(dev, fmt, ...) dev_level_ratelimited(dev_warn, dev, fmt, ##__VA_ARGS__)
+#define dev_notice_ratelimited(dev, fmt, ...)                                                      \
+	dev_level_ratelimited(dev_notice, dev, fmt, ##__VA_ARGS__)
+#define dev_info_ratelimited(dev, fmt, ...) dev_level_ratelimited(dev_info, dev, fmt, ##__VA_ARGS__)
+#define dev_dbg_ratelimited(dev, fmt, ...)  dev_level_ratelimited(dev_dbg, dev, fmt, ##__VA_ARGS__)
+
 #define dev_err_probe(dev, error, fmt, ...)                                                        \
 	({                                                                                         \
 		int __error = (error);                                                             \

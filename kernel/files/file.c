@@ -5,8 +5,8 @@
 
 #include "kernel/core/slab.h"
 #include "kernel/files/chrdev.h"
+#include "kernel/files/poll.h"
 #include "kernel/files/uaccess.h"
-#include "kernel/module.h"
 #include "lib/err.h"
 #include "lib/string.h"
 
@@ -15,30 +15,59 @@
 
 /* ---- Open and close ---- */
 
-static const struct file_operations *operations_of(struct inode *inode)
+static DEFINE_MUTEX(opened_lock); /* the lists of nodes' files */
+
+/* The driver's functions, and a reference to it. */
+static int chrdev_begin(struct file *file)
 {
-	if (inode->i_fop || !S_ISCHR(inode->i_mode))
-		return inode->i_fop;
-	inode->i_cdev = chrdev_find(inode->i_rdev);
-	return inode->i_cdev ? inode->i_cdev->ops : NULL;
+	file->f_cdev = chrdev_get(file->f_inode->i_rdev);
+	if (!file->f_cdev)
+		return -ENXIO;
+	file->f_inode->i_cdev = file->f_cdev;
+	file->f_op = fops_get(file->f_cdev->ops);
+	return file->f_op ? 0 : -ENXIO;
 }
 
 static int file_begin(struct file *file)
 {
-	const struct file_operations *fops = operations_of(file->f_inode);
+	struct inode *inode = file->f_inode;
 	int error = 0;
 
-	if (S_ISDIR(file->f_inode->i_mode))
+	if (S_ISDIR(inode->i_mode))
 		return -EISDIR;
-	if (!fops)
-		return -ENXIO;
-	if (!try_module_get(fops->owner))
-		return -ENODEV;
-	file->f_op = fops;
-	if (fops->open)
-		error = fops->open(file->f_inode, file);
+	if (S_ISCHR(inode->i_mode) && !inode->i_fop)
+		error = chrdev_begin(file);
+	else if (!(file->f_op = fops_get(inode->i_fop)))
+		error = -ENODEV;
+	if (!error && file->f_op->open)
+		error = file->f_op->open(inode, file);
+	return error;
+}
+
+/* Give back what file_begin() took, whether it succeeded or not. */
+static void file_end(struct file *file)
+{
+	fops_put(file->f_op);
+	if (file->f_cdev)
+		cdev_put(file->f_cdev);
+	node_put(file->f_path.dentry);
+	kfree(file);
+}
+
+static int file_open(struct file *file, struct dentry *node)
+{
+	int error = node_enter(node);
+
 	if (error)
-		module_put(fops->owner);
+		return error;
+	error = file_begin(file);
+	if (!error) {
+		mutex_lock(&opened_lock);
+		list_add(&file->f_opened, &node->files);
+		mutex_unlock(&opened_lock);
+		atomic_inc(&node->opened);
+	}
+	node_leave(node);
 	return error;
 }
 
@@ -59,50 +88,132 @@ struct file *filp_open(const char *path, int flags, umode_t mode)
 	file->f_inode = &node->inode;
 	file->f_flags = (unsigned int)(flags & ~OPEN_ONLY) | O_LARGEFILE;
 	file->f_mode = ((unsigned int)flags + 1) & (FMODE_READ | FMODE_WRITE);
-	mutex_init(&file->f_pos_lock);
-	error = file_begin(file);
+	error = file_open(file, node);
 	if (error) {
-		node_put(node);
-		kfree(file);
+		file_end(file);
 		return ERR_PTR(error);
 	}
-	atomic_inc(&node->opened);
 	return file;
+}
+
+static void release(struct file *file)
+{
+	if (file->f_op->release && !file->f_released)
+		file->f_op->release(file->f_inode, file);
+	file->f_released = true;
+}
+
+void file_release_all(struct dentry *node)
+{
+	struct file *file;
+
+	list_for_each_entry(file, &node->files, f_opened)
+		release(file);
 }
 
 int filp_close(struct file *file, fl_owner_t id)
 {
-	struct module *owner = file->f_op->owner;
+	struct dentry *node = file->f_path.dentry;
+	bool early = node->gone; // Then it may be released when the node is removed.
 	int error = 0;
 
 	if (file->f_op->flush)
 		error = file->f_op->flush(file, id);
-	if (file->f_op->release)
-		file->f_op->release(file->f_inode, file);
-	module_put(owner);
-	node_put(file->f_path.dentry);
-	kfree(file);
+	if (early)
+		down_read(&node->inside);
+	mutex_lock(&opened_lock);
+	list_del(&file->f_opened);
+	mutex_unlock(&opened_lock);
+	release(file);
+	if (early)
+		up_read(&node->inside);
+	file_end(file);
 	return error;
 }
 
-/* ---- Read and write ---- */
+/* ---- Read, write and ioctl ---- */
 
 ssize_t vfs_read(struct file *file, char __user *to, size_t size, loff_t *pos)
 {
+	struct dentry *node = file->f_path.dentry;
+	ssize_t result;
+
 	if (!(file->f_mode & FMODE_READ))
 		return -EBADF;
 	if (!file->f_op->read)
 		return -EINVAL;
-	return file->f_op->read(file, to, size, pos);
+	result = node_enter(node);
+	if (result)
+		return result;
+	result = file->f_op->read(file, to, size, pos);
+	node_leave(node);
+	return result;
 }
 
 ssize_t vfs_write(struct file *file, const char __user *from, size_t size, loff_t *pos)
 {
+	struct dentry *node = file->f_path.dentry;
+	ssize_t result;
+
 	if (!(file->f_mode & FMODE_WRITE))
 		return -EBADF;
 	if (!file->f_op->write)
 		return -EINVAL;
-	return file->f_op->write(file, from, size, pos);
+	result = node_enter(node);
+	if (result)
+		return result;
+	result = file->f_op->write(file, from, size, pos);
+	node_leave(node);
+	return result;
+}
+
+ssize_t file_read(struct file *file, char __user *to, size_t size)
+{
+	loff_t pos = file->f_pos;
+	ssize_t result = vfs_read(file, to, size, file->f_mode & FMODE_STREAM ? NULL : &pos);
+
+	if (result >= 0)
+		file->f_pos = pos;
+	return result;
+}
+
+ssize_t file_write(struct file *file, const char __user *from, size_t size)
+{
+	loff_t pos = file->f_pos;
+	ssize_t result = vfs_write(file, from, size, file->f_mode & FMODE_STREAM ? NULL : &pos);
+
+	if (result >= 0)
+		file->f_pos = pos;
+	return result;
+}
+
+long vfs_ioctl(struct file *file, unsigned int command, unsigned long argument)
+{
+	struct dentry *node = file->f_path.dentry;
+	long result;
+
+	if (!file->f_op->unlocked_ioctl)
+		return -ENOTTY;
+	result = node_enter(node);
+	if (result)
+		return result;
+	result = file->f_op->unlocked_ioctl(file, command, argument);
+	node_leave(node);
+	return result == -ENOIOCTLCMD ? -ENOTTY : result;
+}
+
+__poll_t vfs_poll(struct file *file, poll_table *table)
+{
+	struct dentry *node = file->f_path.dentry;
+	__poll_t mask;
+
+	if (!file->f_op->poll)
+		return DEFAULT_POLLMASK;
+	if (node_enter(node))
+		return DEFAULT_POLLMASK | EPOLLERR;
+	mask = file->f_op->poll(file, table);
+	node_leave(node);
+	return mask;
 }
 
 /* ---- What modules may name as theirs ---- */
@@ -145,6 +256,7 @@ int nonseekable_open(struct inode *inode, struct file *file)
 
 int stream_open(struct inode *inode, struct file *file)
 {
+	file->f_mode |= FMODE_STREAM;
 	return 0;
 }
 

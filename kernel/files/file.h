@@ -14,6 +14,7 @@
 
 #include "kernel/files/node.h"
 #include "kernel/locking/sleep/mutex.h"
+#include "kernel/module.h"
 #include "lib/types.h"
 
 struct file_lock;
@@ -29,8 +30,9 @@ typedef unsigned int fmode_t;
 typedef unsigned int __poll_t;
 typedef void *fl_owner_t;
 
-#define FMODE_READ  1u
-#define FMODE_WRITE 2u
+#define FMODE_READ   1u
+#define FMODE_WRITE  2u
+#define FMODE_STREAM 0x200000u /* it has no position: the functions get NULL */
 
 #define O_ACCMODE   00000003
 #define O_RDONLY    00000000
@@ -78,16 +80,18 @@ struct path {
 	struct dentry *dentry;
 };
 
-/* [I] set when it is opened, or by the module's open()  [p] under f_pos_lock */
+/* [I] set when it is opened, or by the module's open()  [t] by the thread that has it open */
 struct file {
 	struct path f_path;                 /* [I] */
 	struct inode *f_inode;              /* [I] */
 	const struct file_operations *f_op; /* [I] */
 	unsigned int f_flags;               /* [I] O_* */
 	fmode_t f_mode;                     /* [I] */
-	struct mutex f_pos_lock;
-	loff_t f_pos;       /* [p] */
-	void *private_data; /* the module's */
+	loff_t f_pos;                       /* [t] */
+	void *private_data;                 /* the module's */
+	struct cdev *f_cdev;                /* [I] a reference to the driver, or NULL */
+	struct list_head f_opened;          /* of f_path.dentry->files */
+	bool f_released;                    /* under f_path.dentry->inside */
 };
 
 #define f_dentry f_path.dentry
@@ -101,22 +105,52 @@ static inline struct inode *file_inode(const struct file *file)
  * filp_open - open the file @path, as a program's open() does: @flags are O_*, @mode means nothing.
  * filp_close - close @file: flush() and release() of the module are called. @id means nothing.
  * Sleep. Thread context. filp_open() returns the file, or as ERR_PTR() what the module's open() returned, -ENOENT (nothing of
- * that name was made), -ENXIO (a device whose number no driver has), -ENODEV (its module goes), -EISDIR, -ENOMEM.
+ * that name was made), -ENXIO (a device whose number no driver has, or whose module goes), -ENODEV (the module of another
+ * file goes, or it is being removed), -EISDIR, -ENOMEM.
  */
 struct file *filp_open(const char *path, int flags, umode_t mode);
 int filp_close(struct file *file, fl_owner_t id);
 
 /*
  * vfs_read, vfs_write - read or write @size bytes at *@pos, by the module's function, to or from a program's memory
- *   (uaccess.h). Sleep. Thread context. Return the number of bytes, or -EBADF (not opened for it), -EINVAL (the module has no such
- *   function), or the module's error.
+ *   (uaccess.h). file_read, file_write - at the file's own position, as a program does: an error leaves it.
+ * vfs_ioctl - command @command: by the module's unlocked_ioctl(), whose -ENOIOCTLCMD is -ENOTTY, and so is that it has none.
+ * Sleep. Thread context. Return the number of bytes, or -EBADF (not opened for it), -EINVAL (the module has no such function),
+ * -ENODEV or -EIO (the file in /sys, or in /proc or debugfs, was removed), or the module's error.
  */
 ssize_t vfs_read(struct file *file, char __user *to, size_t size, loff_t *pos);
 ssize_t vfs_write(struct file *file, const char __user *from, size_t size, loff_t *pos);
+ssize_t file_read(struct file *file, char __user *to, size_t size);
+ssize_t file_write(struct file *file, const char __user *from, size_t size);
+long vfs_ioctl(struct file *file, unsigned int command, unsigned long argument);
+
+/* file_release_all - call release() of what is open of @node, which is removed, as /proc does. The caller holds inside for writing. */
+void file_release_all(struct dentry *node);
+
+/* fops_get - @fops, and its module is in use until fops_put(); NULL: it goes. replace_fops - in an open(): @fops, which were got,
+ * are @file's from now on. May be called where try_module_get() may. */
+#define fops_get(fops)                                                                             \
+	({                                                                                         \
+		const struct file_operations *__fops = (fops);                                     \
+		__fops &&try_module_get(__fops->owner) ? __fops : NULL;                            \
+	})
+#define fops_put(fops)                                                                             \
+	do {                                                                                       \
+		const struct file_operations *__fops = (fops);                                     \
+		if (__fops)                                                                        \
+			module_put(__fops->owner);                                                 \
+	} while (0)
+#define replace_fops(file, fops)                                                                   \
+	do {                                                                                       \
+		struct file *__file = (file);                                                      \
+		fops_put(__file->f_op);                                                            \
+		__file->f_op = (fops);                                                             \
+	} while (0)
 
 /*
  * For modules to name as their llseek(), open() or release(). no_llseek: refuse to seek; noop_llseek: do not move;
- * default_llseek: anywhere; nonseekable_open: open, and do not seek; simple_open: private_data is the inode's i_private.
+ * default_llseek: anywhere; nonseekable_open: open, and do not seek; stream_open: there is no position; simple_open: private_data is
+ * the inode's i_private.
  */
 loff_t no_llseek(struct file *file, loff_t offset, int whence);
 loff_t noop_llseek(struct file *file, loff_t offset, int whence);

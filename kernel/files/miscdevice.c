@@ -4,6 +4,7 @@
 #include "kernel/files/miscdevice.h"
 
 #include "kernel/base/hooks.h"
+#include "kernel/core/kstrdup.h"
 #include "kernel/files/chrdev.h"
 #include "kernel/files/file.h"
 #include "kernel/locking/sleep/mutex.h"
@@ -12,11 +13,11 @@
 /* Linux gives the free ones below it, downwards. */
 #define DYNAMIC_MINORS 128
 
-static DEFINE_MUTEX(lock);
-static LIST_HEAD(miscs); /* under lock */
+static DEFINE_MUTEX(misc_mtx); /* Linux's name: a module meets it in reports of lock orders */
+static LIST_HEAD(miscs);       /* under misc_mtx */
 static struct class misc_class = { .name = "misc" };
 
-/* The caller holds lock. */
+/* The caller holds misc_mtx. */
 static struct miscdevice *find(int minor)
 {
 	struct miscdevice *misc;
@@ -28,32 +29,31 @@ static struct miscdevice *find(int minor)
 	return NULL;
 }
 
-/* On behalf of the module's open(): hand it the device. */
+/*
+ * On behalf of the module's open(): hand it the device. As on Linux it is called with misc_mtx held, so that the device is not
+ * deregistered meanwhile; and so a module's open() must not register one, nor take a lock under which it does.
+ */
 static int misc_open(struct inode *inode, struct file *file)
 {
 	const struct file_operations *fops;
 	struct miscdevice *misc;
-	int error;
+	int error = -ENODEV;
 
-	mutex_lock(&lock);
+	mutex_lock(&misc_mtx);
 	misc = find((int)iminor(inode));
-	fops = misc ? misc->fops : NULL;
-	if (!fops || !try_module_get(fops->owner))
-		fops = NULL;
-	mutex_unlock(&lock);
-	if (!fops)
-		return -ENODEV;
-	file->private_data = misc;
-	file->f_op = fops;
-	error = fops->open ? fops->open(inode, file) : 0;
-	if (error)
-		module_put(fops->owner);
+	fops = misc ? fops_get(misc->fops) : NULL;
+	if (fops) {
+		file->private_data = misc;
+		replace_fops(file, fops);
+		error = fops->open ? fops->open(inode, file) : 0;
+	}
+	mutex_unlock(&misc_mtx);
 	return error;
 }
 
 static const struct file_operations misc_fops = { .open = misc_open };
 
-/* With the first device: the numbers and the class. The caller holds lock. */
+/* With the first device: the numbers and the class. The caller holds misc_mtx. */
 static int misc_begin(void)
 {
 	int error;
@@ -69,7 +69,7 @@ static int misc_begin(void)
 	return error;
 }
 
-/* With the last. The caller holds lock. */
+/* With the last. The caller holds misc_mtx. */
 static void misc_end(void)
 {
 	if (!list_empty(&miscs))
@@ -78,7 +78,7 @@ static void misc_end(void)
 	unregister_chrdev(MISC_MAJOR, "misc");
 }
 
-/* The caller holds lock. */
+/* The caller holds misc_mtx. */
 static int take_minor(struct miscdevice *misc)
 {
 	int minor = DYNAMIC_MINORS - 1;
@@ -91,15 +91,12 @@ static int take_minor(struct miscdevice *misc)
 	return minor < 0 ? -EBUSY : 0;
 }
 
-static umode_t mode_of(const struct miscdevice *misc)
-{
-	return misc->mode ?: 0600;
-}
-
 static char *misc_devnode(struct device *dev, umode_t *mode)
 {
-	*mode = mode_of(dev_get_drvdata(dev));
-	return NULL;
+	const struct miscdevice *misc = dev_get_drvdata(dev);
+
+	*mode = misc->mode ?: 0600;
+	return misc->nodename ? kstrdup(misc->nodename, GFP_KERNEL) : NULL;
 }
 
 static int add_device(struct miscdevice *misc, unsigned long made_at)
@@ -125,7 +122,7 @@ int misc_register(struct miscdevice *misc)
 	bool dynamic = misc->minor == MISC_DYNAMIC_MINOR;
 	int error;
 
-	mutex_lock(&lock);
+	mutex_lock(&misc_mtx);
 	misc_class.devnode = misc_devnode;
 	error = misc_begin();
 	if (!error) {
@@ -137,15 +134,15 @@ int misc_register(struct miscdevice *misc)
 	}
 	if (error && dynamic)
 		misc->minor = MISC_DYNAMIC_MINOR;
-	mutex_unlock(&lock);
+	mutex_unlock(&misc_mtx);
 	return error;
 }
 
 void misc_deregister(struct miscdevice *misc)
 {
-	mutex_lock(&lock);
+	mutex_lock(&misc_mtx);
 	list_del(&misc->list);
 	device_unregister(misc->this_device);
 	misc_end();
-	mutex_unlock(&lock);
+	mutex_unlock(&misc_mtx);
 }

@@ -16,13 +16,15 @@ struct miscdevice {
 	struct device *parent;
 	struct device *this_device; /* [I] set by misc_register() */
 	const struct attribute_group **groups;
-	const char *nodename; /* instead of @name, in /dev */
-	umode_t mode;         /* 0: 0600 */
+	const char *
+		nodename; /* instead of @name, in /dev; "a/b" is in a directory there. NULL: the same */
+	umode_t mode;     /* 0: 0600 */
 	struct list_head list;
 };
 
 /*
- * misc_register - @misc is there, and opening its file calls its functions: file->private_data is @misc at first.
+ * misc_register - @misc is there, and opening its file calls its functions: file->private_data is @misc at first. Its open() is
+ *   called under the mutex that these two take.
  * misc_deregister - not any more. Sleep. Thread context. Return 0, or -EBUSY (the number is taken), -EEXIST, -ENOMEM.
  */
 int misc_register(struct miscdevice *misc);

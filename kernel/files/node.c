@@ -13,13 +13,22 @@ static DEFINE_MUTEX(nodes_lock);
 static LIST_HEAD(nodes); /* under nodes_lock, the eldest first */
 static unsigned long last_ino;
 
+/* Whether @path is that of @name in @dir. */
+static bool is_path(const char *path, const char *dir, const char *name)
+{
+	size_t length = strlen(dir);
+
+	return !strncmp(path, dir, length) && path[length] == '/' &&
+	       !strcmp(path + length + 1, name);
+}
+
 /* The caller holds nodes_lock. */
-static struct dentry *find(const char *path)
+static struct dentry *find(const char *dir, const char *name)
 {
 	struct dentry *node;
 
 	list_for_each_entry(node, &nodes, all) {
-		if (!strcmp(node->path, path))
+		if (is_path(node->path, dir, name))
 			return node;
 	}
 	return NULL;
@@ -29,6 +38,8 @@ static void node_free(struct kref *users)
 {
 	struct dentry *node = container_of(users, struct dentry, users);
 
+	if (node->free)
+		node->free(node);
 	kfree(node->path);
 	kfree(node);
 }
@@ -38,16 +49,21 @@ void node_put(struct dentry *node)
 	kref_put(&node->users, node_free);
 }
 
-struct dentry *node_find(const char *path)
+struct dentry *node_find_in(const char *dir, const char *name)
 {
 	struct dentry *node;
 
 	mutex_lock(&nodes_lock);
-	node = find(path);
+	node = find(dir, name);
 	if (node)
 		kref_get(&node->users);
 	mutex_unlock(&nodes_lock);
 	return node;
+}
+
+struct dentry *node_find(const char *path)
+{
+	return *path == '/' ? node_find_in("", path + 1) : NULL;
 }
 
 static void node_fill(struct dentry *node, const char *path, const struct node_info *info)
@@ -63,9 +79,18 @@ static void node_fill(struct dentry *node, const char *path, const struct node_i
 			   .i_fop = info->fops },
 		.path = path,
 		.owner = info->owner,
+		.when_gone = info->when_gone,
 		.undo = info->undo,
 		.made_at = info->made_at,
+		.gone = info->gone,
+		.free = info->free,
 	};
+	init_rwsem(&node->inside);
+	if (info->key)
+		lockdep_set_class_and_name(&node->inside, info->key, "kn->active");
+	else
+		lockdep_set_novalidate_class(&node->inside);
+	INIT_LIST_HEAD(&node->files);
 	strscpy((char *)node->d_iname, name, sizeof(node->d_iname));
 	kref_init(&node->users);
 }
@@ -87,12 +112,13 @@ struct dentry *node_add(const char *dir, const char *name, const struct node_inf
 	}
 	node_fill(node, path, info);
 	mutex_lock(&nodes_lock);
-	taken = find(path);
+	taken = find("", path + 1);
 	node->inode.i_ino = ++last_ino;
 	if (!taken)
 		list_add_tail(&node->all, &nodes);
 	mutex_unlock(&nodes_lock);
 	if (taken) {
+		node->free = NULL; // It is still the caller's.
 		node_put(node);
 		return ERR_PTR(-EEXIST);
 	}
@@ -107,6 +133,32 @@ static bool lies_in(const char *path, const char *top)
 	return !strncmp(path, top, length) && (path[length] == '/' || !path[length]);
 }
 
+bool node_is_empty(const struct dentry *node)
+{
+	const struct dentry *each;
+	bool is_empty = true;
+
+	mutex_lock(&nodes_lock);
+	list_for_each_entry(each, &nodes, all) {
+		if (each != node && lies_in(each->path, node->path))
+			is_empty = false;
+	}
+	mutex_unlock(&nodes_lock);
+	return is_empty;
+}
+
+/* Nobody finds it any more. Wait for who is inside, and let nobody in. */
+static void close_node(struct dentry *node)
+{
+	if (!node->when_gone)
+		return;
+	down_write(&node->inside);
+	node->is_gone = true;
+	if (node->gone)
+		node->gone(node);
+	up_write(&node->inside);
+}
+
 void node_remove(struct dentry *node)
 {
 	struct dentry *each, *next;
@@ -118,8 +170,27 @@ void node_remove(struct dentry *node)
 			list_move(&each->all, &gone);
 	}
 	mutex_unlock(&nodes_lock);
-	list_for_each_entry_safe(each, next, &gone, all)
+	list_for_each_entry_safe(each, next, &gone, all) {
+		close_node(each);
 		node_put(each);
+	}
+}
+
+int node_enter(struct dentry *node)
+{
+	if (!node->when_gone)
+		return 0;
+	down_read(&node->inside);
+	if (!node->is_gone)
+		return 0;
+	up_read(&node->inside);
+	return node->when_gone;
+}
+
+void node_leave(struct dentry *node)
+{
+	if (node->when_gone)
+		up_read(&node->inside);
 }
 
 void node_walk(void (*look)(struct dentry *node, void *arg), void *arg)

@@ -1,20 +1,30 @@
 /* platform_device.c: devices and drivers that find each other by name.
  * SPDX-License-Identifier: MIT
+ *
+ * Who is new goes through the list of the others, by their numbers: so that the lock of the lists is not held when a module's
+ * function is called. What is looked at meanwhile has a reference, or a user, that its removal waits for.
  */
 #include "kernel/files/platform_device.h"
 
 #include "kernel/base/hooks.h"
 #include "kernel/core/kstrdup.h"
-#include "kernel/locking/sleep/mutex.h"
+#include "kernel/locking/sleep/wait.h"
 #include "lib/err.h"
 #include "lib/string.h"
 
 static DEFINE_MUTEX(lock);
-static LIST_HEAD(devices); /* under lock */
-static LIST_HEAD(drivers); /* under lock */
-static struct bus_type platform_bus = { .name = "platform" };
+static LIST_HEAD(devices);              /* under lock, the eldest first */
+static LIST_HEAD(drivers);              /* under lock, the eldest first */
+static unsigned long last_number;       /* under lock */
+static DECLARE_WAIT_QUEUE_HEAD(unused); /* a driver that nobody looks at any more */
+static struct bus_type platform_bus_type = { .name = "platform" };
 
-/* ---- Finding each other. The caller holds lock ---- */
+/* The directory of those that have no parent. */
+static struct device platform_bus = {
+	.kobj = { .name = "platform", .path = "/sys/devices/platform", .kref = KREF_INIT(1) }
+};
+
+/* ---- One device and one driver. The caller has locked the device ---- */
 
 static bool fits(struct platform_device *device, const struct platform_driver *driver)
 {
@@ -23,18 +33,28 @@ static bool fits(struct platform_device *device, const struct platform_driver *d
 	if (!id)
 		return !strcmp(device->name, driver->driver.name);
 	for (; *id->name; id++) {
+		if (strcmp(device->name, id->name))
+			continue;
 		device->id_entry = id;
-		if (!strcmp(device->name, id->name))
-			return true;
+		return true;
 	}
 	return false;
+}
+
+static void forget_driver(struct platform_device *device)
+{
+	devres_release_all(&device->dev);
+	device->bound = NULL;
+	device->id_entry = NULL;
+	device->dev.driver = NULL;
+	device->dev.driver_data = NULL;
 }
 
 static void bind(struct platform_device *device, struct platform_driver *driver)
 {
 	int error;
 
-	if (device->bound || !fits(device, driver))
+	if (!device->is_there || device->bound || !fits(device, driver))
 		return;
 	device->dev.driver = &driver->driver;
 	error = driver->probe ? driver->probe(device) : 0;
@@ -42,48 +62,128 @@ static void bind(struct platform_device *device, struct platform_driver *driver)
 		device->bound = driver;
 		return;
 	}
-	device->dev.driver = NULL;
 	if (error != -ENODEV && error != -ENXIO)
 		pr_warn("%s: probe of %s failed with error %d\n", driver->driver.name,
 			dev_name(&device->dev), error);
+	forget_driver(device);
 }
 
 static void unbind(struct platform_device *device)
 {
 	struct platform_driver *driver = device->bound;
 
-	if (driver && driver->remove)
+	if (!driver)
+		return;
+	if (driver->remove)
 		driver->remove(device);
-	device->bound = NULL;
-	device->dev.driver = NULL;
+	forget_driver(device);
+}
+
+/* ---- The lists ---- */
+
+/* The device after number *@number, with a reference, or NULL. */
+static struct platform_device *next_device(unsigned long *number)
+{
+	struct platform_device *device, *found = NULL;
+
+	mutex_lock(&lock);
+	list_for_each_entry(device, &devices, list) {
+		if (!found && device->number > *number)
+			found = device;
+	}
+	if (found) {
+		*number = found->number;
+		get_device(&found->dev);
+	}
+	mutex_unlock(&lock);
+	return found;
+}
+
+/* The driver after number *@number, with one user more, or NULL. */
+static struct platform_driver *next_driver(unsigned long *number)
+{
+	struct platform_driver *driver, *found = NULL;
+
+	mutex_lock(&lock);
+	list_for_each_entry(driver, &drivers, list) {
+		if (!found && driver->number > *number)
+			found = driver;
+	}
+	if (found) {
+		*number = found->number;
+		found->users++;
+	}
+	mutex_unlock(&lock);
+	return found;
+}
+
+static void driver_put(struct platform_driver *driver)
+{
+	mutex_lock(&lock);
+	WRITE_ONCE(driver->users, driver->users - 1);
+	if (!driver->users)
+		wake_up_all(&unused);
+	mutex_unlock(&lock);
 }
 
 /* ---- Drivers ---- */
 
+static int add_driver(struct platform_driver *new)
+{
+	const struct platform_driver *driver;
+	bool is_new = true;
+
+	mutex_lock(&lock);
+	list_for_each_entry(driver, &drivers, list)
+		is_new &= strcmp(driver->driver.name, new->driver.name) != 0;
+	if (is_new) {
+		new->number = ++last_number;
+		new->users = 0;
+		list_add_tail(&new->list, &drivers);
+	}
+	mutex_unlock(&lock);
+	if (is_new)
+		return 0;
+	pr_err("Error: Driver '%s' is already registered, aborting...\n", new->driver.name);
+	return -EBUSY;
+}
+
 int __platform_driver_register(struct platform_driver *driver, struct module *owner)
 {
 	struct platform_device *device;
+	unsigned long number = 0;
+	int error;
 
 	driver->driver.owner = owner;
-	mutex_lock(&lock);
-	list_add_tail(&driver->list, &drivers);
-	list_for_each_entry(device, &devices, list)
+	driver->driver.bus = &platform_bus_type;
+	error = add_driver(driver);
+	if (error)
+		return error;
+	while ((device = next_device(&number))) {
+		device_lock(&device->dev);
 		bind(device, driver);
-	mutex_unlock(&lock);
+		device_unlock(&device->dev);
+		put_device(&device->dev);
+	}
 	return 0;
 }
 
 void platform_driver_unregister(struct platform_driver *driver)
 {
 	struct platform_device *device;
+	unsigned long number = 0;
 
 	mutex_lock(&lock);
-	list_for_each_entry(device, &devices, list) {
-		if (device->bound == driver)
-			unbind(device);
-	}
 	list_del(&driver->list);
 	mutex_unlock(&lock);
+	wait_event(unused, !READ_ONCE(driver->users));
+	while ((device = next_device(&number))) {
+		device_lock(&device->dev);
+		if (device->bound == driver)
+			unbind(device);
+		device_unlock(&device->dev);
+		put_device(&device->dev);
+	}
 }
 
 /* ---- Devices ---- */
@@ -103,18 +203,27 @@ static int name_device(struct platform_device *device)
 static int add(struct platform_device *device, unsigned long made_at)
 {
 	struct platform_driver *driver;
+	unsigned long number = 0;
 	int error;
 
-	device->dev.bus = &platform_bus;
+	device->dev.bus = &platform_bus_type;
+	if (!device->dev.parent)
+		device->dev.parent = &platform_bus;
 	error = name_device(device) ?:
 			device_add_at(&device->dev, "platform_device_unregister()", made_at);
 	if (error)
 		return error;
+	device->is_there = true;
 	mutex_lock(&lock);
+	device->number = ++last_number;
 	list_add_tail(&device->list, &devices);
-	list_for_each_entry(driver, &drivers, list)
-		bind(device, driver);
 	mutex_unlock(&lock);
+	while ((driver = next_driver(&number))) {
+		device_lock(&device->dev);
+		bind(device, driver);
+		device_unlock(&device->dev);
+		driver_put(driver);
+	}
 	return 0;
 }
 
@@ -132,9 +241,12 @@ int platform_device_add(struct platform_device *device)
 void platform_device_del(struct platform_device *device)
 {
 	mutex_lock(&lock);
-	unbind(device);
 	list_del(&device->list);
 	mutex_unlock(&lock);
+	device_lock(&device->dev);
+	device->is_there = false;
+	unbind(device);
+	device_unlock(&device->dev);
 	device_del(&device->dev);
 }
 

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * A driver is asked to probe() each device of its name, whichever of the two comes first, and to remove() it when one goes.
- * The devices are those that modules make themselves.
+ * The devices are those that modules make themselves. Both functions are called with the device locked (device_lock()), and
+ * with nothing else: they may register devices and drivers of their own.
  */
 #pragma once
 
@@ -17,13 +18,15 @@ struct platform_device_id {
 	unsigned long driver_data;
 };
 
-/* [I] set before it is registered  [l] under platform_device.c's lock */
+/* [I] set before it is registered  [d] under device_lock()  [l] under platform_device.c's lock */
 struct platform_device {
 	const char *name; /* [I] */
 	int id;           /* [I] */
 	struct device dev;
-	const struct platform_device_id *id_entry; /* [l] what of the driver's table fits */
-	struct platform_driver *bound;             /* [l] or NULL */
+	const struct platform_device_id *id_entry; /* [d] what of the driver's table fits */
+	struct platform_driver *bound;             /* [d] or NULL */
+	bool is_there;                             /* [d] */
+	unsigned long number;                      /* [l] the younger, the higher */
 	struct list_head list;                     /* [l] */
 };
 
@@ -34,6 +37,8 @@ struct platform_driver {
 	void (*shutdown)(struct platform_device *device); /* never called */
 	struct device_driver driver;
 	const struct platform_device_id *id_table; /* NULL: driver.name is the one name */
+	unsigned long number;                      /* [l] the younger, the higher */
+	unsigned int users;                        /* [l] threads that look whether it fits */
 	struct list_head list;                     /* [l] */
 };
 
@@ -64,7 +69,8 @@ struct of_device_id {
  * platform_device_register, platform_driver_register - from now on the two find each other; ..._unregister - not any more.
  * platform_device_register_simple - a new device, without resources; platform_device_alloc, platform_device_add,
  *   platform_device_put - in steps; platform_device_add_data - with a copy of @data as its platform_data.
- * Sleep. Thread context. Return 0 or the device; -EEXIST, -ENOMEM. That a probe() fails is said, and no error of the other's.
+ * Sleep. Thread context. Return 0 or the device; -EEXIST, -ENOMEM, -EBUSY (a driver of that name is there). That a probe() fails is
+ * said, and no error of the other's; what devm_...() had made is undone then.
  */
 int platform_device_register(struct platform_device *device);
 void platform_device_unregister(struct platform_device *device);

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  * A module's poll() says by poll_wait() which queues it will wake, and returns what is possible now. Who calls it sleeps in
- * these queues, and calls it again when woken (programs.c).
+ * these queues, and calls it again when woken (calls.c).
  */
 #pragma once
 
@@ -42,3 +42,9 @@ static inline void poll_wait(struct file *file, struct wait_queue_head *queue, p
 	if (table && table->_qproc && queue)
 		table->_qproc(file, queue, table);
 }
+
+/*
+ * vfs_poll - what is possible with @file now, by the module's poll(), which joins its queues by @table; everything if it has none.
+ *   May sleep. Thread context.
+ */
+__poll_t vfs_poll(struct file *file, poll_table *table);

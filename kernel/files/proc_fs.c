@@ -1,8 +1,9 @@
 /* proc_fs.c: files in /proc.
  * SPDX-License-Identifier: MIT
  *
- * A file's operations are kept in its entry, as those of any other file; the entry belongs to the node, and is
- * freed when nobody has either.
+ * A file's operations are kept in its entry, as those of any other file; the entry belongs to the node, and is freed with
+ * it, when it has no name any more and nobody has it open. The module is free to go once it has removed the file: what is
+ * open is released then (node.h, file_release_all()).
  */
 #include "kernel/files/proc_fs.h"
 
@@ -11,7 +12,6 @@
 #include "kernel/core/printk.h"
 #include "kernel/core/slab.h"
 #include "lib/err.h"
-#include "lib/format.h"
 
 /* [I] */
 struct proc_dir_entry {
@@ -20,22 +20,29 @@ struct proc_dir_entry {
 	void *data;
 	int (*show)(struct seq_file *seq, void *unused);
 	const struct seq_operations *seq;
-	struct list_head all; /* under lock */
+	unsigned int seq_private; /* bytes */
 };
-
-static DEFINE_MUTEX(lock);
-static LIST_HEAD(entries); /* under lock */
 
 static const char *path_of(const struct proc_dir_entry *entry)
 {
 	return entry ? entry->node->path : "/proc";
 }
 
+static void entry_free(struct dentry *node)
+{
+	kfree(node->owner);
+}
+
 static struct proc_dir_entry *add(const char *name, struct proc_dir_entry *parent, umode_t mode,
 				  const struct proc_dir_entry *like, unsigned long made_at)
 {
 	struct proc_dir_entry *entry = kmalloc(sizeof(*entry), GFP_KERNEL);
-	struct node_info info = { .mode = mode, .undo = "proc_remove()", .made_at = made_at };
+	struct node_info info = { .mode = mode,
+				  .when_gone = -EIO,
+				  .undo = "proc_remove()",
+				  .made_at = made_at,
+				  .gone = file_release_all,
+				  .free = entry_free };
 
 	if (!entry)
 		return NULL;
@@ -51,10 +58,6 @@ static struct proc_dir_entry *add(const char *name, struct proc_dir_entry *paren
 		kfree(entry);
 		return NULL;
 	}
-	kref_get(&entry->node->users);
-	mutex_lock(&lock);
-	list_add(&entry->all, &entries);
-	mutex_unlock(&lock);
 	return entry;
 }
 
@@ -119,76 +122,79 @@ static int seq_entry_open(struct inode *inode, struct file *file)
 {
 	const struct proc_dir_entry *entry = file->f_path.dentry->owner;
 
-	return seq_open(file, entry->seq);
+	return entry->seq_private ? seq_open_private(file, entry->seq, (int)entry->seq_private) :
+				    seq_open(file, entry->seq);
 }
 
-struct proc_dir_entry *proc_create_seq_data(const char *name, umode_t mode,
-					    struct proc_dir_entry *parent,
-					    const struct seq_operations *ops, void *data)
+static int seq_entry_release(struct inode *inode, struct file *file)
+{
+	const struct proc_dir_entry *entry = file->f_path.dentry->owner;
+
+	return entry->seq_private ? seq_release_private(inode, file) : seq_release(inode, file);
+}
+
+struct proc_dir_entry *proc_create_seq_private(const char *name, umode_t mode,
+					       struct proc_dir_entry *parent,
+					       const struct seq_operations *ops, unsigned int size,
+					       void *data)
 {
 	const struct proc_dir_entry like = { .data = data,
 					     .seq = ops,
+					     .seq_private = size,
 					     .fops = { .open = seq_entry_open,
 						       .read = seq_read,
 						       .llseek = seq_lseek,
-						       .release = seq_release } };
+						       .release = seq_entry_release } };
 
 	return add(name, parent, file_mode(mode), &like, _RET_IP_);
 }
 
-struct proc_dir_entry *proc_mkdir(const char *name, struct proc_dir_entry *parent)
+struct proc_dir_entry *proc_mkdir_data(const char *name, umode_t mode,
+				       struct proc_dir_entry *parent, void *data)
 {
-	const struct proc_dir_entry like = { .data = NULL };
+	const struct proc_dir_entry like = { .data = data };
 
-	return add(name, parent, S_IFDIR | 0555, &like, _RET_IP_);
+	return add(name, parent, S_IFDIR | (mode ?: 0555), &like, _RET_IP_);
 }
 
 /* ---- Away ---- */
 
-/* The entries of nodes that are named no more go, once nobody but them knows the node. */
-static void free_unnamed(void)
-{
-	struct proc_dir_entry *entry, *next;
-
-	mutex_lock(&lock);
-	list_for_each_entry_safe(entry, next, &entries, all) {
-		if (kref_read(&entry->node->users) > 1)
-			continue;
-		list_del(&entry->all);
-		node_put(entry->node);
-		kfree(entry);
-	}
-	mutex_unlock(&lock);
-}
-
 void proc_remove(struct proc_dir_entry *entry)
 {
-	if (!entry)
-		return;
-	node_remove(entry->node);
-	free_unnamed();
+	if (entry)
+		node_remove(entry->node);
+}
+
+static struct dentry *find(const char *name, const struct proc_dir_entry *parent)
+{
+	struct dentry *node = node_find_in(path_of(parent), name);
+
+	if (!node)
+		warn_report("name '%s'", name);
+	return node;
 }
 
 int remove_proc_subtree(const char *name, struct proc_dir_entry *parent)
 {
-	char path[128];
-	struct dentry *node;
+	struct dentry *node = find(name, parent);
 
-	snprintf(path, sizeof(path), "%s/%s", path_of(parent), name);
-	node = node_find(path);
-	if (!node) {
-		warn_report("name '%s'", name);
+	if (!node)
 		return -ENOENT;
-	}
 	node_remove(node);
 	node_put(node);
-	free_unnamed();
 	return 0;
 }
 
 void remove_proc_entry(const char *name, struct proc_dir_entry *parent)
 {
-	remove_proc_subtree(name, parent);
+	struct dentry *node = find(name, parent);
+
+	if (!node)
+		return;
+	if (!node_is_empty(node))
+		warn_report("remove_proc_entry: removing non-empty directory '%s'", node->path);
+	node_remove(node);
+	node_put(node);
 }
 
 void *pde_data(const struct inode *inode)

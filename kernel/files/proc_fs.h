@@ -24,8 +24,10 @@ struct proc_ops {
 /*
  * A file or directory in /proc: of @parent, or NULL for the top.
  * proc_create_data - a file; pde_data(inode) is @data. proc_create - without data. proc_create_single(_data) - one whose whole
- *   text @show prints; proc_create_seq(_data) - one that @ops walks through. proc_mkdir - a directory.
- * proc_remove, remove_proc_entry, remove_proc_subtree - take it away, with what is in it.
+ *   text @show prints; proc_create_seq(_data) - one that @ops walks through; proc_create_seq_private - with @size bytes of
+ *   zeros as private data of each that is opened. proc_mkdir - a directory; proc_mkdir_mode, _data - with this mode and data.
+ * proc_remove, remove_proc_subtree - take it away, with what is in it; remove_proc_entry - the same, and a directory must be
+ *   empty. They wait for the functions that run, and release what is open: the caller must hold no lock that these take.
  * proc_set_size, proc_set_user - what ls -l would show. Sleep. Thread context. Return it, or NULL.
  */
 struct proc_dir_entry *proc_create_data(const char *name, umode_t mode,
@@ -37,14 +39,20 @@ struct proc_dir_entry *proc_create_single_data(const char *name, umode_t mode,
 					       struct proc_dir_entry *parent,
 					       int (*show)(struct seq_file *seq, void *unused),
 					       void *data);
-struct proc_dir_entry *proc_create_seq_data(const char *name, umode_t mode,
-					    struct proc_dir_entry *parent,
-					    const struct seq_operations *ops, void *data);
+struct proc_dir_entry *proc_create_seq_private(const char *name, umode_t mode,
+					       struct proc_dir_entry *parent,
+					       const struct seq_operations *ops, unsigned int size,
+					       void *data);
 #define proc_create_single(name, mode, parent, show)                                               \
 	proc_create_single_data((name), (mode), (parent), (show), NULL)
+#define proc_create_seq_data(name, mode, parent, ops, data)                                        \
+	proc_create_seq_private((name), (mode), (parent), (ops), 0, (data))
 #define proc_create_seq(name, mode, parent, ops)                                                   \
-	proc_create_seq_data((name), (mode), (parent), (ops), NULL)
-struct proc_dir_entry *proc_mkdir(const char *name, struct proc_dir_entry *parent);
+	proc_create_seq_private((name), (mode), (parent), (ops), 0, NULL)
+struct proc_dir_entry *proc_mkdir_data(const char *name, umode_t mode,
+				       struct proc_dir_entry *parent, void *data);
+#define proc_mkdir_mode(name, mode, parent) proc_mkdir_data((name), (mode), (parent), NULL)
+#define proc_mkdir(name, parent)            proc_mkdir_data((name), 0, (parent), NULL)
 void proc_remove(struct proc_dir_entry *entry);
 void remove_proc_entry(const char *name, struct proc_dir_entry *parent);
 int remove_proc_subtree(const char *name, struct proc_dir_entry *parent);

@@ -4,7 +4,8 @@
  * RULES
  *   1. A reading begins with start(), which returns the record at *pos, or NULL; show() prints it, next() returns the one after
  *      it and moves *pos; stop() ends it, whatever start() returned. So start() may take a lock, and stop() release it.
- *   2. show() may return SEQ_SKIP: what it printed does not count; or an error, which ends the reading.
+ *   2. show() may return SEQ_SKIP: what it printed does not count; or an error: neither does that, and once the records before
+ *      it were read, read() returns the error.
  */
 #pragma once
 
@@ -19,11 +20,12 @@ struct seq_operations;
 
 /* [p] by the reader, who holds lock */
 struct seq_file {
-	char *buf;    /* [p] */
-	size_t size;  /* [p] of buf */
-	size_t count; /* [p] bytes in it */
-	size_t from;  /* [p] of which these were read */
-	loff_t index; /* [p] of the next record */
+	char *buf;        /* [p] */
+	size_t size;      /* [p] of buf */
+	size_t count;     /* [p] bytes in it */
+	size_t from;      /* [p] of which these were read */
+	loff_t index;     /* [p] of the next record */
+	size_t pad_until; /* [p] where seq_pad() ends */
 	struct mutex lock;
 	const struct seq_operations *op;
 	struct file *file;
@@ -39,13 +41,16 @@ struct seq_operations {
 
 /*
  * seq_open - for an open() to call: file->private_data is then the seq_file. seq_open_private, __seq_open_private - with zeroed
- *   memory as its private data, freed by seq_release_private(). single_open - of one record, which @show prints.
+ *   memory as its private data, freed by seq_release_private(). single_open - of one record, which @show prints;
+ *   single_open_size - with room for @size bytes at once, so that @show is not called again for want of it.
  * seq_read, seq_lseek, seq_release, single_release - for a file's operations. Sleep. Thread context. Return 0 or -ENOMEM.
  */
 int seq_open(struct file *file, const struct seq_operations *ops);
 void *__seq_open_private(struct file *file, const struct seq_operations *ops, int size);
 int seq_open_private(struct file *file, const struct seq_operations *ops, int size);
 int single_open(struct file *file, int (*show)(struct seq_file *seq, void *unused), void *data);
+int single_open_size(struct file *file, int (*show)(struct seq_file *seq, void *unused), void *data,
+		     size_t size);
 ssize_t seq_read(struct file *file, char __user *to, size_t size, loff_t *pos);
 loff_t seq_lseek(struct file *file, loff_t offset, int whence);
 int seq_release(struct inode *inode, struct file *file);
@@ -54,7 +59,9 @@ int single_release(struct inode *inode, struct file *file);
 
 /*
  * seq_printf, seq_puts, seq_putc, seq_write - print, in show(). seq_vprintf - with a va_list. seq_has_overflowed - whether
- *   it did not fit: the record is then shown again with more room. Never sleep. seq_putc() and others return nothing.
+ *   it did not fit: the record is then shown again with more room.
+ * seq_setwidth - what comes is to be @size characters wide; seq_pad - fill it up with spaces, and print @c, unless it is '\0'.
+ * seq_escape - print @text, and those of its characters that are in @special as \\ooo. Never sleep.
  */
 void seq_printf(struct seq_file *seq, const char *format, ...) __printf(2, 3);
 void seq_vprintf(struct seq_file *seq, const char *format, va_list args) __printf(2, 0);
@@ -62,15 +69,29 @@ void seq_puts(struct seq_file *seq, const char *text);
 void seq_putc(struct seq_file *seq, char c);
 int seq_write(struct seq_file *seq, const void *data, size_t size);
 
+void seq_setwidth(struct seq_file *seq, size_t size);
+void seq_pad(struct seq_file *seq, char c);
+void seq_escape(struct seq_file *seq, const char *text, const char *special);
+
 static inline bool seq_has_overflowed(const struct seq_file *seq)
 {
 	return seq->count == seq->size;
 }
 
-/* seq_list_start, seq_list_next - for start() and next(), where the records are a list; its lock is held by start(). */
+/*
+ * seq_list_start, seq_list_next - for start() and next(), where the records are a list; its lock is held by start(). ..._start_head -
+ *   the first is the head itself, or SEQ_START_TOKEN for an hlist, for show() to print a headline. seq_hlist_... - the same of an
+ *   hlist; ..._rcu - by who is in an RCU read-side section instead of holding a lock. Never sleep.
+ */
 struct list_head *seq_list_start(struct list_head *head, loff_t pos);
 struct list_head *seq_list_start_head(struct list_head *head, loff_t pos);
 struct list_head *seq_list_next(void *record, struct list_head *head, loff_t *pos);
+struct hlist_node *seq_hlist_start(struct hlist_head *head, loff_t pos);
+struct hlist_node *seq_hlist_start_head(struct hlist_head *head, loff_t pos);
+struct hlist_node *seq_hlist_next(void *record, struct hlist_head *head, loff_t *pos);
+struct hlist_node *seq_hlist_start_rcu(struct hlist_head *head, loff_t pos);
+struct hlist_node *seq_hlist_start_head_rcu(struct hlist_head *head, loff_t pos);
+struct hlist_node *seq_hlist_next_rcu(void *record, struct hlist_head *head, loff_t *pos);
 
 /* A module's file operations NAME_fops of a file that NAME_show(seq, unused) prints, with its open function. */
 #define DEFINE_SHOW_ATTRIBUTE(name)                                                                \

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * A file that is open has a page. What show() prints to it is what is read, however many reads that takes; a read at
- * the beginning asks anew. What is written goes to store() at once.
+ * the beginning asks anew. What is written goes to store() at once. Neither is called when the file was removed, so the
+ * kobject is there whenever they are (node.h).
  */
 #include "kernel/files/sysfs.h"
 
@@ -24,10 +25,29 @@ struct page_text {
 	char text[PAGE_SIZE];
 };
 
+static const struct sysfs_ops *ops_of(const struct kobject *kobj)
+{
+	return kobj->ktype ? kobj->ktype->sysfs_ops : NULL;
+}
+
+/* What the mode does not allow, and what the kind of kobject cannot do, nobody may: not even root. */
+static bool is_allowed(const struct file *file)
+{
+	const struct sysfs_ops *ops = ops_of(file->f_path.dentry->owner);
+	umode_t mode = file->f_inode->i_mode;
+
+	if ((file->f_mode & FMODE_READ) && (!(mode & 0444) || !ops || !ops->show))
+		return false;
+	return !(file->f_mode & FMODE_WRITE) || ((mode & 0222) && ops && ops->store);
+}
+
 static int sysfs_open(struct inode *inode, struct file *file)
 {
-	struct page_text *page = kzalloc(sizeof(*page), GFP_KERNEL);
+	struct page_text *page;
 
+	if (!is_allowed(file))
+		return -EACCES;
+	page = kzalloc(sizeof(*page), GFP_KERNEL);
 	if (!page)
 		return -ENOMEM;
 	mutex_init(&page->lock);
@@ -41,19 +61,11 @@ static int sysfs_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-static const struct sysfs_ops *ops_of(const struct kobject *kobj)
-{
-	return kobj->ktype ? kobj->ktype->sysfs_ops : NULL;
-}
-
 static ssize_t fill(struct file *file, struct page_text *page)
 {
 	struct kobject *kobj = file->f_path.dentry->owner;
-	const struct sysfs_ops *ops = ops_of(kobj);
-	ssize_t length = -EIO;
+	ssize_t length = ops_of(kobj)->show(kobj, file->f_inode->i_private, page->text);
 
-	if (ops && ops->show)
-		length = ops->show(kobj, file->f_inode->i_private, page->text);
 	if (length >= 0)
 		page->length = min((size_t)length, sizeof(page->text) - 1);
 	return length;
@@ -76,17 +88,16 @@ static ssize_t sysfs_read(struct file *file, char __user *to, size_t size, loff_
 static ssize_t sysfs_write(struct file *file, const char __user *from, size_t size, loff_t *pos)
 {
 	struct kobject *kobj = file->f_path.dentry->owner;
-	const struct sysfs_ops *ops = ops_of(kobj);
 	struct page_text *page = file->private_data;
-	ssize_t result = -EIO;
+	ssize_t result;
 
 	size = min(size, sizeof(page->text) - 1);
 	mutex_lock(&page->lock);
 	if (copy_from_user(page->text, from, size)) {
 		result = -EFAULT;
-	} else if (ops && ops->store) {
+	} else {
 		page->text[size] = '\0';
-		result = ops->store(kobj, file->f_inode->i_private, page->text, size);
+		result = ops_of(kobj)->store(kobj, file->f_inode->i_private, page->text, size);
 	}
 	mutex_unlock(&page->lock);
 	return result;
@@ -106,21 +117,18 @@ static int create(struct kobject *kobj, const char *dir, const struct attribute 
 					.fops = &sysfs_fops,
 					.private = (void *)attr,
 					.owner = kobj,
+					.when_gone = -ENODEV,
+					.key = attr,
 					.undo = "sysfs_remove_file()",
 					.made_at = made_at };
 
 	return PTR_ERR_OR_ZERO(node_add(dir, attr->name, &info));
 }
 
-static void remove(const struct kobject *kobj, const char *dir, const char *name)
+static void remove_in(const char *dir, const char *name)
 {
-	char path[128];
-	struct dentry *node;
+	struct dentry *node = node_find_in(dir, name);
 
-	if (!kobj->path)
-		return;
-	snprintf(path, sizeof(path), "%s%s%s/%s", kobj->path, dir ? "/" : "", dir ?: "", name);
-	node = node_find(path);
 	if (!node)
 		return;
 	node_remove(node);
@@ -186,7 +194,8 @@ int sysfs_create_groups(struct kobject *kobj, const struct attribute_group **gro
 
 void sysfs_remove_file(struct kobject *kobj, const struct attribute *attr)
 {
-	remove(kobj, NULL, attr->name);
+	if (kobj->path)
+		remove_in(kobj->path, attr->name);
 }
 
 void sysfs_remove_files(struct kobject *kobj, const struct attribute *const *attrs)
@@ -195,12 +204,15 @@ void sysfs_remove_files(struct kobject *kobj, const struct attribute *const *att
 		sysfs_remove_file(kobj, *attrs);
 }
 
+/* A group's directory goes with what is in it. */
 void sysfs_remove_group(struct kobject *kobj, const struct attribute_group *group)
 {
-	for (int i = 0; group->attrs && group->attrs[i]; i++)
-		remove(kobj, group->name, group->attrs[i]->name);
+	if (!kobj->path)
+		return;
 	if (group->name)
-		remove(kobj, NULL, group->name);
+		remove_in(kobj->path, group->name);
+	else if (group->attrs)
+		sysfs_remove_files(kobj, (const struct attribute *const *)group->attrs);
 }
 
 void sysfs_remove_groups(struct kobject *kobj, const struct attribute_group **groups)

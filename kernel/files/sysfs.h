@@ -48,7 +48,8 @@ struct sysfs_ops {
 
 /*
  * sysfs_create_file - a file of @kobj's, read and written by its kind's functions. sysfs_create_files, sysfs_create_group,
- *   sysfs_create_groups - several. sysfs_remove_... - take them away; so does kobject_put().
+ *   sysfs_create_groups - several. sysfs_remove_... - take them away; so does kobject_put(). That waits for the show() or
+ *   store() that runs: the caller must not hold a lock that they take, and they must not remove their own file.
  * sysfs_emit - what show() prints, a page at most; sysfs_emit_at - from @at on. sysfs_notify - wake who polls: nobody.
  * Sleep, but for sysfs_emit(). Thread context. Return 0, or -EEXIST, -ENOMEM, -EINVAL.
  */

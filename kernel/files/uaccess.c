@@ -146,6 +146,21 @@ void *memdup_user_nul(const void __user *from, size_t size)
 	return duplicate(from, size, 1);
 }
 
+char *strndup_user(const char __user *string, long max)
+{
+	long size = strnlen_user(string, max);
+	char *copy;
+
+	if (!size)
+		return ERR_PTR(-EFAULT);
+	if (size > max)
+		return ERR_PTR(-EINVAL);
+	copy = memdup_user(string, (size_t)size);
+	if (!IS_ERR(copy))
+		copy[size - 1] = '\0'; // The program may have written there meanwhile.
+	return copy;
+}
+
 /* ---- Numbers ---- */
 
 #define KSTRTO_FROM_USER(name, type)                                                               \
@@ -160,6 +175,10 @@ void *memdup_user_nul(const void __user *from, size_t size)
 	}                                                                                          \
 	static_assert(1, "a semicolon follows")
 
+KSTRTO_FROM_USER(u8, u8);
+KSTRTO_FROM_USER(s8, s8);
+KSTRTO_FROM_USER(u16, u16);
+KSTRTO_FROM_USER(s16, s16);
 KSTRTO_FROM_USER(int, int);
 KSTRTO_FROM_USER(uint, unsigned int);
 KSTRTO_FROM_USER(l, long);

@@ -38,13 +38,15 @@ unsigned long clear_user(void __user *to, unsigned long size);
 /*
  * strncpy_from_user - copy a string, of @max bytes at most. Returns its length, @max if it is longer, or -EFAULT.
  * strnlen_user - its size with the '\0'; more than @max if it is longer, 0 if it cannot be read.
- * memdup_user - a copy in memory of its own, to be freed by kfree(); memdup_user_nul - with a '\0' behind. ERR_PTR() of
- * -EFAULT or -ENOMEM. May sleep. Thread context.
+ * memdup_user - a copy in memory of its own, to be freed by kfree(); memdup_user_nul - with a '\0' behind; strndup_user - of a
+ *   string, of @max bytes at most with its '\0'. ERR_PTR() of -EFAULT, -ENOMEM, or -EINVAL: it is longer.
+ * May sleep. Thread context.
  */
 long strncpy_from_user(char *to, const char __user *from, long max);
 long strnlen_user(const char __user *string, long max);
 void *memdup_user(const void __user *from, size_t size);
 void *memdup_user_nul(const void __user *from, size_t size);
+char *strndup_user(const char __user *string, long max);
 
 /* put_user - store @value to the program's *@at; get_user - load it from there. May sleep. Return 0 or -EFAULT. */
 #define put_user(value, at)                                                                        \
@@ -63,6 +65,10 @@ void *memdup_user_nul(const void __user *from, size_t size);
 #define __get_user(value, at) get_user((value), (at))
 
 /* kstrtoint_from_user and the like - kstrtoint() of @size characters of a program's. Return 0, -EFAULT, or as kstrtoint(). */
+int kstrtou8_from_user(const char __user *from, size_t size, unsigned int base, u8 *number);
+int kstrtos8_from_user(const char __user *from, size_t size, unsigned int base, s8 *number);
+int kstrtou16_from_user(const char __user *from, size_t size, unsigned int base, u16 *number);
+int kstrtos16_from_user(const char __user *from, size_t size, unsigned int base, s16 *number);
 int kstrtoint_from_user(const char __user *from, size_t size, unsigned int base, int *number);
 int kstrtouint_from_user(const char __user *from, size_t size, unsigned int base,
 			 unsigned int *number);
@@ -73,3 +79,7 @@ int kstrtoll_from_user(const char __user *from, size_t size, unsigned int base, 
 int kstrtoull_from_user(const char __user *from, size_t size, unsigned int base,
 			unsigned long long *number);
 int kstrtobool_from_user(const char __user *from, size_t size, bool *value);
+#define kstrtou32_from_user(from, size, base, number) kstrtouint_from_user(from, size, base, number)
+#define kstrtos32_from_user(from, size, base, number) kstrtoint_from_user(from, size, base, number)
+#define kstrtou64_from_user(from, size, base, number) kstrtoull_from_user(from, size, base, number)
+#define kstrtos64_from_user(from, size, base, number) kstrtoll_from_user(from, size, base, number)

@@ -1,7 +1,7 @@
 /* files_test.c: what a module makes is found, opened, read and written by its functions, and gone when it is taken away.
  * SPDX-License-Identifier: MIT
  */
-#include "kernel/files/file.h"
+#include "kernel/test/files_test.h"
 
 #include "kernel/core/vmalloc.h"
 #include "kernel/files/chrdev.h"
@@ -11,11 +11,8 @@
 #include "kernel/files/miscdevice.h"
 #include "kernel/files/proc_fs.h"
 #include "kernel/files/uaccess.h"
-#include "kernel/irq_line.h"
-#include "kernel/kthread.h"
-#include "kernel/locking/sleep/completion.h"
 #include "kernel/test/test.h"
-#include "lib/format.h"
+#include "lib/err.h"
 #include "lib/scan.h"
 #include "lib/string.h"
 
@@ -45,44 +42,45 @@ static ssize_t device_write(struct file *file, const char __user *from, size_t s
 	return simple_write_to_buffer(device_text, sizeof(device_text) - 1, pos, from, size);
 }
 
+static long device_ioctl(struct file *file, unsigned int command, unsigned long argument)
+{
+	return command == 5 ? (long)argument : -ENOIOCTLCMD;
+}
+
 static const struct file_operations device_fops = { .open = device_open,
+						    .unlocked_ioctl = device_ioctl,
 						    .release = device_release,
 						    .read = device_read,
 						    .write = device_write };
 
-/* Read the file @path into @to, a program's memory, from which it is cut into a string. Returns what read() did. */
-static ssize_t cat(const char *path, char *to, size_t size)
+ssize_t cat(const char *path, char *to, size_t size)
 {
 	struct file *file = filp_open(path, O_RDONLY, 0);
 	ssize_t n, sum = 0;
 
 	if (IS_ERR(file))
 		return PTR_ERR(file);
-	do {
-		n = vfs_read(file, to + sum, size - 1 - (size_t)sum, &file->f_pos);
+	while ((n = file_read(file, to + sum, size - 1 - (size_t)sum)) > 0)
 		sum += n;
-	} while (n > 0);
-	to[max(sum, (ssize_t)0)] = '\0';
+	if (sum)
+		to[sum] = '\0';
 	filp_close(file, NULL);
 	return n < 0 ? n : sum;
 }
 
-/* Write the string @text, in a program's memory, to the file @path. */
-static ssize_t echo(const char *path, const char *text)
+ssize_t echo(const char *path, const char *text)
 {
 	struct file *file = filp_open(path, O_WRONLY | O_TRUNC, 0);
 	ssize_t n;
 
 	if (IS_ERR(file))
 		return PTR_ERR(file);
-	n = vfs_write(file, text, strlen(text), &file->f_pos);
+	n = file_write(file, text, strlen(text));
 	filp_close(file, NULL);
 	return n;
 }
 
-#define USER_SIZE 4096u
-
-static char *user_begin(void)
+char *user_begin(void)
 {
 	char *memory = vzalloc(USER_SIZE);
 
@@ -90,7 +88,7 @@ static char *user_begin(void)
 	return memory;
 }
 
-static void user_end(char *memory)
+void user_end(char *memory)
 {
 	user_area_remove(memory);
 	vfree(memory);
@@ -98,8 +96,9 @@ static void user_end(char *memory)
 
 TEST(uaccess)
 {
-	char kernel[8] = "1234567", *user = user_begin();
+	char kernel[8] = "1234567", *user = user_begin(), *copy;
 	unsigned int number = 0;
+	u8 byte;
 
 	EXPECT(access_ok(user, USER_SIZE) && !access_ok(user, USER_SIZE + 1));
 	EXPECT(!access_ok(kernel, 1) && !access_ok(user - 1, 1));
@@ -115,7 +114,17 @@ TEST(uaccess)
 	strscpy(user, "0x2a\n", 8);
 	EXPECT_EQ(kstrtouint_from_user(user, 5, 0, &number), 0);
 	EXPECT_EQ(number, 42);
+	EXPECT_EQ(kstrtou8_from_user(user, 5, 0, &byte), 0);
+	EXPECT_EQ(byte, 42);
 	EXPECT_EQ(strncpy_from_user(kernel, user, 8), 5);
+	copy = strndup_user(user, 6);
+	EXPECT(!IS_ERR(copy) && !strcmp(copy, "0x2a\n"));
+	kfree(copy);
+	EXPECT_EQ(PTR_ERR(strndup_user(user, 5)), -EINVAL);
+	EXPECT_EQ(PTR_ERR(strndup_user(kernel, 5)), -EFAULT);
+	strscpy(user, "256", 8);
+	EXPECT_EQ(kstrtou8_from_user(user, 3, 0, &byte), -ERANGE);
+	strscpy(user, "0x2a\n", 8);
 	EXPECT_EQ(strnlen_user(user, 3), 4);
 	EXPECT_EQ(strnlen_user(kernel, 3), 0);
 	user_end(user);
@@ -125,11 +134,12 @@ TEST(uaccess)
 TEST(chrdev)
 {
 	struct class *class = class_create(NULL, "test_class");
-	char *user = user_begin();
+	char *user = user_begin(), name[] = "test_numbers";
 	struct cdev cdev;
 	dev_t first = 0;
 
-	EXPECT_EQ(alloc_chrdev_region(&first, 2, 4, "test_numbers"), 0);
+	EXPECT_EQ(alloc_chrdev_region(&first, 2, 4, name), 0);
+	*name = 'x'; // It was copied.
 	EXPECT(MAJOR(first) && MINOR(first) == 2 && chrdev_number("test_numbers") == first);
 	EXPECT_EQ(register_chrdev_region(first + 3, 1, "other"), -EBUSY);
 	EXPECT_EQ(register_chrdev(MAJOR(first), "other", &device_fops), -EBUSY);
@@ -152,74 +162,69 @@ TEST(chrdev)
 	EXPECT_EQ(echo("/dev/test7", user), -ENOENT);
 	device_destroy(class, first + 1);
 	cdev_del(&cdev);
-	EXPECT(!chrdev_find(first));
+	EXPECT(!chrdev_get(first));
 	unregister_chrdev_region(first, 4);
 	EXPECT_EQ(chrdev_number("test_numbers"), 0);
 	class_destroy(class);
 	user_end(user);
 }
 
-/* ---- Text ---- */
+/* ---- What a program sees of what the functions do ---- */
 
-static int records_left = 3;
-
-static void *records_start(struct seq_file *seq, loff_t *pos)
+static ssize_t move_and_fail(struct file *file, char __user *to, size_t size, loff_t *pos)
 {
-	return *pos < records_left ? pos : NULL;
+	*pos += 5;
+	return -EIO;
 }
 
-static void *records_next(struct seq_file *seq, void *record, loff_t *pos)
+static ssize_t stream_read(struct file *file, char __user *to, size_t size, loff_t *pos)
 {
-	++*pos;
-	return records_start(seq, pos);
-}
-
-static unsigned int stops;
-
-static void records_stop(struct seq_file *seq, void *record)
-{
-	stops++;
-}
-
-static int records_show(struct seq_file *seq, void *record)
-{
-	loff_t index = *(loff_t *)record;
-
-	seq_printf(seq, "record %lld", index);
-	for (int i = 0; i < 3000 && index == 1; i++)
-		seq_putc(seq, '.'); // With the others, more than the first buffer holds.
-	seq_puts(seq, "\n");
-	return index == 2 ? SEQ_SKIP : 0;
-}
-
-static const struct seq_operations records = { records_start, records_stop, records_next,
-					       records_show };
-
-static int single_show(struct seq_file *seq, void *unused)
-{
-	for (int i = 0; i < 700; i++)
-		seq_printf(seq, "%d:%s\n", i, (const char *)seq->private);
+	EXPECT(!pos);
 	return 0;
 }
 
-TEST(seq_file)
-{
-	struct proc_dir_entry *dir = proc_mkdir("test_dir", NULL);
-	char *user = vzalloc(16384);
+static const struct file_operations failing_fops = { .read = move_and_fail,
+						     .unlocked_ioctl = device_ioctl };
+static const struct file_operations stream_fops = { .open = stream_open, .read = stream_read };
 
-	EXPECT(user && user_area_add(user, 16384));
-	EXPECT(dir && proc_create_seq("records", 0, dir, &records));
-	EXPECT(proc_create_single_data("single", 0, dir, single_show, "abc"));
-	EXPECT_EQ(cat("/proc/test_dir/records", user, 16384), 9 + 9 + 3000);
-	EXPECT(!strncmp(user, "record 0\nrecord 1....", 20));
-	EXPECT(stops >= 2);
-	EXPECT_EQ(cat("/proc/test_dir/single", user, 16384), 10 * 6 + 90 * 7 + 600 * 8);
-	EXPECT(strstr(user, "\n699:abc\n"));
-	EXPECT_EQ(cat("/proc/test_dir", user, 9), -EISDIR);
-	proc_remove(dir);
-	EXPECT_EQ(cat("/proc/test_dir/single", user, 9), -ENOENT);
-	user_area_remove(user);
-	vfree(user);
+/* Open the one device of these functions: its number, too, is of __register_chrdev(). */
+static struct file *open_one(const struct file_operations *fops, int *major, struct class *class)
+{
+	*major = __register_chrdev(0, 7, 1, "test_calls", fops);
+	EXPECT(*major > 0);
+	EXPECT(!IS_ERR(device_create(class, NULL, MKDEV((unsigned int)*major, 7), NULL, "calls")));
+	return filp_open("/dev/calls", O_RDWR, 0);
+}
+
+static void close_one(struct file *file, int major, struct class *class)
+{
+	filp_close(file, NULL);
+	device_destroy(class, MKDEV((unsigned int)major, 7));
+	__unregister_chrdev((unsigned int)major, 7, 1, "test_calls");
+}
+
+TEST(file_calls)
+{
+	struct class *class = class_create(NULL, "test_class");
+	char *user = user_begin();
+	struct file *file;
+	int major;
+
+	file = open_one(&failing_fops, &major, class);
+	REQUIRE(!IS_ERR(file));
+	EXPECT_EQ(file_read(file, user, 8), -EIO);
+	EXPECT_EQ(file->f_pos, 0);
+	EXPECT_EQ(file_write(file, user, 8), -EINVAL);
+	EXPECT_EQ(vfs_ioctl(file, 5, 3), 3);
+	EXPECT_EQ(vfs_ioctl(file, 6, 3), -ENOTTY);
+	close_one(file, major, class);
+	file = open_one(&stream_fops, &major, class);
+	REQUIRE(!IS_ERR(file));
+	EXPECT_EQ(file_read(file, user, 8), 0);
+	EXPECT_EQ(vfs_ioctl(file, 5, 3), -ENOTTY);
+	close_one(file, major, class);
+	class_destroy(class);
+	user_end(user);
 }
 
 /* ---- Attributes, and single numbers ---- */
@@ -319,45 +324,4 @@ TEST(commands)
 	EXPECT_EQ(command_next(&rest, &command), -EINVAL);
 	rest = nowhere;
 	EXPECT_EQ(command_next(&rest, &command), -EINVAL);
-}
-
-/* ---- Interrupts ---- */
-
-static unsigned int hard, threaded;
-static DECLARE_COMPLETION(thread_ran);
-
-static irqreturn_t hard_handler(int irq, void *dev)
-{
-	EXPECT(in_hardirq() && irqs_disabled() && irq == 77 && dev == &hard);
-	hard++;
-	return IRQ_WAKE_THREAD;
-}
-
-static irqreturn_t thread_handler(int irq, void *dev)
-{
-	EXPECT(!in_hardirq() && !irqs_disabled());
-	EXPECT(!strcmp(current->comm, "irq/77-test"));
-	threaded++;
-	complete(&thread_ran);
-	return IRQ_HANDLED;
-}
-
-TEST(irq_line)
-{
-	EXPECT(!irq_line_raise(77));
-	EXPECT_EQ(request_threaded_irq(77, hard_handler, thread_handler, IRQF_SHARED, "test", NULL),
-		  -EINVAL);
-	EXPECT_EQ(request_threaded_irq(77, hard_handler, thread_handler, 0, "test", &hard), 0);
-	EXPECT_EQ(request_irq(77, hard_handler, IRQF_SHARED, "other", &threaded), -EBUSY);
-	EXPECT(irq_line_raise(77));
-	wait_for_completion(&thread_ran);
-	EXPECT(hard == 1 && threaded == 1);
-	disable_irq(77);
-	EXPECT(irq_line_raise(77));
-	EXPECT_EQ(hard, 1);
-	enable_irq(77);
-	EXPECT(irq_line_raise(77));
-	free_irq(77, &hard); // Waits for the thread.
-	EXPECT(hard == 2 && threaded == 2);
-	EXPECT(!irq_line_raise(77));
 }

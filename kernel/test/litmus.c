@@ -10,7 +10,6 @@
 
 #include "kernel/core/vmalloc.h"
 #include "kernel/test/lock_test.h"
-#include "lib/string.h"
 
 #define TIME_LIMIT_NS (300 * NSEC_PER_MSEC) /* with virtual CPUs that are away a round takes long */
 
@@ -78,7 +77,6 @@ static int store_and_look(void *arg)
 static void side_init(struct side *side, struct side *other, unsigned int stride,
 		      litmus_access access, u64 deadline)
 {
-	memset(side, 0, sizeof(*side));
 	side->other = other;
 	side->stride = stride;
 	side->access = access;
@@ -88,15 +86,15 @@ static void side_init(struct side *side, struct side *other, unsigned int stride
 unsigned int litmus_run(litmus_access access_a, litmus_access access_b, bool (*wrong)(u64 a, u64 b),
 			unsigned int *rounds)
 {
-	struct side *sides = vmalloc(2 * sizeof(*sides)); // half a megabyte: not for ever
-	struct side *a = sides, *b = sides + 1;
 	u64 deadline = clock_ns() + TIME_LIMIT_NS;
+	struct side *a = vzalloc(2 * sizeof(*a)), *b;
 	struct actor on_a, on_b;
 	unsigned int found = 0;
 
 	*rounds = 0;
-	if (!EXPECT(sides))
+	if (!EXPECT(a))
 		return 0;
+	b = a + 1;
 	side_init(a, b, 1, access_a, deadline);
 	side_init(b, a, MOMENTS, access_b, deadline);
 	actor_start(&on_a, store_and_look, a, test_cpu(0));
@@ -106,7 +104,7 @@ unsigned int litmus_run(litmus_access access_a, litmus_access access_b, bool (*w
 	*rounds = min(a->rounds, b->rounds);
 	for (unsigned int i = 0; i < *rounds; i++)
 		found += wrong(a->seen[i], b->seen[i]);
-	vfree(sides);
+	vfree(a);
 	return found;
 }
 

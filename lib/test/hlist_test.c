@@ -3,6 +3,7 @@
 // sources:
 // flags:
 #include "lib/hashtable.h"
+#include "lib/jhash.h"
 #include "lib/test/include/test.h"
 
 #include <string.h>
@@ -135,12 +136,30 @@ static void hashes(__unused void **state)
 	assert_int_equal(hash_min(1UL << 40, 8), hash_64(1UL << 40, 8));
 }
 
+/* The values are those of the author's own test, and of Linux's. */
+static void jhashes(__unused void **state)
+{
+	static const char text[] = "Four score and seven years ago";
+	const u32 words[] = { 1, 2, 3, 4, 5 };
+
+	assert_int_equal(jhash("", 0, 0), 0xdeadbeef);
+	assert_int_equal(jhash("", 0, 0xdeadbeef), 0xbd5b7dde);
+	assert_int_equal(jhash(text, 30, 0), 0x17770551);
+	assert_int_equal(jhash(text, 30, 1), 0xcd628161);
+	assert_int_not_equal(jhash(text, 12, 0), jhash(text, 11, 0));
+	assert_int_equal(jhash2(words, 5, 7), jhash(words, sizeof(words), 7));
+	assert_int_equal(jhash_3words(1, 2, 3, 9), jhash2(words, 3, 9));
+	assert_int_equal(jhash_2words(1, 2, 9), jhash2(words, 2, 9));
+	assert_int_equal(jhash_1word(1, 9), jhash2(words, 1, 9));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(chains),
 		cmocka_unit_test(hash_tables),
 		cmocka_unit_test(hashes),
+		cmocka_unit_test(jhashes),
 	};
 
 	return cmocka_run_group_tests_name("hlist", tests, NULL, NULL);

@@ -50,17 +50,18 @@ static int user(void *unused)
 
 	if (READ_ONCE(seen->limit) != 42)
 		atomic_inc(&unready);
-	complete(&done);
-	return 0;
+	kthread_complete_and_exit(&done, 0);
 }
 
 static int __init double_checked_init(void)
 {
+	int users = 0;
+
 	for (int i = 0; i < THREADS; i++) {
-		kthread_run(user, NULL, "user/%d", i);
+		users += !IS_ERR(kthread_run(user, NULL, "user/%d", i));
 		msleep(5);
 	}
-	for (int i = 0; i < THREADS; i++)
+	for (int i = 0; i < users; i++)
 		wait_for_completion(&done);
 	pr_info("double_checked: %d threads saw it unready\n", atomic_read(&unready));
 	WARN_ON(atomic_read(&unready) != 0);

@@ -34,19 +34,20 @@ static int teller(void *unused)
 	wait_for_completion(&open);
 	for (int i = 0; i < DEPOSITS; i++)
 		deposit();
-	complete(&done);
-	return 0;
+	kthread_complete_and_exit(&done, 0);
 }
 
 static int __init lost_update_init(void)
 {
+	int tellers = 0;
+
 	for (int i = 0; i < TELLERS; i++)
-		kthread_run(teller, NULL, "teller/%d", i);
+		tellers += !IS_ERR(kthread_run(teller, NULL, "teller/%d", i));
 	complete_all(&open);
-	for (int i = 0; i < TELLERS; i++)
+	for (int i = 0; i < tellers; i++)
 		wait_for_completion(&done);
-	pr_info("lost_update: the balance is %d of %d\n", balance, TELLERS * DEPOSITS);
-	WARN_ON(balance != TELLERS * DEPOSITS);
+	pr_info("lost_update: the balance is %d of %d\n", balance, tellers * DEPOSITS);
+	WARN_ON(balance != tellers * DEPOSITS);
 	return 0;
 }
 

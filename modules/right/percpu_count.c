@@ -28,30 +28,33 @@ static int worker(void *unused)
 {
 	for (int i = 0; i < ROUNDS; i++)
 		count_one(i);
-	complete(&done);
-	return 0;
+	kthread_complete_and_exit(&done, 0);
 }
 
-static void start_on_cpu0(int i)
+static bool start_on_cpu0(int i)
 {
 	struct task_struct *task = kthread_create(worker, NULL, "worker/%d", i);
 
+	if (IS_ERR(task))
+		return false;
 	kthread_bind(task, 0);
 	wake_up_process(task);
+	return true;
 }
 
 static int __init percpu_count_init(void)
 {
+	int workers = 0;
 	long sum = 0;
 	int cpu;
 
 	for (int i = 0; i < THREADS; i++)
-		start_on_cpu0(i);
-	for (int i = 0; i < THREADS; i++)
+		workers += start_on_cpu0(i);
+	for (int i = 0; i < workers; i++)
 		wait_for_completion(&done);
 	for_each_possible_cpu(cpu) sum += per_cpu(count, cpu);
-	pr_info("percpu_count: %ld of %d\n", sum, THREADS * ROUNDS);
-	WARN_ON(sum != THREADS * ROUNDS);
+	pr_info("percpu_count: %ld of %d\n", sum, workers * ROUNDS);
+	WARN_ON(sum != workers * ROUNDS);
 	return 0;
 }
 

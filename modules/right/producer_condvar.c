@@ -18,6 +18,7 @@
 static DEFINE_MUTEX(lock);
 static DECLARE_WAIT_QUEUE_HEAD(not_empty);
 static int items, waiting, taken_from_empty; /* under lock */
+static int consumers;                        /* that were started */
 static DECLARE_COMPLETION(done);
 
 /* A condition variable: give the lock back and sleep, in one step as it were; and have the lock again. */
@@ -39,13 +40,9 @@ static int consumer(void *unused)
 	mutex_lock(&lock);
 	while (!items)
 		wait_on(&not_empty);
-	if (items)
-		items--;
-	else
-		taken_from_empty++;
+	taken_from_empty += items-- <= 0;
 	mutex_unlock(&lock);
-	complete(&done);
-	return 0;
+	kthread_complete_and_exit(&done, 0);
 }
 
 static void produce(void)
@@ -61,7 +58,7 @@ static bool all_wait(void)
 	bool all;
 
 	mutex_lock(&lock);
-	all = waiting == CONSUMERS;
+	all = waiting == consumers;
 	mutex_unlock(&lock);
 	return all;
 }
@@ -69,14 +66,14 @@ static bool all_wait(void)
 static int __init producer_condvar_init(void)
 {
 	for (int i = 0; i < CONSUMERS; i++)
-		kthread_run(consumer, NULL, "consumer/%d", i);
+		consumers += !IS_ERR(kthread_run(consumer, NULL, "consumer/%d", i));
 	while (!all_wait())
 		msleep(1);
-	produce();
-	wait_for_completion(&done); // One has it,
-	msleep(50);
-	produce(); // and this is for the other.
-	wait_for_completion(&done);
+	for (int i = 0; i < consumers; i++) { // One for each; who has come too early comes again.
+		produce();
+		wait_for_completion(&done);
+		msleep(50);
+	}
 	pr_info("producer_condvar: %d items were taken from an empty buffer\n", taken_from_empty);
 	WARN_ON(taken_from_empty != 0);
 	return 0;

@@ -19,6 +19,7 @@ static DEFINE_SPINLOCK(producers_lock);
 static DECLARE_COMPLETION(done);
 static unsigned long end;
 static int wrong; /* items that are not the next of their producer; the consumer's */
+static int came;  /* all items; the consumer's */
 
 static bool put(unsigned int item)
 {
@@ -40,8 +41,7 @@ static int producer(void *number)
 		else
 			cond_resched();
 	}
-	complete(&done);
-	return 0;
+	kthread_complete_and_exit(&done, 0);
 }
 
 static int consumer(void *unused)
@@ -52,6 +52,7 @@ static int consumer(void *unused)
 		cond_resched();
 		if (!kfifo_get(&fifo, &item))
 			continue;
+		came++;
 		if (item != next[item % PRODUCERS])
 			WRITE_ONCE(wrong, wrong + 1);
 		next[item % PRODUCERS] = item + PRODUCERS;
@@ -62,17 +63,19 @@ static int consumer(void *unused)
 static int __init producer_kfifo_init(void)
 {
 	struct task_struct *consumes = kthread_run(consumer, NULL, "consumer");
+	int producers = 0;
 
 	if (IS_ERR(consumes))
 		return PTR_ERR(consumes);
 	end = jiffies + HZ / 2;
 	for (unsigned long i = 0; i < PRODUCERS; i++)
-		kthread_run(producer, (void *)i, "producer/%lu", i);
-	for (int i = 0; i < PRODUCERS; i++)
+		producers += !IS_ERR(kthread_run(producer, (void *)i, "producer/%lu", i));
+	for (int i = 0; i < producers; i++)
 		wait_for_completion(&done);
 	kthread_stop(consumes);
-	pr_info("producer_kfifo: %d items were out of order\n", wrong);
+	pr_info("producer_kfifo: %d items were out of order, of %d\n", wrong, came);
 	WARN_ON(wrong != 0);
+	WARN_ON(!came);
 	return 0;
 }
 

@@ -20,6 +20,7 @@ static struct semaphore room, items;
 static DEFINE_MUTEX(lock);
 static int buffer[PLACES], in, out; /* under lock */
 static int came;                    /* the consumer's */
+static unsigned int threads;        /* that were started */
 static DECLARE_COMPLETION(done);
 
 static int producer(void *unused)
@@ -31,7 +32,7 @@ static int producer(void *unused)
 		mutex_unlock(&lock);
 		up(&items);
 	}
-	return 0;
+	kthread_complete_and_exit(&done, 0);
 }
 
 static int consumer(void *unused)
@@ -47,28 +48,30 @@ static int consumer(void *unused)
 		msleep(1); // It is the slower one.
 		WRITE_ONCE(came, came + (item == i));
 	}
-	complete(&done);
-	return 0;
+	kthread_complete_and_exit(&done, 0);
 }
 
 static int __init producer_semaphore_init(void)
 {
 	sema_init(&room, PLACES);
 	sema_init(&items, 0);
-	kthread_run(producer, NULL, "producer");
-	kthread_run(consumer, NULL, "consumer");
+	threads += !IS_ERR(kthread_run(producer, NULL, "producer"));
+	threads += !IS_ERR(kthread_run(consumer, NULL, "consumer"));
 	return 0;
 }
 
 static void __exit producer_semaphore_exit(void)
 {
-	bool finished = wait_for_completion_timeout(&done, PATIENCE);
+	unsigned int ended = 0;
 
+	while (ended < threads && wait_for_completion_timeout(&done, PATIENCE))
+		ended++;
 	pr_info("producer_semaphore: %d of %d came through\n", READ_ONCE(came), ITEMS);
-	WARN_ON(!finished);
-	while (!finished) { // Room that is not there: items are lost, and they go on.
+	WARN_ON(ended < threads);
+	while (ended < threads) { // Room that is not there: items are lost, and they go on.
 		up(&room);
-		finished = wait_for_completion_timeout(&done, HZ / 50);
+		if (wait_for_completion_timeout(&done, HZ / 50))
+			ended++;
 	}
 }
 

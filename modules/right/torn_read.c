@@ -18,7 +18,8 @@
 static DEFINE_SEQLOCK(lock);
 static DECLARE_COMPLETION(done);
 static int savings = MONEY, checking;
-static int torn;
+static int torn, sums; /* the reader's */
+static int moves;      /* the writer's */
 
 static void move(int amount)
 {
@@ -36,15 +37,17 @@ static int sum(void)
 
 	do {
 		seq = read_seqbegin(&lock);
-		found = READ_ONCE(savings) + READ_ONCE(checking);
+		found = READ_ONCE(savings);
+		udelay(5); // It may be an interrupt that takes so long.
+		found += READ_ONCE(checking);
 	} while (read_seqretry(&lock, seq));
 	return found;
 }
 
 static int writer(void *unused)
 {
-	for (int i = 0; !kthread_should_stop(); i++) {
-		move(i % 2 ? -5 : 5);
+	for (; !kthread_should_stop(); moves++) {
+		move(moves % 2 ? -5 : 5);
 		udelay(20);
 		cond_resched();
 	}
@@ -56,26 +59,27 @@ static int reader(void *unused)
 	unsigned long end = jiffies + HZ / 2;
 
 	while (time_before(jiffies, end)) {
-		if (sum() != MONEY)
-			torn++;
+		torn += sum() != MONEY;
+		sums++;
 		cond_resched();
 	}
-	complete(&done);
-	return 0;
+	kthread_complete_and_exit(&done, 0);
 }
 
 static int __init torn_read_init(void)
 {
-	struct task_struct *writes = kthread_run(writer, NULL, "writer");
+	struct task_struct *reads, *writes = kthread_run(writer, NULL, "writer");
 
 	if (IS_ERR(writes))
 		return PTR_ERR(writes);
-	kthread_run(reader, NULL, "reader");
-	wait_for_completion(&done);
+	reads = kthread_run(reader, NULL, "reader");
+	if (!IS_ERR(reads))
+		wait_for_completion(&done);
 	kthread_stop(writes);
-	pr_info("torn_read: %d sums were wrong\n", torn);
+	pr_info("torn_read: %d sums were wrong, of %d, with %d moves\n", torn, sums, moves);
 	WARN_ON(torn != 0);
-	return 0;
+	WARN_ON(!sums || !moves);
+	return PTR_ERR_OR_ZERO(reads);
 }
 
 static void __exit torn_read_exit(void)

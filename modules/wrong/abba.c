@@ -29,8 +29,7 @@ static int pay(void *unused)
 	entries++;
 	mutex_unlock(&journal);
 	mutex_unlock(&accounts);
-	complete(&done);
-	return 0;
+	kthread_complete_and_exit(&done, 0);
 }
 
 static int audit(void *unused)
@@ -40,18 +39,27 @@ static int audit(void *unused)
 	pr_info("abba: balance %d after %d entries\n", balance, entries);
 	mutex_unlock(&accounts);
 	mutex_unlock(&journal);
-	complete(&done);
+	kthread_complete_and_exit(&done, 0);
+}
+
+/* Have a thread do it, and wait until it has ended. */
+static int run(int (*fn)(void *unused), const char *name)
+{
+	struct task_struct *task = kthread_run(fn, NULL, "%s", name);
+
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	wait_for_completion(&done);
 	return 0;
 }
 
 static int __init abba_init(void)
 {
-	kthread_run(pay, NULL, "pay");
-	wait_for_completion(&done);
-	kthread_run(audit, NULL, "audit");
-	wait_for_completion(&done);
-	pr_info("abba: both have ended\n");
-	return 0;
+	int error = run(pay, "pay") ?: run(audit, "audit");
+
+	if (!error)
+		pr_info("abba: both have ended\n");
+	return error;
 }
 
 static void __exit abba_exit(void)

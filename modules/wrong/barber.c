@@ -57,8 +57,7 @@ static int customer(void *unused)
 	wait_for_completion(&open);
 	if (sit_down())
 		down(&barber_ready);
-	complete(&done);
-	return 0;
+	kthread_complete_and_exit(&done, 0);
 }
 
 static int barber(void *unused)
@@ -78,6 +77,7 @@ static int barber(void *unused)
 static int __init barber_init(void)
 {
 	struct task_struct *cuts;
+	int came = 0;
 
 	sema_init(&customers, 0);
 	sema_init(&barber_ready, 0);
@@ -85,9 +85,9 @@ static int __init barber_init(void)
 	if (IS_ERR(cuts))
 		return PTR_ERR(cuts);
 	for (int i = 0; i < CUSTOMERS; i++)
-		kthread_run(customer, NULL, "customer/%d", i);
+		came += !IS_ERR(kthread_run(customer, NULL, "customer/%d", i));
 	complete_all(&open);
-	for (int i = 0; i < CUSTOMERS; i++)
+	for (int i = 0; i < came; i++)
 		wait_for_completion(&done);
 	kthread_stop(cuts);
 	pr_info("barber: at most %d waited on %d chairs\n", most, CHAIRS);

@@ -32,8 +32,7 @@ static int sleep_until_ready(void *unused)
 		set_current_state(TASK_UNINTERRUPTIBLE);
 		schedule();
 	}
-	complete(&woken);
-	return 0;
+	kthread_complete_and_exit(&woken, 0);
 }
 
 static int __init lost_wakeup_init(void)

@@ -40,8 +40,7 @@ static int low(void *unused)
 		cond_resched();
 	}
 	mutex_unlock(&lock);
-	complete(&done);
-	return 0;
+	kthread_complete_and_exit(&done, 0);
 }
 
 static int middle(void *unused)
@@ -51,8 +50,7 @@ static int middle(void *unused)
 		udelay(20);
 		middle_did += READ_ONCE(asks);
 	}
-	complete(&done);
-	return 0;
+	kthread_complete_and_exit(&done, 0);
 }
 
 static int high(void *unused)
@@ -62,15 +60,15 @@ static int high(void *unused)
 	mutex_lock(&lock);
 	WRITE_ONCE(asks, false);
 	mutex_unlock(&lock);
-	complete(&done);
-	return 0;
+	kthread_complete_and_exit(&done, 0);
 }
 
 static struct task_struct *create(int (*fn)(void *unused), const char *name)
 {
 	struct task_struct *task = kthread_create(fn, NULL, "%s", name);
 
-	kthread_bind(task, cpumask_first(cpu_online_mask));
+	if (!IS_ERR(task))
+		kthread_bind(task, cpumask_first(cpu_online_mask));
 	return task;
 }
 
@@ -78,7 +76,16 @@ static int __init priority_inversion_init(void)
 {
 	struct task_struct *threads[] = { create(low, "low"), create(middle, "middle"),
 					  create(high, "high") };
+	int error = 0;
 
+	for (int i = 0; i < ARRAY_SIZE(threads); i++)
+		error = error ?: PTR_ERR_OR_ZERO(threads[i]);
+	for (int i = 0; error && i < ARRAY_SIZE(threads); i++) {
+		if (!IS_ERR(threads[i]))
+			kthread_stop(threads[i]);
+	}
+	if (error)
+		return error;
 	sched_set_normal(threads[0], 0);
 	sched_set_fifo_low(threads[1]);
 	sched_set_fifo(threads[2]);

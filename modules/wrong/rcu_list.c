@@ -45,8 +45,7 @@ static int reader(void *unused)
 		cpu_relax(); // It is a long list.
 	read = READ_ONCE(entry->value);
 	rcu_read_unlock();
-	complete(&done);
-	return 0;
+	kthread_complete_and_exit(&done, 0);
 }
 
 static void remove(struct entry *entry)
@@ -59,14 +58,18 @@ static void remove(struct entry *entry)
 static int __init rcu_list_init(void)
 {
 	struct entry *entry = kzalloc(sizeof(*entry), GFP_KERNEL);
+	struct task_struct *reads;
 
 	if (!entry)
 		return -ENOMEM;
 	entry->value = VALUE;
 	list_add_rcu(&entry->node, &entries);
-	kthread_run(reader, NULL, "reader");
-	wait_for_completion(&found);
+	reads = kthread_run(reader, NULL, "reader");
+	if (!IS_ERR(reads))
+		wait_for_completion(&found);
 	remove(entry);
+	if (IS_ERR(reads))
+		return PTR_ERR(reads);
 	wait_for_completion(&done);
 	pr_info("rcu_list: the reader read %d\n", read);
 	WARN_ON(read != VALUE);

@@ -50,8 +50,7 @@ static int reader(void *unused)
 	if (READ_ONCE(first_half) != READ_ONCE(second_half))
 		atomic_inc(&half_read);
 	read_end();
-	complete(&done);
-	return 0;
+	kthread_complete_and_exit(&done, 0);
 }
 
 static int writer(void *unused)
@@ -64,17 +63,24 @@ static int writer(void *unused)
 	msleep(50); // They come while half of it is written.
 	WRITE_ONCE(second_half, 1);
 	up(&lock);
-	complete(&done);
-	return 0;
+	kthread_complete_and_exit(&done, 0);
 }
 
 static int __init readers_writers_init(void)
 {
-	kthread_run(writer, NULL, "writer");
+	struct task_struct *writes = kthread_run(writer, NULL, "writer");
+	int threads = 1;
+
+	if (IS_ERR(writes))
+		return PTR_ERR(writes);
 	wait_for_completion(&writing);
-	for (int i = 0; i < READERS; i++)
-		kthread_run(reader, NULL, "reader/%d", i);
-	for (int i = 0; i < READERS + 1; i++)
+	for (int i = 0; i < READERS; i++) {
+		if (!IS_ERR(kthread_run(reader, NULL, "reader/%d", i)))
+			threads++;
+		else
+			complete(&arrived); // Nobody is to wait for it.
+	}
+	for (int i = 0; i < threads; i++)
 		wait_for_completion(&done);
 	pr_info("readers_writers: %d readers saw half of it\n", atomic_read(&half_read));
 	WARN_ON(atomic_read(&half_read) != 0);

@@ -51,18 +51,19 @@ static int worker(void *unused)
 		leave();
 		cond_resched();
 	}
-	complete(&done);
-	return 0;
+	kthread_complete_and_exit(&done, 0);
 }
 
 static int __init test_then_set_init(void)
 {
+	int workers = 0;
+
 	end = jiffies + HZ / 2;
 	for (int i = 0; i < THREADS; i++)
-		kthread_run(worker, NULL, "worker/%d", i);
-	for (int i = 0; i < THREADS; i++)
+		workers += !IS_ERR(kthread_run(worker, NULL, "worker/%d", i));
+	for (int i = 0; i < workers; i++)
 		wait_for_completion(&done);
-	pr_info("test_then_set: %d threads met %d times\n", THREADS, atomic_read(&met));
+	pr_info("test_then_set: %d threads met %d times\n", workers, atomic_read(&met));
 	WARN_ON(atomic_read(&met) != 0);
 	return 0;
 }

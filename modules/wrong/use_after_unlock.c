@@ -46,35 +46,46 @@ static int use_session(void *unused)
 	wait_for_completion(&closed);
 	session->id++;
 	kfree(kzalloc(sizeof(*session), GFP_KERNEL)); // Whoever gets that memory next is hit.
-	complete(&done);
-	return 0;
+	kthread_complete_and_exit(&done, 0);
 }
 
-static int close_session(void *unused)
+static void close_active(void)
 {
 	struct session *session;
 
-	wait_for_completion(&found);
 	mutex_lock(&active_lock);
 	session = active;
 	active = NULL;
 	mutex_unlock(&active_lock);
 	kref_put(&session->users, session_free);
-	complete(&closed);
-	return 0;
+}
+
+static int close_session(void *unused)
+{
+	wait_for_completion(&found);
+	close_active();
+	kthread_complete_and_exit(&closed, 0);
 }
 
 static int __init use_after_unlock_init(void)
 {
+	struct task_struct *closes, *uses;
+
 	active = kzalloc(sizeof(*active), GFP_KERNEL);
 	if (!active)
 		return -ENOMEM;
 	kref_init(&active->users);
 	active->id = 7;
-	kthread_run(close_session, NULL, "close");
-	kthread_run(use_session, NULL, "use");
-	wait_for_completion(&done);
-	return 0;
+	closes = kthread_run(close_session, NULL, "close");
+	if (IS_ERR(closes)) {
+		close_active();
+		return PTR_ERR(closes);
+	}
+	uses = kthread_run(use_session, NULL, "use");
+	if (IS_ERR(uses))
+		complete(&found);
+	wait_for_completion(IS_ERR(uses) ? &closed : &done);
+	return PTR_ERR_OR_ZERO(uses);
 }
 
 static void __exit use_after_unlock_exit(void)

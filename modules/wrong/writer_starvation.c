@@ -22,7 +22,8 @@
 
 #define READERS 3
 
-static struct task_struct *readers[READERS], *writer;
+static struct task_struct *readers[READERS];
+static int n_readers; /* that were started */
 static DECLARE_COMPLETION(written);
 static atomic_t reads;
 static int value;
@@ -74,18 +75,31 @@ static int write_once(void *unused)
 	write_begin();
 	value++;
 	write_end();
-	complete(&written);
-	return 0;
+	kthread_complete_and_exit(&written, 0);
+}
+
+static void stop_readers(void)
+{
+	for (int i = 0; i < n_readers; i++)
+		kthread_stop(readers[i]);
 }
 
 static int __init writer_starvation_init(void)
 {
-	for (int i = 0; i < READERS; i++) {
-		readers[i] = kthread_run(reader, NULL, "reader/%d", i);
+	struct task_struct *writes;
+
+	while (n_readers < READERS) {
+		struct task_struct *reads = kthread_run(reader, NULL, "reader/%d", n_readers);
+
+		if (IS_ERR(reads))
+			break;
+		readers[n_readers++] = reads;
 		msleep(7);
 	}
-	writer = kthread_run(write_once, NULL, "writer");
-	return 0;
+	writes = kthread_run(write_once, NULL, "writer");
+	if (IS_ERR(writes))
+		stop_readers();
+	return PTR_ERR_OR_ZERO(writes);
 }
 
 static void __exit writer_starvation_exit(void)
@@ -94,8 +108,7 @@ static void __exit writer_starvation_exit(void)
 
 	pr_info("writer_starvation: after many reads the value is %d\n", value);
 	WARN_ON(!has_written && atomic_read(&reads) > 20);
-	for (int i = 0; i < READERS; i++)
-		kthread_stop(readers[i]);
+	stop_readers();
 	if (!has_written)
 		wait_for_completion(&written);
 }
