@@ -43,11 +43,11 @@ struct percpu_rwsem_readers {
 } __aligned(64);
 
 struct percpu_rw_semaphore {
-	struct rw_semaphore
-		rwsem; /* the writer's, and held by readers who wait for it; first: its address in reports */
 	struct percpu_rwsem_readers *readers; /* [I] one for each CPU */
 	bool block;                           /* [a] a writer is inside, or wants to be */
-	wait_queue_head_t writer;             /* where it waits for readers to leave */
+	/* The writer's, and held by readers who wait for it. Not first: who holds what is known by the address. */
+	struct rw_semaphore rwsem;
+	wait_queue_head_t writer; /* where it waits for readers to leave */
 };
 
 #define DEFINE_PERCPU_RWSEM(name)                                                                  \
