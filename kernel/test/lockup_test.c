@@ -6,7 +6,6 @@
 #include <arch/irqflags.h>
 
 #include "kernel/base/quiescent.h"
-#include "kernel/core/cpu_stack.h"
 #include "kernel/locking/spin/spinlock.h"
 #include "kernel/sched/runqueue.h"
 #include "kernel/test/wait_scene.h"
@@ -312,6 +311,37 @@ TEST(watchdog_hard_lockup)
 	run_at(test_cpu(0), DEFAULT_PRIO, look_for_hard_lockup, NULL);
 }
 
+/* One that does not schedule, and takes the interrupt that it is asked by, is told of as the former only. */
+static void look_for_no_hard_lockup(void *unused)
+{
+	struct actor actor;
+
+	hear_lockups("taken no interrupt", true);
+	if (hog_start(&actor, hog_without_preemption, test_cpu(1))) {
+		const struct cpu *cpu = cpu_by_id(test_cpu(1));
+		unsigned long irqs;
+
+		hear_look_at_cpus(0);
+		for (u32 i = 0; i < 4; i++) {
+			irqs = READ_ONCE(cpu->nr_irqs);
+			hear_look_at_cpus(HALF_LIMIT);
+			EXPECT(SPIN_UNTIL(READ_ONCE(cpu->nr_irqs) != irqs));
+			let_others_pass(1);
+		}
+		EXPECT_EQ(heard(), 0);
+	}
+	hog_join(&actor);
+	hear_no_lockups();
+}
+
+TEST(watchdog_no_hard_lockup)
+{
+	if (num_online_cpus() < 2)
+		SKIP("needs two CPUs");
+	NEED_PARALLEL();
+	run_at(test_cpu(0), DEFAULT_PRIO, look_for_no_hard_lockup, NULL);
+}
+
 /* ---- CPU 0, which cannot look at itself ---- */
 
 static int hog_without_interrupts(void *unused)
@@ -348,39 +378,4 @@ TEST(watchdog_hard_lockup_of_cpu0)
 		SKIP("needs two CPUs");
 	NEED_PARALLEL();
 	run_at(1, DEFAULT_PRIO, look_at_watcher, NULL);
-}
-
-/* ---- Asking a CPU where it is ---- */
-
-/* The function that called the hog. The hog itself is not seen by an NMI that comes while it is making a call. */
-static bool is_below_actor(const struct cpu_stack *stack)
-{
-	char name[64] = "";
-
-	for (unsigned int i = 0; i < stack->n && !strstr(name, "actor_run"); i++)
-		snprintf(name, sizeof(name), "%pB", (void *)stack->calls[i]);
-	return strstr(name, "actor_run");
-}
-
-/* Interrupts are off there; it answers, every time, and goes on. */
-static void ask_where(void *unused)
-{
-	static struct cpu_stack stack;
-	struct actor actor;
-
-	if (hog_start(&actor, hog_without_interrupts, test_cpu(1))) {
-		for (u32 i = 0; i < 10; i++) {
-			EXPECT(WAIT_UNTIL(cpu_stack_take(test_cpu(1), &stack)));
-			EXPECT(is_below_actor(&stack) && irqs_disabled_flags(stack.frame.rflags));
-		}
-	}
-	hog_join(&actor);
-	EXPECT(cpu_stack_take(raw_smp_processor_id(), &stack) && stack.n > 1);
-}
-
-TEST(cpu_stack_of_a_cpu_without_interrupts)
-{
-	if (num_online_cpus() < 2)
-		SKIP("needs two CPUs");
-	run_at(test_cpu(0), DEFAULT_PRIO, ask_where, NULL);
 }

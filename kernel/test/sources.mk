@@ -27,7 +27,7 @@ SRCS += $(addprefix kernel/test/, \
 	list_misuse_test.c mutex_test.c mutex_fair_test.c mutex_race_test.c rwsem_test.c \
 	rwsem_fair_test.c rwsem_race_test.c rwsem_misuse_test.c percpu_rwsem_test.c \
 	rtmutex_test.c rtmutex_pi_test.c rtmutex_deadlock_test.c rtmutex_race_test.c wait_scene.c \
-	wait_graph_test.c wait_last_test.c wait_spin_test.c watchdog_test.c lockup_test.c \
+	wait_graph_test.c wait_last_test.c wait_spin_test.c watchdog_test.c lockup_test.c cpu_stack_test.c \
 	window_test.c bench_test.c rcu_scene.c rcu_test.c rcu_callback_test.c rcu_order_test.c \
 	rcu_misuse_test.c rcu_stress_test.c rculist_test.c xarray_test.c radix_tree_test.c \
 	srcu_test.c srcu_callback_test.c rculist_publish_test.c race_test.c race_plain_test.c \
