@@ -47,7 +47,7 @@ def row(name: str, all_of_it: list[Found]) -> str:
 def show_reports(all_found: list[Found], chosen: argparse.Namespace, code: Code) -> None:
     """Of what is wrong in both models once. The textbooks' example is always shown; of others that
     are to be wrong, those that were asked for."""
-    right_under_sc = {found.name for found in all_found if found.model == "sc" and not found.wrong}
+    right_under_sc = {found.name for found in all_found if found.model == "sc" and found.exhausted}
     wrong_under_sc = {found.name for found in all_found if found.model == "sc" and found.wrong}
     for found in all_found:
         asked = bool(chosen.explored) or not found.expected or found.name == "counter"
@@ -55,7 +55,7 @@ def show_reports(all_found: list[Found], chosen: argparse.Namespace, code: Code)
         asked |= found.name in chosen.run.split(",")
         again = found.model == "tso" and found.name in wrong_under_sc
         only_tso = found.model == "tso" and found.name in right_under_sc
-        if found.steps and only_tso and FENCE not in found.verdict:
+        if found.wrong and only_tso:
             found.verdict += f" ({FENCE})"
         if found.steps and asked and not again:
             report(found, code, only_tso, chosen.explored)

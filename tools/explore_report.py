@@ -198,6 +198,8 @@ def report(found: Found, code: Code, right_under_sc: bool, module: str = "") -> 
     show_table(found, code)
     if text := why(found, code, right_under_sc):
         print(text)
+    if not found.token:
+        return
     model = " MODEL=tso" if found.model == "tso" else ""
     what = f"MODULE={module}" if module else f"SCENARIO={found.name}"
     print(f"replay: make explore {what}{model} REPLAY={found.token}")

@@ -18,7 +18,7 @@ import pexpect
 
 PATIENCE = 600  # seconds, for what takes a few on a machine that has nothing else to do
 TOKEN = "0x1,1x2,0x1"  # of SCENARIO=counter
-FAILED = 1
+FAILED, USAGE = 1, 2
 
 
 def make(variables: list[str], *words: str, stdin: str = "") -> tuple[int, str]:
@@ -139,9 +139,43 @@ def module_without_a_fence(variables: list[str]) -> list[str]:
     return module(variables, "peterson_wrong", text, "1 right, 1 wrong")
 
 
+def explored(variables: list[str], words: list[str], wanted: int, *texts: str) -> list[str]:
+    status, said = make(variables, "explore", *words)
+    problems = [f"its exit status is {status}, and not {wanted}"] if status != wanted else []
+    return problems + lacking(said, *texts)
+
+
+def bound_leaves_nothing_out(variables: list[str]) -> list[str]:
+    """One preemption is enough for two who draw the same ticket, and one of them waits for ever."""
+    words = ["SCENARIO=ticket_plain", "MODEL=sc", "BOUND=1"]
+    return explored(variables, words, 0, "1 preemptions", "1  never ends")
+
+
+def nothing_of_so_many_threads(variables: list[str]) -> list[str]:
+    words = ["SCENARIO=counter", "CPUS=3"]
+    return explored(variables, words, USAGE, "explore: cpus=3 leaves none of run=counter")
+
+
+def replay_of_less(variables: list[str]) -> list[str]:
+    """Steps that lead to nothing wrong, and one that cannot be taken, are no success."""
+    problems = []
+    for token, said in (("0x1", "nothing is wrong up to here"), ("0x1,0x9", "cannot take step")):
+        words = ["SCENARIO=counter", f"REPLAY={token}"]
+        problems += explored(variables, words, FAILED, said)
+    return problems
+
+
+def fence_needs_both_models(variables: list[str]) -> list[str]:
+    """That a fence is missing is not known when nobody has looked whether it is wrong without delays."""
+    status, said = make(variables, "explore", "SCENARIO=peterson_bare", "MODEL=tso")
+    problems = lacking(said, "peterson_bare", "assertion")
+    return problems + (["it says what it cannot know"] if status or "is missing" in said else [])
+
+
 TESTS: list[Callable[[list[str]], list[str]]] = [
     *(play_and_lose, play_a_right_lock, play_delayed_stores, gdb_at_the_last_step),
-    *(module_wrong, module_without_a_fence),
+    *(module_wrong, module_without_a_fence, bound_leaves_nothing_out, nothing_of_so_many_threads),
+    *(replay_of_less, fence_needs_both_models),
 ]
 
 

@@ -72,7 +72,12 @@ class Found:
 
     @property
     def wrong(self) -> bool:
-        return "nothing wrong" not in self.verdict and "found nothing" not in self.verdict
+        right = ("nothing wrong", "found nothing", "not explained")
+        return not any(text in self.verdict for text in right)
+
+    @property
+    def exhausted(self) -> bool:
+        return self.verdict == "nothing wrong is reachable"
 
 
 def place_of(at: str, line: str | None) -> str:
@@ -107,7 +112,7 @@ def read(lines: list[str]) -> list[Found]:
         elif line.startswith("watched "):
             found[-1].watched.append(line.split(" ", 2)[2])
         elif line.startswith("replay "):
-            found[-1].token = line.split(" ", 2)[2]
+            found[-1].token = line.split(" ", 1)[1].partition(" ")[2]  # None: wrong from the beginning
         elif match := STEP.fullmatch(line):
             found[-1].steps.append(step_of(match))
     return found

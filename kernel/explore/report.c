@@ -153,19 +153,22 @@ enum outcome report_path(const struct scenario *scenario, bool tso, const u8 *pa
 			 bool stops)
 {
 	enum outcome outcome;
+	bool can = true;
 
 	stage_enter();
 	outcome = stage_begin(scenario, tso);
 	for (u32 i = 0; i < length && outcome == STEP_OK; i++) {
-		if (!stage_enabled(path[i])) {
-			pr_plain("explore: thread %u cannot take step %u\n", path[i], i);
+		can = stage_enabled(path[i]);
+		if (!can) {
+			pr_plain("explore: thread %u cannot take step %u\n",
+				 stage_thread_of(path[i]), i);
 			break;
 		}
 		if (stops && i == length - 1)
 			explore_last_step(path[i]);
 		outcome = report_step(scenario, i, path[i]);
 	}
-	if (outcome == STEP_OK)
+	if (outcome == STEP_OK && can)
 		outcome = stage_end();
 	stage_leave();
 	return outcome;
