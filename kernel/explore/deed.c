@@ -32,8 +32,9 @@ static enum outcome execute_noted(struct vthread *thread, const struct insn *ins
 	u64 before = value_at(op);
 	enum outcome outcome = thread_execute(thread, insn);
 
-	if (outcome == STEP_OK && (op->how & INSN_WRITE))
-		memory_note_update(op->address, op->size, before, value_at(op));
+	if (outcome == STEP_OK && (op->how & INSN_WRITE) &&
+	    !memory_note_update(op->address, op->size, op->how & INSN_LOCKED, before, value_at(op)))
+		return STEP_RESTART;
 	return outcome;
 }
 
@@ -62,12 +63,16 @@ static void delay_store(struct vthread *thread, const struct op *op)
 static enum outcome flush(struct vthread *thread)
 {
 	struct store *stores = thread->state.stores;
+	u64 before;
 
 	thread->last = (struct op){ .address = stores->address,
 				    .size = (u32)stores->size,
 				    .how = INSN_WRITE,
 				    .model = "flush" };
+	before = value_at(&thread->last);
 	memcpy((void *)stores->address, &stores->value, stores->size);
+	if (!memory_note_update(stores->address, (u32)stores->size, false, before, stores->value))
+		return STEP_RESTART;
 	memmove(stores, stores + 1, (STORES_MAX - 1) * sizeof(*stores));
 	stores[STORES_MAX - 1] = (struct store){ 0 };
 	thread->state.n_stores--;
@@ -81,7 +86,9 @@ bool thread_must_flush(struct vthread *thread)
 	thread_describe(thread);
 	if (thread->next.model || (thread->next.how & INSN_LOCKED))
 		return true;
-	return (thread->next.how & INSN_WRITE) && thread->state.n_stores == STORES_MAX;
+	// The first half of a read-modify-write only reads.
+	return (thread->next.how & INSN_WRITE) && thread->state.n_stores == STORES_MAX &&
+	       (!is_divided(&thread->next) || thread->state.halfway);
 }
 
 /* Execute it, and see to it that memory is for this thread as it has stored, and for others as it was. */
@@ -158,8 +165,8 @@ static enum outcome step(struct vthread *thread)
 {
 	enum outcome outcome;
 
-	if (thread->state.leaves)
-		thread->state.leaves = thread->state.inside = false;
+	thread->state.inside &= (u8)~thread->state.leaves;
+	thread->state.leaves = 0;
 	outcome = thread_describe(thread);
 	if (outcome == STEP_OK)
 		outcome = execute_visible(thread);

@@ -214,8 +214,10 @@ static struct transition *find(const struct local *from, enum deed deed, const u
 	struct transition *made = from->made[deed];
 	u32 n = from->n_touches[deed];
 
-	// What a store makes of its own bytes does not depend on what was there.
-	if (deed == DEED_FLUSH)
+	// What a store makes of its own bytes does not depend on what was there; but whether it makes one more of it
+	// does, which is how ticket locks are known.
+	if (deed == DEED_FLUSH && n && !memory_has_ticket(touches[0].word) &&
+	    !memory_has_ticket(touches[n - 1].word))
 		return made;
 	for (; made; made = made->next) {
 		if ((!n || (words[touches[0].word] & touches[0].mask) == made->before[0]) &&

@@ -35,16 +35,27 @@ noinline void explore_thread_ends(void)
 	barrier();
 }
 
+static u8 who_is_inside(const struct vthread *thread)
+{
+	return thread->state.interrupted ? INSIDE_HANDLER : INSIDE_SELF;
+}
+
+/* A handler may have come before its thread left, even if that has left by now: nobody saw when. */
 static enum outcome enter(struct vthread *thread, u64 *result)
 {
-	thread->state.inside = true;
-	thread->state.leaves = false;
+	u8 who = who_is_inside(thread);
+
+	if (who == INSIDE_HANDLER && (thread->state.inside & INSIDE_SELF))
+		return stage_fails(thread, FAULT_EXCLUSION,
+				   "a handler is in the section of what it has interrupted");
+	thread->state.inside |= who;
+	thread->state.leaves &= (u8)~who;
 	return STEP_OK;
 }
 
 static enum outcome leave(struct vthread *thread, u64 *result)
 {
-	thread->state.leaves = thread->state.inside;
+	thread->state.leaves |= thread->state.inside & who_is_inside(thread);
 	return STEP_OK;
 }
 

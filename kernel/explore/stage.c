@@ -134,7 +134,7 @@ enum outcome stage_ends(struct vthread *thread)
 		return stage_fails(thread, FAULT_CONTEXT, "a thread ends with interrupts off");
 	// What it has stored becomes visible all the same.
 	memset(&thread->state.regs, 0, sizeof(thread->state.regs));
-	thread->state.inside = thread->state.leaves = false;
+	thread->state.inside = thread->state.leaves = 0;
 	thread->state.done = true;
 	thread->next = (struct op){ 0 };
 	return STEP_OK;
@@ -295,13 +295,19 @@ enum outcome stage_begin(const struct scenario *what, bool tso)
 	for (u32 t = 0; t < stage_n_threads; t++)
 		begin_thread(t);
 	for (u32 t = 0; t < stage_n_threads && outcome == STEP_OK; t++) {
-		// An interrupt may come before the very first instruction.
-		if (!what->interrupt)
-			outcome = thread_run_private(&stage_threads[t]);
+		// An interrupt may come before the very first instruction; which may be found to be shared.
+		outcome = what->interrupt ? thread_describe(&stage_threads[t]) :
+					    thread_run_private(&stage_threads[t]);
 		thread_clean_stack(&stage_threads[t]);
 	}
-	for (u32 i = 0; i < n_first_steps && outcome == STEP_OK; i++)
-		outcome = stage_step(first_steps[i]);
+	for (u32 i = 0; i < n_first_steps && outcome == STEP_OK; i++) {
+		if (stage_enabled(first_steps[i]))
+			outcome = stage_step(first_steps[i]);
+		else
+			outcome = stage_fails(&stage_threads[stage_thread_of(first_steps[i])],
+					      FAULT_UNEXPLAINED,
+					      "the steps so far are none any more");
+	}
 	return outcome;
 }
 

@@ -41,13 +41,25 @@ static void set_word(struct state *state, u32 number, u64 value)
 	state->words[number] = value;
 }
 
-/* Whether a thread may have looked at these bytes, and be about to act on that. */
+/* Whether a store of the thread's to the word is delayed. */
+static bool is_stored(const struct local *local, u32 word)
+{
+	const struct vthread_state *state = local->bytes;
+
+	for (u32 i = 0; i < state->n_stores; i++) {
+		if (memory_word(state->stores[i].address) == word)
+			return true;
+	}
+	return false;
+}
+
+/* Whether a thread may have looked at these bytes, and be about to act on that, or has stored there. */
 static bool is_wanted(const struct state *state, u32 word, u64 mask)
 {
 	for (u32 t = 0; t < stage_n_threads; t++) {
 		const struct local *local = state->local[t];
 
-		if (local->interrupted)
+		if (local->interrupted || is_stored(local, word))
 			return true;
 		for (u32 i = 0; i < local->n_touches[DEED_STEP]; i++) {
 			if (local->touches[DEED_STEP][i].word == word &&
@@ -70,7 +82,7 @@ u64 state_hash(const struct state *state)
 		u32 ticket = (u32)(word >> locks[i].shift);
 
 		if (ticket && (u16)ticket == ticket >> 16 && locks[i].drawn && locks[i].served &&
-		    !is_wanted(state, number, mask))
+		    !locks[i].spoiled && !is_wanted(state, number, mask))
 			hash ^= hash_of_word(number, word) ^ hash_of_word(number, word & ~mask);
 	}
 	return hash;

@@ -6,6 +6,7 @@
 #include <arch/insn.h>
 
 #include "kernel/base/cpu.h"
+#include "kernel/explore/memory.h"
 #include "kernel/explore/stage.h"
 
 /* A store that the CPU has not made visible yet. */
@@ -15,6 +16,10 @@ struct store {
 
 #define STORES_MAX 4
 
+/* Who of a thread's CPU is in the critical section. */
+#define INSIDE_SELF    1
+#define INSIDE_HANDLER 2 /* what has interrupted it */
+
 /* What of a thread is part of the state: no padding, since states are compared by their bytes. */
 struct vthread_state {
 	struct step_regs regs;
@@ -23,7 +28,8 @@ struct vthread_state {
 	u64 interrupted; /* in a handler: the stack pointer of what it interrupted */
 	u8 done;         /* it has ended; all else is 0 */
 	u8 halfway;
-	u8 inside, leaves; /* the critical section; it leaves with its next step */
+	u8 inside; /* the critical section: INSIDE_SELF, INSIDE_HANDLER */
+	u8 leaves; /* with its next step */
 	u8 irqs_off;
 	u8 asleep;       /* inside schedule(), off its CPU */
 	u8 may_time_out; /* and a timer may wake it at any time */
@@ -42,8 +48,7 @@ struct cpu_word {
 	bool written, by_handler, by_thread;
 };
 
-#define CPU_WORDS_MAX   128
-#define STACK_WORDS_MAX 64
+#define CPU_WORDS_MAX 128
 
 struct vthread {
 	struct vthread_state state;
@@ -57,7 +62,7 @@ struct vthread {
 	struct task_struct *task; /* [I] */
 	struct cpu_word cpu_words[CPU_WORDS_MAX];
 	u32 n_cpu_words;
-	u32 stack_words[STACK_WORDS_MAX]; /* the numbers of the words of its stack that are shared */
+	u32 stack_words[MEMORY_WORDS]; /* the numbers of the words of its stack that are shared */
 	u32 n_stack_words;
 };
 

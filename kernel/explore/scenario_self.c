@@ -1,0 +1,211 @@
+/* scenario_self.c: what the explorer itself could overlook: each of these came out otherwise when it did.
+ * SPDX-License-Identifier: MIT
+ */
+#include <arch/barrier.h>
+
+#include "kernel/explore/explore.h"
+
+/* ---- A write that is half in a word that is shared, and half in one that nobody has written yet ---- */
+
+static struct {
+	u32 first;
+	u16 pad;
+	u32 across __packed; /* of the first and of the second eight bytes */
+} halves __aligned(8);
+
+static u32 *second_half = (u32 *)((char *)&halves + 8);
+
+static void halves_setup(void)
+{
+	halves.first = 0;
+	halves.across = 0;
+}
+
+static void write_across(u32 thread)
+{
+	if (thread == 0) {
+		WRITE_ONCE(halves.first, 1);
+		*(volatile u32 *)((char *)&halves + 6) = ~0U;
+	} else {
+		explore_assert(!READ_ONCE(*second_half));
+	}
+}
+
+SCENARIO(self_across, 2, .about = "a write across two words, and a reader of the second one",
+	 .broken = true, .setup = halves_setup, .run = write_across, .watch = { WATCH(halves) });
+
+/* ---- A handler in the section of the thread that it interrupts ---- */
+
+static int step;
+
+static void step_setup(void)
+{
+	step = 0;
+}
+
+static void two_steps_inside(u32 thread)
+{
+	explore_enter();
+	WRITE_ONCE(step, 1);
+	WRITE_ONCE(step, 2);
+	explore_leave();
+	WRITE_ONCE(step, 3);
+}
+
+static void inside_for_a_moment(u32 thread)
+{
+	explore_enter();
+	explore_leave();
+}
+
+/* Alone: nobody else is there to be met. */
+SCENARIO(self_handler_inside, 1, .about = "a handler enters what it has interrupted",
+	 .broken = true, .setup = step_setup, .run = two_steps_inside,
+	 .interrupt = inside_for_a_moment, .watch = { WATCH(step) });
+
+/* ---- A read-modify-write reads though the buffer of stores is full ---- */
+
+static u32 x, y, filled[3];
+static u32 seen[2];
+
+static void full_setup(void)
+{
+	x = y = 0;
+	for (u32 i = 0; i < ARRAY_SIZE(filled); i++)
+		filled[i] = 0;
+	seen[0] = seen[1] = ~0U;
+}
+
+static void add_with_full_buffer(void)
+{
+	WRITE_ONCE(x, 1);
+	for (u32 i = 0; i < ARRAY_SIZE(filled); i++)
+		WRITE_ONCE(filled[i], 1);
+	asm volatile("addl $16, %0" : "+m"(y)::"cc", "memory");
+}
+
+static void store_and_look(void)
+{
+	WRITE_ONCE(y, 1);
+	smp_mb();
+	WRITE_ONCE(seen[0], READ_ONCE(x));
+}
+
+static void fill_and_add(u32 thread)
+{
+	if (thread == 0)
+		add_with_full_buffer();
+	else
+		store_and_look();
+}
+
+/* If the add has not seen y == 1 it lost that; and then the other thread has seen x, unless the stores that come before the
+ * add were still in the buffer when it read. */
+static bool is_in_order(void)
+{
+	return y != 16 || seen[0] == 1;
+}
+
+SCENARIO(self_full_buffer, 2, .about = "four delayed stores, then an add", .needs_fence = true,
+	 .setup = full_setup, .run = fill_and_add, .check = is_in_order,
+	 .watch = { WATCH(x), WATCH(y), WATCH(seen) });
+
+/* ---- A pointer to nowhere ---- */
+
+static u32 *nowhere;
+
+static void nowhere_setup(void)
+{
+	nowhere = (u32 *)0x123456789000;
+}
+
+static void write_nowhere(u32 thread)
+{
+	WRITE_ONCE(*READ_ONCE(nowhere), 1);
+}
+
+SCENARIO(self_nowhere, 1, .about = "a write to memory that is not there", .broken = true,
+	 .setup = nowhere_setup, .run = write_nowhere);
+
+/* ---- What looks like a ticket lock, and is a number that is asked for ---- */
+
+static union {
+	u32 both;
+	u16 half[2];
+} number __aligned(8);
+static u32 between __aligned(8);
+
+#define ROUND 0x10001U
+
+static void number_setup(void)
+{
+	number.both = 0;
+	between = 1;
+}
+
+static void draw(void)
+{
+	asm volatile("addl $0x10000, %0" : "+m"(number.both)::"cc", "memory");
+}
+
+static void draw_locked(void)
+{
+	asm volatile("lock addl $0x10000, %0" : "+m"(number.both)::"cc", "memory");
+}
+
+/* The state at the store between is the same each time, but for the number. */
+static void serve(void)
+{
+	asm volatile("incw %0" : "+m"(number.half[0])::"cc", "memory");
+	WRITE_ONCE(between, 1);
+}
+
+static void count_plainly(u32 thread)
+{
+	do {
+		draw();
+		serve();
+	} while (READ_ONCE(number.both) < 3 * ROUND);
+}
+
+static void count_from_5(u32 thread)
+{
+	WRITE_ONCE(number.both, 5 * ROUND);
+	do {
+		draw_locked();
+		serve();
+	} while (READ_ONCE(number.both) < 8 * ROUND);
+}
+
+SCENARIO(self_no_ticket, 1, .about = "counts as a ticket lock does, without LOCK",
+	 .setup = number_setup, .run = count_plainly, .watch = { WATCH(number) });
+SCENARIO(self_ticket_stored, 1, .about = "a ticket lock that is also stored to",
+	 .setup = number_setup, .run = count_from_5, .watch = { WATCH(number) });
+
+/* ---- What the explorer leaves on a thread's stack ---- */
+
+static u64 words_below(void)
+{
+	u64 found;
+
+	asm volatile("nop\n\t" // its step's exception goes where the frame will be
+		     "subq $64, %%rsp\n\t"
+		     "movq (%%rsp), %0\n\t"
+		     "orq 8(%%rsp), %0\n\t"
+		     "orq 16(%%rsp), %0\n\t"
+		     "orq 24(%%rsp), %0\n\t"
+		     "orq 32(%%rsp), %0\n\t"
+		     "orq 40(%%rsp), %0\n\t"
+		     "orq 48(%%rsp), %0\n\t"
+		     "orq 56(%%rsp), %0\n\t"
+		     "addq $64, %%rsp"
+		     : "=&r"(found)::"cc", "memory");
+	return found;
+}
+
+static void look_below(u32 thread)
+{
+	explore_assert(!words_below());
+}
+
+SCENARIO(self_stack, 2, .about = "a new stack frame holds nothing", .run = look_below);
