@@ -124,13 +124,30 @@ static void print_state(enum outcome outcome)
 	}
 }
 
-/* Take all steps that were chosen; returns the last one's outcome. The last is printed. */
-static enum outcome take_all(void)
+static enum outcome try_all(void)
 {
 	enum outcome outcome = stage_begin(scenario, tso);
 
 	for (u32 i = 0; i < length && outcome == STEP_OK; i++)
 		outcome = i == length - 1 ? report_step(scenario, i, path[i]) : stage_step(path[i]);
+	return outcome;
+}
+
+/*
+ * Take all steps that were chosen; returns the last one's outcome. The last is printed. A search that has found something
+ * wrong has not seen all that is shared, and what is a step depends on that: when a choice leads to more of
+ * it, those before mean something else.
+ */
+static enum outcome take_all(void)
+{
+	enum outcome outcome;
+
+	while ((outcome = try_all()) == STEP_RESTART) {
+		if (length)
+			pr_plain(
+				"explore: more is shared than was known, so steps are smaller now: begin anew\n");
+		length = 0;
+	}
 	return outcome;
 }
 
@@ -183,6 +200,8 @@ static void hint(void)
 	stage_first_steps(NULL, 0);
 	if (result.kind == TOO_MANY)
 		pr_plain("hint: there are too many states to say\n");
+	else if (result.kind == WRONG && result.failure.fault == FAULT_UNEXPLAINED)
+		pr_plain("hint: I cannot say: %s\n", result.failure.text);
 	else if (result.kind == EXHAUSTED)
 		pr_plain("hint: no bad state is reachable from here\n");
 	else if (!result.length)
