@@ -8,11 +8,13 @@
 
 static DEFINE_SPINLOCK(lock);
 static int counter;
+static bool handler_came; /* or not; nothing that was added may be lost */
 
 static void setup(void)
 {
 	spin_lock_init(&lock);
 	counter = 0;
+	handler_came = false;
 }
 
 static void count(void)
@@ -24,9 +26,15 @@ static void count(void)
 
 static void handler(u32 thread)
 {
+	WRITE_ONCE(handler_came, true);
 	spin_lock(&lock);
-	counter++;
+	count();
 	spin_unlock(&lock);
+}
+
+static bool all_counted(void)
+{
+	return counter == 2 + handler_came && !spin_is_locked(&lock);
 }
 
 /* ---- The lock that a handler takes is taken with interrupts off ---- */
@@ -59,7 +67,7 @@ static void restore_early(u32 thread)
 }
 
 SCENARIO(irqsave, 2, .about = "spin_lock_irqsave() against a handler", .setup = setup,
-	 .run = lock_irqsave, .interrupt = handler, .interrupted = 1,
+	 .run = lock_irqsave, .interrupt = handler, .interrupted = 1, .check = all_counted,
 	 .watch = { WATCH(lock), WATCH(counter) });
 SCENARIO(irq_plain, 1, .about = "spin_lock() against a handler on the same CPU", .broken = true,
 	 .setup = setup, .run = lock_plain, .interrupt = handler,
@@ -118,9 +126,6 @@ static void change_with_irqs_off(u32 thread)
 	change_in_two(thread);
 	local_irq_enable();
 }
-
-/* The handler came, or it did not; nothing that was added may be lost. */
-static bool handler_came;
 
 static void change_and_note(u32 thread)
 {

@@ -145,8 +145,15 @@ static void completion_run(u32 thread)
 	}
 }
 
+/* One event, which was used up. */
+static bool completion_is_used(void)
+{
+	return !completion.done && list_empty(&completion.wait.head);
+}
+
 SCENARIO(completion, 2, .about = "wait_for_completion() and complete()", .setup = completion_setup,
-	 .run = completion_run, .watch = { WATCH(completion.done), WATCH(result) });
+	 .run = completion_run, .check = completion_is_used,
+	 .watch = { WATCH(completion.done), WATCH(result) });
 
 /* ---- The semaphore ---- */
 

@@ -226,16 +226,31 @@ SCENARIO(ticket_twice, 2, .about = "raw_spin_lock(), twice each", .setup = ticke
 SCENARIO(ticket_three, 3, .about = "raw_spin_lock(), three threads", .setup = ticket_setup,
 	 .run = ticket_once, .check = is_3, .watch = { WATCH(ticket), WATCH(counter) });
 
+/* Two that try: one of them at least must get it, and who does not must have met the other. */
+static u8 tried[2];
+
+static void ticket_try_setup(void)
+{
+	ticket_setup();
+	tried[0] = tried[1] = 0;
+}
+
 static void ticket_try(u32 thread)
 {
 	if (!raw_spin_trylock(&ticket))
 		return;
 	count();
+	WRITE_ONCE(tried[thread], 1);
 	raw_spin_unlock(&ticket);
 }
 
-SCENARIO(ticket_try, 2, .about = "raw_spin_trylock()", .setup = ticket_setup, .run = ticket_try,
-	 .watch = { WATCH(ticket), WATCH(counter) });
+static bool somebody_counted(void)
+{
+	return counter == tried[0] + tried[1] && counter > 0 && !raw_spin_is_locked(&ticket);
+}
+
+SCENARIO(ticket_try, 2, .about = "raw_spin_trylock()", .setup = ticket_try_setup, .run = ticket_try,
+	 .check = somebody_counted, .watch = { WATCH(ticket), WATCH(counter) });
 
 /* ---- The rwlock ---- */
 
