@@ -25,7 +25,7 @@ FENCE = "with delayed stores only: a fence is missing"
 NOT_COVERED = """\
 What this says: of this compiled code, in these scenarios, every interleaving of the instructions
 that touch shared memory was run: sc on CPUs whose stores are visible at once, tso on such as delay
-up to 4, as x86 does. It says nothing of other scenarios or compilers, of more interrupts than one a
+up to 8, as x86 does. It says nothing of other scenarios or compilers, of more interrupts than one a
 CPU, or of time. 64 bits of hash tell states apart."""
 
 

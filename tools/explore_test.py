@@ -166,7 +166,7 @@ def replay_of_less(variables: list[str]) -> list[str]:
 
 
 def fence_needs_both_models(variables: list[str]) -> list[str]:
-    """That a fence is missing is not known when nobody has looked whether it is wrong without delays."""
+    """Nobody has looked whether it is wrong without delayed stores, too."""
     status, said = make(variables, "explore", "SCENARIO=peterson_bare", "MODEL=tso")
     problems = lacking(said, "peterson_bare", "assertion")
     return problems + (["it says what it cannot know"] if status or "is missing" in said else [])

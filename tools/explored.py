@@ -112,7 +112,8 @@ def read(lines: list[str]) -> list[Found]:
         elif line.startswith("watched "):
             found[-1].watched.append(line.split(" ", 2)[2])
         elif line.startswith("replay "):
-            found[-1].token = line.split(" ", 1)[1].partition(" ")[2]  # None: wrong from the beginning
+            # Nothing, if it is wrong from the beginning.
+            found[-1].token = line.split(" ", 1)[1].partition(" ")[2]
         elif match := STEP.fullmatch(line):
             found[-1].steps.append(step_of(match))
     return found

@@ -37,6 +37,20 @@ static bool all_counted(void)
 	return counter == 2 + handler_came && !spin_is_locked(&lock);
 }
 
+static raw_spinlock_t raw;
+
+static void raw_setup(void)
+{
+	raw_spin_lock_init(&raw);
+	counter = 0;
+	handler_came = false;
+}
+
+static bool raw_counted(void)
+{
+	return counter == 1 + handler_came;
+}
+
 /* ---- The lock that a handler takes is taken with interrupts off ---- */
 
 static void lock_irqsave(u32 thread)
@@ -69,6 +83,24 @@ static void restore_early(u32 thread)
 SCENARIO(irqsave, 2, .about = "spin_lock_irqsave() against a handler", .setup = setup,
 	 .run = lock_irqsave, .interrupt = handler, .interrupted = 1, .check = all_counted,
 	 .watch = { WATCH(lock), WATCH(counter) });
+static void lock_raw_irq(u32 thread)
+{
+	raw_spin_lock_irq(&raw);
+	count();
+	raw_spin_unlock_irq(&raw);
+}
+
+static void raw_handler(u32 thread)
+{
+	WRITE_ONCE(handler_came, true);
+	raw_spin_lock(&raw);
+	count();
+	raw_spin_unlock(&raw);
+}
+
+SCENARIO(raw_spin_irq, 1, .about = "raw_spin_lock_irq() against a handler", .setup = raw_setup,
+	 .run = lock_raw_irq, .interrupt = raw_handler, .check = raw_counted,
+	 .watch = { WATCH(raw), WATCH(counter) });
 SCENARIO(irq_plain, 1, .about = "spin_lock() against a handler on the same CPU", .broken = true,
 	 .setup = setup, .run = lock_plain, .interrupt = handler,
 	 .watch = { WATCH(lock), WATCH(counter) });

@@ -4,6 +4,7 @@
 #include <arch/barrier.h>
 
 #include "kernel/explore/explore.h"
+#include "kernel/explore/thread.h"
 
 /* ---- A write that is half in a word that is shared, and half in one that nobody has written yet ---- */
 
@@ -65,7 +66,7 @@ SCENARIO(self_handler_inside, 1, .about = "a handler enters what it has interrup
 
 /* ---- A read-modify-write reads though the buffer of stores is full ---- */
 
-static u32 x, y, filled[3];
+static u32 x, y, filled[STORES_MAX - 1];
 static u32 seen[2];
 
 static void full_setup(void)
@@ -106,8 +107,8 @@ static bool is_in_order(void)
 	return y != 16 || seen[0] == 1;
 }
 
-SCENARIO(self_full_buffer, 2, .about = "four delayed stores, then an add", .needs_fence = true,
-	 .setup = full_setup, .run = fill_and_add, .check = is_in_order,
+SCENARIO(self_full_buffer, 2, .about = "as many stores as can be delayed, then an add",
+	 .needs_fence = true, .setup = full_setup, .run = fill_and_add, .check = is_in_order,
 	 .watch = { WATCH(x), WATCH(y), WATCH(seen) });
 
 /* ---- A pointer to nowhere ---- */

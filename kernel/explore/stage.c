@@ -18,10 +18,10 @@
  *   The state is the threads' registers, their stacks from %rsp up, what they have written to their CPUs' variables, and
  *   the words that are shared. How states are kept and told apart is in local.c and state.c.
  *
- *   With delayed stores (x86-TSO) a plain store goes into a buffer of four, oldest first. Its own thread reads through the
+ *   With delayed stores (x86-TSO) a plain store goes into a buffer of STORES_MAX, oldest first. Its own thread reads through the
  *   buffer, so memory is made to look that way while it executes an instruction that others can see. The oldest
  *   store becomes visible as a step of its own, by the buffer, at any time. A locked instruction, mfence, and
- *   what is modelled wait until the buffer is empty; a fifth store until there is room.
+ *   what is modelled wait until the buffer is empty; a store that finds it full until there is room.
  *   Source: P. Sewell et al., "x86-TSO", CACM 53 (7), 2010.
  *
  *   An interrupt's handler is a part of its CPU's thread: it begins between two steps, if the thread has interrupts on,

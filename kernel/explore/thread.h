@@ -14,7 +14,8 @@ struct store {
 	u64 address, value, size;
 };
 
-#define STORES_MAX 4
+/* With 4 it was not seen that a waiter's entry in a queue is delayed, since six stores of its come after it. */
+#define STORES_MAX 8
 
 /* Who of a thread's CPU is in the critical section. */
 #define INSIDE_SELF    1
