@@ -27,6 +27,7 @@ struct task_struct;
 
 #define EXPLORE_THREADS 4 /* at most */
 #define EXPLORE_WATCHED 8
+#define EXPLORE_OBJECTS 4
 
 /* What the report shows at the left. */
 struct watched {
@@ -45,10 +46,11 @@ struct scenario {
 	bool broken;         /* it must be found wrong */
 	bool needs_fence;    /* it must be found wrong if stores are delayed, and only then */
 	bool slow;           /* takes seconds: `quick` leaves it out */
-	void (*setup)(void); /* or NULL; all shared data as at the beginning */
+	void (*setup)(void); /* or NULL; all shared data as at the beginning; the CPUs are there */
 	void (*run)(u32 thread);
 	void (*each[EXPLORE_THREADS])(u32 thread); /* or NULL: what only that thread runs */
 	bool (*check)(void);                       /* or NULL; when all have ended */
+	bool (*holds)(void);                       /* or NULL; in every state; costs time */
 	/* Or NULL: the handler of an interrupt, which each thread's CPU takes once, at any time that its interrupts are on,
 	 * or never. */
 	void (*interrupt)(u32 thread);
@@ -78,6 +80,13 @@ extern const struct scenario scenarios_start[], scenarios_end[];
 void explore_enter(void);
 void explore_leave(void);
 void explore_failed(const char *what);
+
+/*
+ * explore_object - in a setup: @object, which is static, can be freed. explore_free - in a thread: free it, which who touches
+ * it from now on, or frees it again, does wrong.
+ */
+void explore_object(const void *object, size_t size);
+void explore_free(const void *object);
 
 /* explore_task - thread @thread's structure. Anywhere in a scenario. */
 struct task_struct *explore_task(u32 thread);

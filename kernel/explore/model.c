@@ -12,6 +12,7 @@
 #include "kernel/base/preempt.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
+#include "kernel/explore/object.h"
 #include "kernel/sched/sched.h"
 
 /* These are called by threads, and have no body of their own. */
@@ -184,17 +185,34 @@ static enum outcome lend(struct vthread *thread, u64 *result)
 	return STEP_OK;
 }
 
-static struct task_struct *own(const struct vthread *thread)
+static enum outcome set_free(struct vthread *thread, u64 *result)
+{
+	u64 *freed = object_freed(thread->state.regs.gpr[STEP_RDI]);
+
+	if (!freed)
+		return stage_fails(thread, FAULT_EXCEPTION, "frees what is no object");
+	if (*freed)
+		return stage_fails(thread, FAULT_FREED, "frees it again");
+	*freed = 1;
+	return STEP_OK;
+}
+
+static const void *own(const struct vthread *thread)
 {
 	return thread->task;
 }
 
-static struct task_struct *first_argument(const struct vthread *thread)
+static const void *first_argument(const struct vthread *thread)
 {
-	return (struct task_struct *)thread->state.regs.gpr[STEP_RDI];
+	return (const void *)thread->state.regs.gpr[STEP_RDI];
 }
 
-/* What of a task they touch: at most two words. */
+static const void *freed_of_first(const struct vthread *thread)
+{
+	return object_freed(thread->state.regs.gpr[STEP_RDI]);
+}
+
+/* What they touch: at most two words. */
 #define NOTHING    NULL, 0, 0
 #define STATE      offsetof(struct task_struct, __state), 8
 #define PRIORITIES offsetof(struct task_struct, prio), 16
@@ -206,6 +224,8 @@ static const struct model models[] = {
 	{ explore_leave, "leave", leave, NOTHING },
 	{ explore_failed, "assertion", failed, NOTHING },
 	{ explore_thread_ends, "end", end, NOTHING },
+	{ explore_free, "free", set_free, freed_of_first, 0, 8 },
+	{ task_exit, "task_exit", end, NOTHING },
 	{ explore_interrupt_ends, "interrupt_ends", end_interrupt, NOTHING },
 	{ schedule, "schedule", go_to_sleep, own, STATE },
 	{ schedule_preempt_disabled, "schedule", go_to_sleep_held, own, STATE },
@@ -232,9 +252,9 @@ struct op model_op(const struct model *model, const struct vthread *thread)
 {
 	struct op op = { .rip = thread->state.regs.rip, .model = model->name };
 
-	if (!model->task)
+	if (!model->datum || !model->datum(thread))
 		return op;
-	op.address = (unsigned long)model->task(thread) + model->offset;
+	op.address = (unsigned long)model->datum(thread) + model->offset;
 	op.size = (u32)model->size;
 	op.how = INSN_READ | INSN_WRITE | INSN_LOCKED;
 	return op;

@@ -17,6 +17,7 @@ static const char *const faults[] = {
 	[FAULT_PANIC] = "panic",
 	[FAULT_EXCEPTION] = "exception",
 	[FAULT_DEAD_FRAME] = "dead stack frame",
+	[FAULT_FREED] = "use after free",
 	[FAULT_CONTEXT] = "context left changed",
 	[FAULT_DEADLOCK] = "deadlock",
 	[FAULT_LOST_WAKEUP] = "lost wake-up",

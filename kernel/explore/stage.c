@@ -40,6 +40,7 @@
 #include "kernel/core/slab.h"
 #include "kernel/explore/memory.h"
 #include "kernel/explore/model.h"
+#include "kernel/explore/object.h"
 #include "kernel/explore/thread.h"
 #include "kernel/explore/visible.h"
 #include "kernel/sched/task.h"
@@ -75,6 +76,7 @@ enum outcome stage_fails(struct vthread *thread, enum fault fault, const char *t
 	static const char *const texts[] = {
 		[FAULT_EXCLUSION] = "two are in the critical section",
 		[FAULT_DEAD_FRAME] = "memory of a stack frame that is gone",
+		[FAULT_FREED] = "memory that was freed",
 	};
 
 	stage_note_failure(fault, (u32)(thread - stage_threads), text ?: texts[fault]);
@@ -112,18 +114,29 @@ enum outcome stage_step(u32 actor)
 {
 	struct vthread *thread = &stage_threads[stage_thread_of(actor)];
 	enum deed deed = stage_deed_of(actor);
+	const u64 *freed;
 	enum outcome outcome;
 
 	last_op = *stage_next(actor);
 	if (is_in_dead_frame(thread, last_op.address))
 		return stage_fails(thread, FAULT_DEAD_FRAME, NULL);
+	freed = object_freed(last_op.address);
+	if (freed && *freed)
+		return stage_fails(thread, FAULT_FREED, NULL);
 	outcome = thread_do(thread, deed);
 	last_op = thread->last;
 	for (u32 t = 0; t < stage_n_threads && outcome == STEP_OK && thread->state.inside; t++) {
 		if (&stage_threads[t] != thread && stage_threads[t].state.inside)
 			return stage_fails(thread, FAULT_EXCLUSION, NULL);
 	}
-	return outcome;
+	return outcome == STEP_OK ? stage_check(thread) : outcome;
+}
+
+enum outcome stage_check(struct vthread *thread)
+{
+	if (stage_scenario->holds && !stage_scenario->holds())
+		return stage_fails(thread, FAULT_ASSERTION, "what must hold in every state");
+	return STEP_OK;
 }
 
 enum outcome stage_ends(struct vthread *thread)
@@ -229,13 +242,45 @@ static bool init_thread(u32 t)
 	return true;
 }
 
+/* Of CPU 0, for the threads. */
+static void *first_area;
+
+static bool init_first_area(void)
+{
+	void *real = percpu_base[0];
+
+	first_area = kzalloc(cpu_area_size(), GFP_KERNEL);
+	if (!first_area)
+		return false;
+	local_irq_disable();
+	cpu_area_init(first_area, 0, 0);
+	percpu_base[0] = real;
+	local_irq_enable();
+	return true;
+}
+
 bool stage_init(void)
 {
+	if (!init_first_area())
+		return false;
 	for (u32 t = 0; t < EXPLORE_THREADS; t++) {
 		if (!init_thread(t))
 			return false;
 	}
 	return true;
+}
+
+/* Those without a thread are there, too, and never came up. */
+static void begin_cpu(u32 t)
+{
+	struct vthread *thread = &stage_threads[t];
+
+	memset(thread->cpu, 0, thread->cpu_size);
+	cpu_area_init(thread->cpu, t + 1, 0);
+	thread->cpu->preempt_count = PREEMPT_NOT_WANTED;
+	thread->cpu->running = thread->task;
+	thread->cpu->online = t < stage_n_threads;
+	thread->task->cpu = t + 1;
 }
 
 static void begin_thread(u32 t)
@@ -245,14 +290,8 @@ static void begin_thread(u32 t)
 
 	memset((void *)thread->stack, 0, STACK_SIZE);
 	thread->low = (unsigned long)top;
-	memset(thread->cpu, 0, thread->cpu_size);
-	cpu_area_init(thread->cpu, t + 1, 0);
-	thread->cpu->preempt_count = PREEMPT_NOT_WANTED;
-	thread->cpu->running = thread->task;
-	thread->cpu->online = true;
 	thread->task->__state = TASK_RUNNING;
 	thread->task->on_cpu = 1;
-	thread->task->cpu = t + 1;
 	thread->n_cpu_words = 0;
 	thread->n_stack_words = 0;
 	for (u32 i = 0; i < memory_words(); i++) {
@@ -290,10 +329,15 @@ enum outcome stage_begin(const struct scenario *what, bool tso)
 	stage_n_threads = what->threads;
 	stage_tso = tso;
 	failure = (struct failure){ 0 };
-	if (what->setup)
-		what->setup();
+	objects_forget();
+	for (u32 t = 0; t < EXPLORE_THREADS; t++)
+		begin_cpu(t);
 	for (u32 t = 0; t < stage_n_threads; t++)
 		begin_thread(t);
+	if (what->setup)
+		what->setup();
+	if (!objects_share())
+		return stage_fails(&stage_threads[0], FAULT_UNEXPLAINED, "too large objects");
 	for (u32 t = 0; t < stage_n_threads && outcome == STEP_OK; t++) {
 		// An interrupt may come before the very first instruction; which may be found to be shared.
 		outcome = what->interrupt ? thread_describe(&stage_threads[t]) :
@@ -328,15 +372,20 @@ void stage_forget_shared(void)
 	memory_forget_shared();
 }
 
-static u32 real_cpus; /* nr_cpus, outside */
+/* Outside: how many CPUs there are, and the first one's variables. */
+static u32 real_cpus;
+static void *real_first;
 
-/* The threads' CPUs are the numbers from 1: who goes through all CPUs must find them. */
+/* The threads' CPUs are the numbers from 1: who goes through all CPUs must find them. Number 0, which executes all of
+ * this, is there one that never came up. */
 void stage_enter(void)
 {
 	preempt_disable();
 	local_irq_disable();
 	real_cpus = nr_cpus;
+	real_first = percpu_base[0];
 	nr_cpus = 1 + EXPLORE_THREADS;
+	percpu_base[0] = first_area;
 	step_begin();
 }
 
@@ -344,6 +393,7 @@ void stage_leave(void)
 {
 	step_end();
 	nr_cpus = real_cpus;
+	percpu_base[0] = real_first;
 	local_irq_enable();
 	preempt_enable();
 }

@@ -15,6 +15,7 @@ enum fault {
 	FAULT_PANIC,       /* the kernel's own panic(), BUG_ON() or warning */
 	FAULT_EXCEPTION,   /* a page fault or the like */
 	FAULT_DEAD_FRAME,  /* memory of a stack frame that is gone */
+	FAULT_FREED,       /* memory that was freed */
 	FAULT_CONTEXT,     /* a thread ends with preemption or interrupts off */
 	FAULT_DEADLOCK,    /* nobody can go on, and not all have ended */
 	FAULT_LOST_WAKEUP, /* the same, and everybody who has not ended sleeps */

@@ -7,6 +7,7 @@
 #include "kernel/explore/state.h"
 
 #include "kernel/core/page.h"
+#include "kernel/explore/object.h"
 #include "kernel/explore/visible.h"
 #include "kernel/sched/task.h"
 
@@ -153,6 +154,35 @@ static bool is_in_dead_frame(const struct state *state, const struct local *loca
 	return false;
 }
 
+/* Or in an object that is freed? */
+static bool is_in_freed(const struct state *state, const struct local *local, enum deed deed)
+{
+	const u64 *freed = object_freed(local->address[deed]);
+
+	return freed && state->words[memory_word((unsigned long)freed)];
+}
+
+static void put_on_stage(const struct state *state)
+{
+	for (u32 t = 0; t < stage_n_threads; t++)
+		local_enter_stage(state->local[t]);
+	for (u32 i = 0; i < memory_words(); i++)
+		*memory_at(i) = state->words[i];
+}
+
+/* What must hold in every state. */
+static enum outcome check(const struct state *state, const struct local *last)
+{
+	enum outcome outcome;
+
+	if (!stage_scenario->holds)
+		return STEP_OK;
+	put_on_stage(state);
+	outcome = stage_check(&stage_threads[last->thread]);
+	local_leave_stage();
+	return outcome;
+}
+
 static enum outcome fail(const struct local *local, enum fault fault)
 {
 	stage_threads[local->thread].state.regs.rip = local->rip;
@@ -169,6 +199,8 @@ enum outcome state_step(struct state *state, u32 actor, const struct transition 
 
 	if (deed != DEED_INTERRUPT && is_in_dead_frame(state, from, deed))
 		return fail(from, FAULT_DEAD_FRAME);
+	if (deed != DEED_INTERRUPT && is_in_freed(state, from, deed))
+		return fail(from, FAULT_FREED);
 	outcome = local_do(from, deed, state->words, &made);
 	if (outcome != STEP_OK)
 		return outcome;
@@ -188,7 +220,7 @@ enum outcome state_step(struct state *state, u32 actor, const struct transition 
 		if (other != t && state->local[other]->inside)
 			return fail(made->to, FAULT_EXCLUSION);
 	}
-	return STEP_OK;
+	return check(state, made->to);
 }
 
 enum outcome state_end(const struct state *state)
@@ -196,14 +228,12 @@ enum outcome state_end(const struct state *state)
 	bool all_sleep = true;
 	const struct local *left = NULL;
 
+	put_on_stage(state);
 	for (u32 t = 0; t < stage_n_threads; t++) {
-		local_enter_stage(state->local[t]);
 		if (state->local[t]->done)
 			continue;
 		left = state->local[t];
 		all_sleep &= left->asleep;
 	}
-	for (u32 i = 0; i < memory_words(); i++)
-		*memory_at(i) = state->words[i];
 	return stage_judge(left ? left->thread : EXPLORE_THREADS, all_sleep);
 }

@@ -233,14 +233,14 @@ enum outcome thread_run_private(struct vthread *thread)
 		enum outcome outcome = STEP_OK;
 		bool visible = false;
 
-		if (model && !model->task)
+		if (model && !model->datum)
 			outcome = model_call(model, thread);
 		else if (!model && (insn->kind == INSN_UNKNOWN || insn->kind == INSN_NONE ||
 				    insn->kind == INSN_HLT))
 			return stage_fails(thread, FAULT_UNEXPLAINED, "an unknown instruction");
 		else if (!model)
 			outcome = look(thread, insn, &visible);
-		if (visible || (model && model->task)) {
+		if (visible || (model && model->datum)) {
 			insn_forget_dead(&thread->state.regs);
 			return outcome;
 		}

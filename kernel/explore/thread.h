@@ -93,12 +93,14 @@ extern const struct scenario *stage_scenario;
  * thread_add_preempt_count - as the entry of an interrupt does.
  * stage_deed_of - what @actor does with its thread. stage_judge - all is at an end: is it the right one? @left: a thread that
  *   has not ended, or EXPLORE_THREADS; @all_sleep: all those sleep.
+ * stage_check - what must hold in every state does; @thread: who took the last step.
  * stage_fails - @fault is what is wrong with @thread, which @text says; NULL: only two faults have one. Returns STEP_FAILED.
  * As stage_step(), of which they are the parts.
  */
 enum outcome thread_describe(struct vthread *thread);
 enum deed stage_deed_of(u32 actor);
 enum outcome stage_judge(u32 left, bool all_sleep);
+enum outcome stage_check(struct vthread *thread);
 enum outcome stage_fails(struct vthread *thread, enum fault fault, const char *text);
 enum outcome thread_execute(struct vthread *thread, const struct insn *insn);
 enum outcome thread_do(struct vthread *thread, enum deed deed);
