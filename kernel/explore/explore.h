@@ -43,9 +43,10 @@ struct scenario {
 	const char *group; /* or NULL: a name for it and others */
 	const char *guard; /* or NULL: the lock that is to keep the threads apart; for the report */
 	u32 threads;
-	bool broken;         /* it must be found wrong */
-	bool needs_fence;    /* it must be found wrong if stores are delayed, and only then */
-	bool slow;           /* takes seconds: `quick` leaves it out */
+	bool broken;      /* it must be found wrong */
+	bool needs_fence; /* it must be found wrong if stores are delayed, and only then */
+	bool slow;        /* takes seconds: `quick` leaves it out */
+	bool scheduler; /* it runs the scheduler itself: only what switches the registers is modelled */
 	void (*setup)(void); /* or NULL; all shared data as at the beginning; the CPUs are there */
 	void (*run)(u32 thread);
 	void (*each[EXPLORE_THREADS])(u32 thread); /* or NULL: what only that thread runs */
@@ -87,6 +88,12 @@ void explore_failed(const char *what);
  */
 void explore_object(const void *object, size_t size);
 void explore_free(const void *object);
+
+/*
+ * explore_counts - in a setup: the 8 bytes at @word are only ever added to, and nobody acts on what they are: statistics. What is
+ * added is forgotten, or states would never come again.
+ */
+void explore_counts(const void *word);
 
 /* explore_task - thread @thread's structure. Anywhere in a scenario. */
 struct task_struct *explore_task(u32 thread);

@@ -12,6 +12,8 @@
  */
 #include "kernel/explore/local.h"
 
+#include <arch/insn.h>
+
 #include "kernel/core/page.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/vmalloc.h"
@@ -173,6 +175,9 @@ static void describe(struct local *local, struct vthread *thread)
 	local->interruptible = thread_is_interruptible(thread);
 	if (!state->done && !state->spins) {
 		thread_describe(thread);
+		local->looks_anew = thread->next.size == 4 &&
+				    (thread->next.how == INSN_READ ||
+				     insn_at(state->regs.rip)->kind == INSN_XADD);
 		if (thread->next.size)
 			note_touches(local, DEED_STEP, thread->next.address, thread->next.size);
 	}

@@ -9,8 +9,8 @@
  * added to it by a locked instruction, and 1 to its lower half, and nothing else is ever done to it: when one is found
  * the search begins anew, to see all that is done to it; a store of
  * another kind to it, now or when it becomes visible, ends that, and the search begins anew again. It counts as 0
- * while its halves are equal, so that nobody waits for it, no thread's next step touches it, no store to it is delayed, and
- * nobody is interrupted: so nobody has looked at it and is about to act on that (state.c).
+ * while its halves are equal, so that nobody waits for it, no thread's next step touches it but to draw or to look at all of
+ * it, no store to it is delayed, and nobody is interrupted: so nobody has looked at it and is about to act on that (state.c).
  * Only in the hash: its value goes on, so that after as many rounds it is the same whatever happened in between.
  * What this does not see is code that asks for the number itself, long after the lock was free: that of the lock asks
  * only whether the halves are equal, or for the ticket that it has drawn.
@@ -23,7 +23,8 @@
 
 static struct {
 	unsigned long address;
-	u64 first; /* what was in it when it became shared */
+	u64 first;   /* what was in it when it became shared */
+	bool counts; /* it is only ever added to, and nobody asks for it */
 } words[MEMORY_WORDS];
 static u32 n_words;
 static u16 slots[SLOTS]; /* open addressing: 1 + a word's number; 0: free */
@@ -91,9 +92,23 @@ bool memory_share(unsigned long address, u32 size)
 			return false;
 		words[n_words].address = word;
 		words[n_words].first = *(const u64 *)word;
+		words[n_words].counts = false;
 		*slot = (u16)++n_words;
 	}
 	return true;
+}
+
+bool memory_count(unsigned long address)
+{
+	if (!memory_share(address, sizeof(u64)))
+		return false;
+	words[memory_word(address)].counts = true;
+	return true;
+}
+
+bool memory_counts(u32 word)
+{
+	return words[word].counts;
 }
 
 void memory_undo(void)
@@ -132,6 +147,8 @@ bool memory_note_update(unsigned long address, u32 size, bool locked, u64 before
 	struct ticket_word *ticket = ticket_at(address, size);
 	bool fits = ticket && ticket->word == word && ticket->shift == shift;
 
+	if (word == MEMORY_NONE)
+		return true;
 	if (!ticket && drawn && shift <= 32 && n_tickets < MAX_TICKETS) {
 		tickets[n_tickets++] = (struct ticket_word){ word, shift, .drawn = true };
 		return false;

@@ -14,6 +14,8 @@
  * memory_share - they all are from now on; returns false if there are too many. memory_forget_shared - nothing is.
  * memory_words - how many words are shared; each has a number, in the order in which they were shared. memory_word -
  *   the number of the one that the byte at @address is in, or MEMORY_NONE. memory_at - where it is.
+ * memory_count - the word at @address is shared, and only ever added to: what is written to it is forgotten. Returns false if
+ *   there are too many. memory_counts - it is such a word.
  * memory_undo - all shared words are as they were when they were shared first.
  * memory_note_update - an instruction, a @locked one, or a store that becomes visible made @after of @before at @address:
  *   by that ticket locks are known. Returns false if all is to begin anew: it is one, or is none after all.
@@ -28,6 +30,8 @@ void memory_forget_shared(void);
 u32 memory_words(void);
 u32 memory_word(unsigned long address);
 u64 *memory_at(u32 word);
+bool memory_count(unsigned long address);
+bool memory_counts(u32 word);
 void memory_undo(void);
 bool memory_note_update(unsigned long address, u32 size, bool locked, u64 before, u64 after);
 

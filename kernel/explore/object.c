@@ -49,6 +49,12 @@ u64 *object_freed(unsigned long address)
 	return NULL;
 }
 
+void explore_counts(const void *word)
+{
+	if (!memory_count((unsigned long)word))
+		panic("explore: a scenario shares too many words");
+}
+
 noinline void explore_free(const void *object)
 {
 	asm volatile("" ::"r"(object));

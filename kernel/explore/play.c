@@ -175,9 +175,11 @@ static void choose(const char *line)
 {
 	u32 actor = actor_of(line);
 	enum outcome outcome;
+	bool can;
 
 	stage_enter();
 	outcome = take_all();
+	can = outcome == STEP_OK && actor < stage_actors() && stage_enabled(actor);
 	stage_leave();
 	if (actor >= stage_actors())
 		pr_plain("refused %s: give a number from 1 to %u%s%s, u, r, h or q\n", line,
@@ -185,7 +187,7 @@ static void choose(const char *line)
 			 scenario->interrupt ? ", i1 and so on" : "");
 	else if (outcome != STEP_OK)
 		pr_plain("refused %s: it is wrong already; undo with u\n", line);
-	else if (!stage_enabled(actor))
+	else if (!can)
 		pr_plain("refused %s: it cannot take a step now\n", line);
 	else if (length < SEARCH_PATH_MAX)
 		path[length++] = (u8)actor;

@@ -151,6 +151,7 @@ static void breathe(u64 *last)
 		return;
 	stage_leave();
 	stage_enter();
+	local_leave_stage();
 	*last = clock_ns();
 }
 

@@ -281,6 +281,11 @@ static void begin_cpu(u32 t)
 	thread->cpu->running = thread->task;
 	thread->cpu->online = t < stage_n_threads;
 	thread->task->cpu = t + 1;
+	thread->task->on_rq = ON_RQ_NO;
+	thread->task->prio = thread->task->normal_prio = DEFAULT_PRIO;
+	cpumask_setall(&thread->task->cpus_allowed);
+	thread->task->kthread = NULL;
+	thread->task->signals = thread->task->signals_allowed = 0;
 }
 
 static void begin_thread(u32 t)
@@ -389,8 +394,10 @@ void stage_enter(void)
 	step_begin();
 }
 
+/* The machine goes on with its own data as they were: a scenario may have changed those of the scheduler. */
 void stage_leave(void)
 {
+	memory_undo();
 	step_end();
 	nr_cpus = real_cpus;
 	percpu_base[0] = real_first;

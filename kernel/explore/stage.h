@@ -62,7 +62,8 @@ bool stage_init(void);
  * stage_step - @actor, which is enabled, takes it; a thread also what is private up to the next.
  * stage_last - what was done. stage_next - what its next step will do.
  * stage_end - if nobody is enabled: have all ended, and is everything as the scenario says it must be?
- * Never sleep. Between stage_enter() and stage_leave(), which turn interrupts off and on.
+ * Never sleep. Between stage_enter() and stage_leave(), which turn interrupts off and on; what is shared is then as in the
+ * beginning, so the stage is to begin anew, or be loaded (state.h).
  */
 void stage_enter(void);
 void stage_leave(void);

@@ -62,7 +62,7 @@ static bool is_wanted(const struct state *state, u32 word, u64 mask)
 
 		if (local->interrupted || is_stored(local, word))
 			return true;
-		for (u32 i = 0; i < local->n_touches[DEED_STEP]; i++) {
+		for (u32 i = 0; i < local->n_touches[DEED_STEP] && !local->looks_anew; i++) {
 			if (local->touches[DEED_STEP][i].word == word &&
 			    (local->touches[DEED_STEP][i].mask & mask))
 				return true;
@@ -209,6 +209,8 @@ enum outcome state_step(struct state *state, u32 actor, const struct transition 
 	for (u32 i = 0; deed != DEED_INTERRUPT && i < from->n_touches[deed]; i++) {
 		const struct touch *touch = &from->touches[deed][i];
 
+		if (memory_counts(touch->word))
+			continue;
 		set_word(state, touch->word,
 			 (state->words[touch->word] & ~touch->mask) | made->after[i]);
 	}
