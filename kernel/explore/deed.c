@@ -183,6 +183,7 @@ static enum outcome step(struct vthread *thread)
 struct interrupt_frame {
 	struct step_regs regs;
 	u64 preempt_count;
+	u8 asleep, may_time_out, unused[6];
 };
 
 bool thread_is_interruptible(const struct vthread *thread)
@@ -192,7 +193,7 @@ bool thread_is_interruptible(const struct vthread *thread)
 
 	return stage_scenario->interrupt && (chosen & BIT(thread - stage_threads)) &&
 	       state->interrupts < INTERRUPTS && !state->irqs_off && !state->done &&
-	       !state->asleep && !state->halfway && !state->interrupted;
+	       !state->halfway && !state->interrupted;
 }
 
 static enum outcome interrupt(struct vthread *thread)
@@ -206,12 +207,15 @@ static enum outcome interrupt(struct vthread *thread)
 	while (memory_is_shared((u64)frame - sizeof(*top), sizeof(*frame) + sizeof(*top)))
 		frame = (void *)((u64)frame - 16);
 	top = (u64 *)frame - 1;
-	*frame = (struct interrupt_frame){ state->regs, thread->cpu->preempt_count };
+	*frame = (struct interrupt_frame){ .regs = state->regs,
+					   .preempt_count = thread->cpu->preempt_count,
+					   .asleep = state->asleep,
+					   .may_time_out = state->may_time_out };
 	*top = (u64)explore_interrupt_ends;
 	state->interrupted = rsp;
 	state->interrupts++;
 	state->irqs_off = true;
-	state->spins = false;
+	state->spins = state->asleep = state->may_time_out = false;
 	state->regs = (struct step_regs){ .rip = (u64)stage_scenario->interrupt,
 					  .gs_base = state->regs.gs_base };
 	state->regs.gpr[STEP_RDI] = (u64)(thread - stage_threads);
@@ -232,6 +236,8 @@ enum outcome thread_end_interrupt(struct vthread *thread)
 				   "a handler leaves another preempt count than it found");
 	thread_add_preempt_count(thread, -HARDIRQ_OFFSET);
 	state->regs = frame->regs;
+	state->asleep = frame->asleep;
+	state->may_time_out = frame->may_time_out;
 	state->interrupted = 0;
 	state->irqs_off = false;
 	return STEP_OK;

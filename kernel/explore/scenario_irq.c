@@ -4,7 +4,7 @@
 #include "kernel/explore/explore.h"
 #include "kernel/locking/spin/seqlock.h"
 #include "kernel/locking/spin/spinlock.h"
-#include "kernel/sched/task.h"
+#include "kernel/sched/sched.h"
 
 static DEFINE_SPINLOCK(lock);
 static int counter;
@@ -265,6 +265,46 @@ SCENARIO(seqlock_irq, 1, .about = "a writer with interrupts off, a reader in a h
 SCENARIO(seqlock_irq_plain, 1, .about = "a writer that the reader interrupts", .broken = true,
 	 .setup = seqlock_setup, .run = write_plain, .interrupt = read_in_handler,
 	 .watch = { WATCH(first), WATCH(second) });
+
+/* ---- A thread sleeps until the handler on its own CPU has come ---- */
+
+static void come_and_wake(u32 thread)
+{
+	WRITE_ONCE(handler_came, true);
+	wake_up_process(explore_task(thread));
+}
+
+static void sleep_for_handler(u32 thread)
+{
+	for (;;) {
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		if (READ_ONCE(handler_came))
+			break;
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+}
+
+/* The handler comes after the look, and finds nobody who sleeps. */
+static void look_and_sleep(u32 thread)
+{
+	if (READ_ONCE(handler_came))
+		return;
+	set_current_state(TASK_UNINTERRUPTIBLE);
+	schedule();
+}
+
+static bool handler_has_come(void)
+{
+	return handler_came;
+}
+
+SCENARIO(irq_wakes, 1, .about = "a handler wakes the thread of its CPU", .setup = came_setup,
+	 .run = sleep_for_handler, .interrupt = come_and_wake, .check = handler_has_come,
+	 .watch = { WATCH(handler_came) });
+SCENARIO(irq_wakes_nobody, 1, .about = "and one that has not said yet that it sleeps",
+	 .broken = true, .setup = came_setup, .run = look_and_sleep, .interrupt = come_and_wake,
+	 .check = handler_has_come, .watch = { WATCH(handler_came) });
 
 /* ---- An interrupt's frame where later there is a variable that another CPU writes ---- */
 

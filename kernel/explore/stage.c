@@ -29,7 +29,8 @@
  *   one, or none. What private instructions do between two steps is the same whether the handler comes before or after,
  *   unless both use the same words of their CPU or stack: then these are shared, as between CPUs (visible.c). Where
  *   interrupts go on or off is a step.
- *   It does not: interrupt a handler, or a thread that sleeps; or let time pass.
+ *   A CPU whose thread sleeps takes it as well, as one that is idle would; that thread stands for the idle one then.
+ *   It does not: interrupt a handler; or let time pass.
  */
 #include "kernel/explore/stage.h"
 
