@@ -1,4 +1,4 @@
-/* explore.h: scenarios: two or three threads around a lock, to be run in every order.
+/* explore.h: scenarios: one to four threads around a lock, to be run in every order.
  * SPDX-License-Identifier: MIT
  *
  *	static DEFINE_RAW_SPINLOCK(lock);
