@@ -131,7 +131,9 @@ def main() -> int:
     print(f"\n{NOT_COVERED}\n")
     right = sum(found.expected for found in all_found)
     if chosen.explored:
-        print(f"{right} right, {len(all_found) - right} wrong")
+        wrong = sum(found.wrong for found in all_found)
+        rest = len(all_found) - right - wrong
+        print(f"{right} right, {wrong} wrong" + (f", {rest} without an answer" if rest else ""))
     else:
         print(f"{right} as they must be, {len(all_found) - right} not")
     if outcome.end is not End.PASS:

@@ -11,7 +11,9 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import termios
+from pathlib import Path
 from typing import Callable
 
 import pexpect
@@ -145,6 +147,43 @@ def explored(variables: list[str], words: list[str], wanted: int, *texts: str) -
     return problems + lacking(said, *texts)
 
 
+def module_freed(variables: list[str]) -> list[str]:
+    return module(variables, "freed_wrong", "use after free", "0 right, 2 wrong")
+
+
+UNEXPLAINED = """\
+#include "modules/explore.h"
+
+static void run(unsigned int me)
+{
+	asm volatile("rdmsr" ::"c"(0x10) : "eax", "edx");
+}
+
+EXPLORE(2, .run = run);
+MODULE_LICENSE("Dual MIT/GPL");
+"""
+
+
+def module_without_an_answer(variables: list[str]) -> list[str]:
+    """An instruction that is not understood is nothing wrong, and nothing right."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "unexplained.c"
+        path.write_text(UNEXPLAINED, encoding="utf-8")
+        words = [f"MODULE={path}"]
+        answer = "0 right, 0 wrong, 2 without an answer"
+        return explored(variables, words, FAILED, "not explained", answer)
+
+
+def play_where_more_is_shared(variables: list[str]) -> list[str]:
+    """The search ends at what thread 1 does wrong, and has not seen what thread 2 does next."""
+    player = Player(variables, "self_later")
+    problems = lacking(player.choose("2"), "after 1 steps")
+    problems += lacking(player.choose("2"), "after 0 steps", "begin anew")
+    problems += lacking(player.choose("2"), "after 1 steps")
+    problems += lacking(player.choose("2"), "after 2 steps")
+    return problems + player.end()
+
+
 def bound_leaves_nothing_out(variables: list[str]) -> list[str]:
     """One preemption is enough for two who draw the same ticket, and one of them waits for ever."""
     words = ["SCENARIO=ticket_plain", "MODEL=sc", "BOUND=1"]
@@ -173,8 +212,9 @@ def fence_needs_both_models(variables: list[str]) -> list[str]:
 
 
 TESTS: list[Callable[[list[str]], list[str]]] = [
-    *(play_and_lose, play_a_right_lock, play_delayed_stores, gdb_at_the_last_step),
-    *(module_wrong, module_without_a_fence, bound_leaves_nothing_out, nothing_of_so_many_threads),
+    *(play_and_lose, play_a_right_lock, play_delayed_stores, play_where_more_is_shared),
+    *(gdb_at_the_last_step, module_wrong, module_without_a_fence, module_freed),
+    *(module_without_an_answer, bound_leaves_nothing_out, nothing_of_so_many_threads),
     *(replay_of_less, fence_needs_both_models),
 ]
 

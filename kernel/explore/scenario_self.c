@@ -210,3 +210,28 @@ static void look_below(u32 thread)
 }
 
 SCENARIO(self_stack, 2, .about = "a new stack frame holds nothing", .run = look_below);
+
+/* ---- More that is shared, on a way that a search does not go which has found something wrong before ---- */
+
+static u32 raised, before __aligned(8), later __aligned(8);
+
+static void later_setup(void)
+{
+	raised = before = later = 0;
+}
+
+static void raise_and_go_on(u32 thread)
+{
+	if (thread == 0) {
+		explore_assert(!READ_ONCE(raised));
+		WRITE_ONCE(before, 1);
+		return;
+	}
+	WRITE_ONCE(raised, 1);
+	WRITE_ONCE(before, 2);
+	WRITE_ONCE(later, 1);
+}
+
+SCENARIO(self_later, 2, .about = "shares more after what is wrong", .broken = true,
+	 .setup = later_setup, .run = raise_and_go_on,
+	 .watch = { WATCH(raised), WATCH(before), WATCH(later) });

@@ -56,7 +56,7 @@
 #include "kernel/sched/signal.h"
 #include "lib/errno.h"
 
-/* As MUTEX_MAX_PASSES in mutex.c: how many may go before the first waiter. */
+/* As MUTEX_MAX_PASSES in mutex.h: how many may go before the first waiter. */
 #define RWSEM_MAX_PASSES 16
 
 /* On the waiter's stack. All under wait_lock. */
