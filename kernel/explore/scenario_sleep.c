@@ -155,6 +155,24 @@ SCENARIO(completion, 2, .about = "wait_for_completion() and complete()", .setup 
 	 .run = completion_run, .check = completion_is_used,
 	 .watch = { WATCH(completion.done), WATCH(result) });
 
+/* Who gives up must not be found in the queue afterwards; the event then is the next one's. */
+static void completion_timed(u32 thread)
+{
+	if (thread)
+		complete(&completion);
+	else
+		WRITE_ONCE(result, (int)wait_for_completion_timeout(&completion, 1));
+}
+
+static bool completion_is_used_or_left(void)
+{
+	return completion.done == !result && list_empty(&completion.wait.head);
+}
+
+SCENARIO(completion_timeout, 2, .about = "wait_for_completion_timeout() and complete()",
+	 .setup = completion_setup, .run = completion_timed, .check = completion_is_used_or_left,
+	 .watch = { WATCH(completion.done), WATCH(result) });
+
 /* ---- The semaphore ---- */
 
 static struct semaphore semaphore;
