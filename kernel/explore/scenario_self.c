@@ -5,6 +5,7 @@
 
 #include "kernel/explore/explore.h"
 #include "kernel/explore/thread.h"
+#include "kernel/locking/spin/ticket.h"
 
 /* ---- A write that is half in a word that is shared, and half in one that nobody has written yet ---- */
 
@@ -235,3 +236,75 @@ static void raise_and_go_on(u32 thread)
 SCENARIO(self_later, 2, .about = "shares more after what is wrong", .broken = true,
 	 .setup = later_setup, .run = raise_and_go_on,
 	 .watch = { WATCH(raised), WATCH(before), WATCH(later) });
+
+/* ---- A function that keeps registers which others do not, called where others can see the stack ---- */
+
+#define KEPT 42
+
+static struct ticket_lock lock;
+static u64 *offered;
+static bool written;
+
+static void kept_setup(void)
+{
+	ticket_init(&lock);
+	offered = NULL;
+	written = false;
+}
+
+/* From now on these words of the stack are shared, whatever lies there. */
+static noinline void offer_stack(void)
+{
+	u64 words[32];
+
+	WRITE_ONCE(offered, words);
+	while (!READ_ONCE(written))
+		cpu_relax();
+	WRITE_ONCE(offered, NULL);
+}
+
+/* As ticket_lock(), with something in %rax meanwhile. */
+static noinline u64 lock_and_keep(u64 kept)
+{
+	register unsigned long stack asm("rsp");
+	u32 drawn = ticket_draw(&lock);
+
+	if (!ticket_is_served(drawn))
+		asm volatile("call ticket_wait"
+			     : "+r"(stack), "+m"(lock.both), "+a"(kept)
+			     : "D"(&lock), "S"(drawn >> 16)
+			     : "memory", "cc");
+	ticket_unlock(&lock);
+	return kept;
+}
+
+/* Deeper in the stack than what guards the other function's frame. */
+static noinline u64 keep_deeper(u64 kept)
+{
+	u64 result = lock_and_keep(kept);
+
+	barrier();
+	return result;
+}
+
+static void keep_register(u32 thread)
+{
+	u64 *words;
+
+	if (thread == 0) {
+		offer_stack();
+		explore_assert(keep_deeper(KEPT) == KEPT);
+		return;
+	}
+	do
+		words = READ_ONCE(offered);
+	while (!words);
+	for (u32 i = 0; i < 32; i++)
+		WRITE_ONCE(words[i], 0);
+	ticket_lock(&lock);
+	WRITE_ONCE(written, true);
+	ticket_unlock(&lock);
+}
+
+SCENARIO(self_kept, 2, .about = "ticket_wait() keeps its caller's registers", .setup = kept_setup,
+	 .run = keep_register, .watch = { WATCH(lock), WATCH(written) });

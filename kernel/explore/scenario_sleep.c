@@ -275,6 +275,32 @@ SCENARIO(rwsem, 2, .about = "down_write() and down_read()", .setup = rwsem_setup
 SCENARIO(rwsem_three, 3, .slow = true, .about = "a writer and two readers", .setup = rwsem_setup,
 	 .run = rwsem_run, .watch = { WATCH(first), WATCH(second) });
 
+/* A writer that waits, and one that comes again and again: as if all but one had passed. */
+static void rwsem_passed_setup(void)
+{
+	rwsem_setup();
+	rwsem.passed = RWSEM_MAX_PASSES - 1;
+}
+
+static void rwsem_pass(u32 thread)
+{
+	for (u32 i = 0; i < (thread ? 1 : 3); i++) {
+		down_write(&rwsem);
+		count();
+		up_write(&rwsem);
+	}
+}
+
+static bool few_passed(void)
+{
+	return rwsem.passed <= RWSEM_MAX_PASSES;
+}
+
+SCENARIO(rwsem_handoff, 2, .slow = true,
+	 .about = "a rwsem is handed over to a writer that many have passed",
+	 .setup = rwsem_passed_setup, .run = rwsem_pass, .holds = few_passed,
+	 .watch = { WATCH(rwsem.passed) });
+
 /* ---- The mutex: fast, spinning and sleeping ---- */
 
 static struct mutex mutex;

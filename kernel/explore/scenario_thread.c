@@ -5,6 +5,7 @@
 #include "kernel/kthread.h"
 #include "kernel/locking/sleep/mutex.h"
 #include "kernel/locking/sleep/wait.h"
+#include "kernel/sched/runqueue.h"
 #include "kernel/sched/sched.h"
 
 /* ---- kthread_stop(): thread 1 stops thread 0, which sleeps ---- */
@@ -66,6 +67,60 @@ SCENARIO(kthread_stop, 2, .about = "kthread_stop() of a thread that sleeps", .se
 	 .run = stopped_while_asleep);
 SCENARIO(kthread_stop_lost, 2, .about = "a thread that looks before it says that it sleeps",
 	 .broken = true, .setup = kthread_setup, .run = stopped_too_early);
+
+/* ---- kthread_park(): thread 1 parks thread 0, does its work, and lets it go on ---- */
+
+static int work;
+static bool enough;
+
+static void park_setup(void)
+{
+	u32 cpu = explore_task(0)->cpu;
+
+	kthread_setup();
+	cpu_rq(cpu)->cpu = cpu; // wait_task_inactive() locks the queue that the task was in.
+	work = 0;
+	enough = false;
+}
+
+static void do_work(int done)
+{
+	explore_enter();
+	WRITE_ONCE(work, done);
+	explore_leave();
+}
+
+static void park_and_unpark(void)
+{
+	explore_assert(!kthread_park(explore_task(0)));
+	explore_assert(!READ_ONCE(explore_task(0)->on_cpu));
+	do_work(2);
+	WRITE_ONCE(enough, true);
+	kthread_unpark(explore_task(0));
+}
+
+static void work_and_park(u32 thread)
+{
+	if (thread) {
+		park_and_unpark();
+		return;
+	}
+	for (;;) {
+		do_work(1);
+		set_current_state(TASK_INTERRUPTIBLE);
+		if (READ_ONCE(enough))
+			break;
+		if (kthread_should_park())
+			kthread_parkme();
+		else
+			schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+	kthread_exit(RESULT);
+}
+
+SCENARIO(kthread_park, 2, .about = "kthread_park() and kthread_unpark()", .setup = park_setup,
+	 .run = work_and_park, .watch = { WATCH(work) });
 
 /* ---- Two that take turns, each with wait_event() ---- */
 
