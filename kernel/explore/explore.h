@@ -20,6 +20,7 @@
  */
 #pragma once
 
+#include "lib/list.h"
 #include "lib/macros.h"
 #include "lib/types.h"
 
@@ -97,6 +98,21 @@ void explore_counts(const void *word);
 
 /* explore_task - thread @thread's structure. Anywhere in a scenario. */
 struct task_struct *explore_task(u32 thread);
+
+/* explore_list_is_whole - @head, and at most @most entries, lead on and back: for .holds, while nobody has the list's lock. */
+static inline bool explore_list_is_whole(const struct list_head *head, u32 most)
+{
+	const struct list_head *at = head;
+
+	for (u32 i = 0; i <= most; i++) {
+		if (at->next->prev != at)
+			return false;
+		at = at->next;
+		if (at == head)
+			return true;
+	}
+	return false; // It leads nowhere.
+}
 
 #define explore_assert(condition)                                                                  \
 	do {                                                                                       \

@@ -177,18 +177,7 @@ static void list_setup(void)
 
 static bool list_is_whole(void)
 {
-	const struct list_head *at = &list;
-
-	if (raw_spin_is_locked(&list_lock))
-		return true;
-	for (u32 i = 0; i <= ARRAY_SIZE(entries); i++) {
-		if (at->next->prev != at)
-			return false;
-		at = at->next;
-		if (at == &list)
-			return true;
-	}
-	return false; // It leads nowhere.
+	return raw_spin_is_locked(&list_lock) || explore_list_is_whole(&list, ARRAY_SIZE(entries));
 }
 
 static void add_and_delete(u32 thread)

@@ -208,13 +208,19 @@ static void semaphore_timed(u32 thread)
 	up(&semaphore);
 }
 
+static bool waiters_are_whole(void)
+{
+	return raw_spin_is_locked(&semaphore.lock) ||
+	       explore_list_is_whole(&semaphore.wait_list, 2);
+}
+
 static bool semaphore_is_free(void)
 {
 	return semaphore.count == 1 && list_empty(&semaphore.wait_list);
 }
 
 SCENARIO(semaphore_timeout, 2, .about = "down_timeout() and down()", .setup = semaphore_setup,
-	 .run = semaphore_timed, .check = semaphore_is_free,
+	 .run = semaphore_timed, .check = semaphore_is_free, .holds = waiters_are_whole,
 	 .watch = { WATCH(semaphore.count), WATCH(counter) });
 
 /* ---- The wait queue ---- */
@@ -237,13 +243,19 @@ static void queue_run(u32 thread)
 	}
 }
 
+static bool queue_is_whole(void)
+{
+	return spin_is_locked(&queue.lock) || explore_list_is_whole(&queue.head, 1);
+}
+
 static bool queue_is_empty(void)
 {
 	return list_empty(&queue.head);
 }
 
 SCENARIO(wait_event, 2, .about = "wait_event() and wake_up()", .setup = queue_setup,
-	 .run = queue_run, .check = queue_is_empty, .watch = { WATCH(happened) });
+	 .run = queue_run, .check = queue_is_empty, .holds = queue_is_whole,
+	 .watch = { WATCH(happened) });
 
 /* ---- The rwsem: thread 0 writes, the others read ---- */
 
