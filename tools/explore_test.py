@@ -204,6 +204,17 @@ def replay_of_less(variables: list[str]) -> list[str]:
     return problems
 
 
+def replay_of_what_is_long(variables: list[str]) -> list[str]:
+    """What the report says repeats it, however many turns it has."""
+    scenario = "SCENARIO=condition_lost"
+    status, said = make(variables, "explore", scenario, "MODEL=tso")
+    token = re.search(r"REPLAY=(\S+)", said)
+    if status or not token:
+        return ["it is not found", *said.splitlines()[-30:]]
+    words = [scenario, "MODEL=tso", f"REPLAY={token.group(1)}"]
+    return explored(variables, words, 0, "lost wake-up")
+
+
 def fence_needs_both_models(variables: list[str]) -> list[str]:
     """Nobody has looked whether it is wrong without delayed stores, too."""
     status, said = make(variables, "explore", "SCENARIO=peterson_bare", "MODEL=tso")
@@ -215,7 +226,7 @@ TESTS: list[Callable[[list[str]], list[str]]] = [
     *(play_and_lose, play_a_right_lock, play_delayed_stores, play_where_more_is_shared),
     *(gdb_at_the_last_step, module_wrong, module_without_a_fence, module_freed),
     *(module_without_an_answer, bound_leaves_nothing_out, nothing_of_so_many_threads),
-    *(replay_of_less, fence_needs_both_models),
+    *(replay_of_less, replay_of_what_is_long, fence_needs_both_models),
 ]
 
 

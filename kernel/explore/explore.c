@@ -76,16 +76,17 @@ static bool explore(const struct scenario *scenario, bool tso)
 	search_run(scenario, tso, &result);
 	wrong = result.kind == WRONG && result.failure.fault != FAULT_UNEXPLAINED;
 	right = broken ? wrong : result.kind == EXHAUSTED;
+	// Two lines: a line of the log has an end, and the verdict must not be behind it.
 	pr_plain(
-		"explored %s model=%s threads=%u states=%u steps=%llu instructions=%llu executed=%llu restarts=%u locals=%u us=%llu preemptions=%u length=%u "
-		"%s: %s\n",
-		scenario->name, tso ? "tso" : "sc", scenario->threads, result.states,
-		(unsigned long long)result.steps, (unsigned long long)result.instructions,
-		(unsigned long long)result.executed, result.restarts, result.locals,
-		(unsigned long long)result.ns / NSEC_PER_USEC,
-		result.kind == WRONG ? result.preemptions : 0,
-		result.kind == WRONG ? result.length : 0, right ? "as it must" : "UNEXPECTED",
-		verdict_of());
+		"counted states=%u steps=%llu instructions=%llu executed=%llu restarts=%u locals=%u us=%llu\n",
+		result.states, (unsigned long long)result.steps,
+		(unsigned long long)result.instructions, (unsigned long long)result.executed,
+		result.restarts, result.locals, (unsigned long long)result.ns / NSEC_PER_USEC);
+	pr_plain("explored %s model=%s threads=%u preemptions=%u length=%u %s: %s\n",
+		 scenario->name, tso ? "tso" : "sc", scenario->threads,
+		 result.kind == WRONG ? result.preemptions : 0,
+		 result.kind == WRONG ? result.length : 0, right ? "as it must" : "UNEXPECTED",
+		 verdict_of());
 	if (result.kind == WRONG) {
 		pr_plain("failed thread=%u at %pS: %s\n", result.failure.thread,
 			 (void *)result.failure.rip, result.failure.text);

@@ -177,19 +177,25 @@ enum outcome report_path(const struct scenario *scenario, bool tso, const u8 *pa
 
 /* ---- The token: which thread takes how many steps in turn -------------------------------------------------------- */
 
+/* In as many lines as it takes: one has an end. */
 void report_token(const struct scenario *scenario, const u8 *path, u32 length)
 {
-	char token[400] = "";
+	char part[160] = "";
 	size_t used = 0;
 
 	for (u32 i = 0, n; i < length; i += n) {
 		n = 1;
 		while (i + n < length && path[i + n] == path[i])
 			n++;
-		used += (size_t)scnprintf(token + used, sizeof(token) - used, "%s%ux%u",
-					  i ? "," : "", path[i], n);
+		used += (size_t)scnprintf(part + used, sizeof(part) - used, "%s%ux%u", i ? "," : "",
+					  path[i], n);
+		if (used < sizeof(part) - 16)
+			continue;
+		pr_plain("replay %s %s\n", scenario->name, part);
+		used = 0;
 	}
-	pr_plain("replay %s %s\n", scenario->name, token);
+	if (used || !length)
+		pr_plain("replay %s %s\n", scenario->name, used ? part : "");
 }
 
 /* Read a number up to @end; false if there is none. */
