@@ -39,11 +39,13 @@
 #include "kernel/explore/explore.h"
 
 /*
- * EXPLORE(n, ...) - once in the file: @n threads, 2 to 4, and as in a designated initializer
+ * EXPLORE(n, ...) - once in the file: @n threads, 1 to 4, and as in a designated initializer
  *   .run = fn                 what each does; its argument is the thread's number, from 0
  *   .each = { fn, fn }        or what each does, one by one
  *   .interrupt = fn          or not: a handler that each thread's CPU takes once, at any time, or never
+ *   .setup = fn               called before they begin
  *   .check = fn               returns whether all is well when all have ended
+ *   .holds = fn               and in every state
  *   .guard = "name"           the lock that is to keep the threads apart, for the report
  * In a thread explore_assert(condition) must hold, and only one is between explore_enter() and
  * explore_leave().

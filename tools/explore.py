@@ -26,7 +26,7 @@ FENCE = "with delayed stores only: a fence is missing"
 NOT_COVERED = """\
 What this says: of this compiled code, in these scenarios, every interleaving of the instructions
 that touch shared memory was run: sc on CPUs whose stores are visible at once, tso on such as delay
-up to 4, as x86 does. It says nothing of other scenarios or compilers, of more interrupts than one a
+up to 8, as x86 does. It says nothing of other scenarios or compilers, of more interrupts than one a
 CPU, or of time. 64 bits of hash tell states apart."""
 
 
@@ -61,7 +61,7 @@ def explain(outcome: Outcome, log: Path) -> None:
 def show_reports(all_found: list[Found], chosen: argparse.Namespace, code: Code) -> None:
     """Of what is wrong in both models once. The textbooks' example is always shown; of others that
     are to be wrong, those that were asked for."""
-    right_under_sc = {found.name for found in all_found if found.model == "sc" and not found.wrong}
+    right_under_sc = {found.name for found in all_found if found.model == "sc" and found.exhausted}
     wrong_under_sc = {found.name for found in all_found if found.model == "sc" and found.wrong}
     for found in all_found:
         asked = bool(chosen.explored) or not found.expected or found.name == "counter"
@@ -69,7 +69,7 @@ def show_reports(all_found: list[Found], chosen: argparse.Namespace, code: Code)
         asked |= found.name in chosen.run.split(",")
         again = found.model == "tso" and found.name in wrong_under_sc
         only_tso = found.model == "tso" and found.name in right_under_sc
-        if found.steps and only_tso and FENCE not in found.verdict:
+        if found.wrong and only_tso:
             found.verdict += f" ({FENCE})"
         if found.steps and asked and not again:
             report(found, code, only_tso, again_of(found, chosen))
@@ -146,7 +146,9 @@ def main() -> int:
     print(f"\n{NOT_COVERED}\n")
     right = sum(found.expected for found in all_found)
     if chosen.explored:
-        print(f"{right} right, {len(all_found) - right} wrong")
+        wrong = sum(found.wrong for found in all_found)
+        rest = len(all_found) - right - wrong
+        print(f"{right} right, {wrong} wrong" + (f", {rest} without an answer" if rest else ""))
     else:
         print(f"{right} as they must be, {len(all_found) - right} not")
     explain(outcome, log)

@@ -199,5 +199,7 @@ def report(found: Found, code: Code, right_under_sc: bool, again: list[str]) -> 
     show_table(found, code)
     if text := why(found, code, right_under_sc):
         print(text)
+    if not found.token:
+        return
     model = " MODEL=tso" if found.model == "tso" else ""
     print(f"replay: make explore {' '.join(again)}{model} REPLAY={found.token}")

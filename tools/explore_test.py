@@ -8,6 +8,8 @@ The game is played on a terminal, as a student does; gdb reads its commands from
 from __future__ import annotations
 
 import re
+import tempfile
+from pathlib import Path
 
 import options
 import tap
@@ -16,7 +18,7 @@ from terminal import Terminal
 
 PATIENCE = 600  # seconds, for what takes a few on a machine that has nothing else to do
 TOKEN = "0x1,1x2,0x1"  # of SCENARIO=counter
-FAILED = 1
+FAILED, USAGE = 1, 2
 
 
 class Player(Terminal):
@@ -92,9 +94,88 @@ def module_without_a_fence() -> None:
     module("peterson_wrong", text, "1 right, 1 wrong")
 
 
+def explored(words: list[str], wanted: int, *texts: str) -> None:
+    status, said = tap.make("explore", *words, patience=PATIENCE)
+    check_says(said, *texts)
+    check_equal(status, wanted, "the exit status")
+
+
+def module_freed() -> None:
+    module("freed_wrong", "use after free", "0 right, 2 wrong")
+
+
+UNEXPLAINED = """\
+#include "modules/explore.h"
+
+static void run(unsigned int me)
+{
+	asm volatile("rdmsr" ::"c"(0x10) : "eax", "edx");
+}
+
+EXPLORE(2, .run = run);
+MODULE_LICENSE("Dual MIT/GPL");
+"""
+
+
+def module_without_an_answer() -> None:
+    """An instruction that is not understood is nothing wrong, and nothing right."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "unexplained.c"
+        path.write_text(UNEXPLAINED, encoding="utf-8")
+        answer = "0 right, 0 wrong, 2 without an answer"
+        explored([f"MODULE={path}"], FAILED, "not explained", answer)
+
+
+def play_where_more_is_shared() -> None:
+    """The search ends at what thread 1 does wrong, and has not seen what thread 2 does next."""
+    with Player("self_later") as player:
+        check_says(player.choose("2"), "after 1 steps")
+        check_says(player.choose("2"), "after 0 steps", "begin anew")
+        check_says(player.choose("2"), "after 1 steps")
+        check_says(player.choose("2"), "after 2 steps")
+        player.leave()
+
+
+def bound_leaves_nothing_out() -> None:
+    """One preemption is enough for two who draw the same ticket, and one of them waits for ever."""
+    words = ["SCENARIO=ticket_plain", "MODEL=sc", "BOUND=1"]
+    explored(words, 0, "1 preemptions", "1  never ends")
+
+
+def nothing_of_so_many_threads() -> None:
+    words = ["SCENARIO=counter", "CPUS=3"]
+    explored(words, USAGE, "explore: cpus=3 leaves none of run=counter")
+
+
+def replay_of_less() -> None:
+    """Steps that lead to nothing wrong, and one that cannot be taken, are no success."""
+    for token, said in (("0x1", "nothing is wrong up to here"), ("0x1,0x9", "cannot take step")):
+        explored(["SCENARIO=counter", f"REPLAY={token}"], FAILED, said)
+
+
+def replay_of_what_is_long() -> None:
+    """What the report says repeats it, however many turns it has."""
+    words = ["SCENARIO=condition_lost", "MODEL=tso"]
+    status, said = tap.make("explore", *words, patience=PATIENCE)
+    token = re.search(r"REPLAY=(\S+)", said)
+    check(status == 0 and token, f"it is not found:\n{said[-3000:]}")
+    explored([*words, f"REPLAY={token.group(1) if token else ''}"], 0, "lost wake-up")
+
+
+def fence_needs_both_models() -> None:
+    """Nobody has looked whether it is wrong without delayed stores, too."""
+    words = ["SCENARIO=peterson_bare", "MODEL=tso"]
+    status, said = tap.make("explore", *words, patience=PATIENCE)
+    check_says(said, "peterson_bare", "assertion")
+    check(status == 0 and "is missing" not in said, "it says what it cannot know")
+
+
 def main() -> int:
-    tests = [play_and_lose, play_a_right_lock, play_delayed_stores, gdb_at_the_last_step]
-    return tap.run(tap.named(*tests, module_wrong, module_without_a_fence))
+    tests = [play_and_lose, play_a_right_lock, play_delayed_stores, play_where_more_is_shared]
+    tests += [gdb_at_the_last_step, module_wrong, module_without_a_fence, module_freed]
+    tests += [module_without_an_answer, bound_leaves_nothing_out, nothing_of_so_many_threads]
+    tests += [replay_of_less, replay_of_what_is_long, fence_needs_both_models]
+    return tap.run(tap.named(*tests))
 
 
 if __name__ == "__main__":

@@ -72,7 +72,12 @@ class Found:
 
     @property
     def wrong(self) -> bool:
-        return "nothing wrong" not in self.verdict and "found nothing" not in self.verdict
+        right = ("nothing wrong", "found nothing", "not explained")
+        return not any(text in self.verdict for text in right)
+
+    @property
+    def exhausted(self) -> bool:
+        return self.verdict == "nothing wrong is reachable"
 
 
 def place_of(at: str, line: str | None) -> str:
@@ -91,13 +96,16 @@ def step_of(match: re.Match[str]) -> Step:
 
 def read(lines: list[str]) -> list[Found]:
     found: list[Found] = []
+    counted: dict[str, str] = {}
     for line in lines:
         if match := EXPLORED.fullmatch(line):
-            words = dict(re.findall(r"(\w+)=(\w+)", match.group(2)))
+            words = counted | dict(re.findall(r"(\w+)=(\w+)", match.group(2)))
             figures = {key: int(value) for key, value in words.items() if value.isdecimal()}
             name, _, outcome, verdict = match.groups()
             model = words.get("model", "sc")
             found.append(Found(name, model, figures, outcome == "as it must", verdict))
+        elif line.startswith("counted "):
+            counted = dict(re.findall(r"(\w+)=(\w+)", line))
         elif not found:
             continue
         elif line.startswith("failed "):
@@ -107,7 +115,8 @@ def read(lines: list[str]) -> list[Found]:
         elif line.startswith("watched "):
             found[-1].watched.append(line.split(" ", 2)[2])
         elif line.startswith("replay "):
-            found[-1].token = line.split(" ", 2)[2]
+            # In parts; nothing, if it is wrong from the beginning.
+            found[-1].token += line.split(" ", 1)[1].partition(" ")[2]
         elif match := STEP.fullmatch(line):
             found[-1].steps.append(step_of(match))
     return found

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 """A register that is dead at a place may hold anything: states that differ in it alone are one.
 
-The usual backward analysis, a function at a time, under the C ABI: a call reads the registers of
-arguments that its target reads, and destroys what that writes; a return reads the result, the
+The usual backward analysis, a function at a time, under the C ABI: a call reads the registers
+that its target reads, be it to save them for its caller (__keeps_registers), but for those that
+every function keeps, and destroys what that writes; a return reads the result, the
 registers that a function keeps, and those that it does not write: gcc knows them, and may leave
 something there across the call (-fipa-ra). What is not understood (a jump through a table) reads
 all.
@@ -15,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from capstone import CS_GRP_CALL, CS_GRP_JUMP, CS_GRP_RET, CsInsn
-from capstone.x86 import X86_OP_IMM
+from capstone.x86 import X86_OP_IMM, X86_OP_REG
 
 NAMES = ["rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi"] + [f"r{n}" for n in range(8, 16)]
 FLAGS = 1 << 4
@@ -75,6 +76,8 @@ class Place:
     uses: int = 0
     kills: int = 0
     writes: int = 0  # the kills, and what is written in part or not always
+    pushes: int = 0
+    pops: int = 0
     next: list[int] = field(default_factory=list)  # addresses inside the function
     calls: int = 0  # the function, if it is known
     leaves: int = 0  # where a jump out of the function goes
@@ -96,6 +99,9 @@ def place_of(insn: CsInsn, start: int, end: int) -> Place:
             place.uses |= bit
     if name in ("xor", "sub") and len(set(insn.op_str.split(", "))) == 1:
         place.uses &= ~place.kills  # It makes 0 of whatever there was.
+    if name in ("push", "pop") and insn.operands[0].type == X86_OP_REG:
+        bit = width_of(insn, insn.operands[0].reg)[0]
+        place.pushes, place.pops = (bit, 0) if name == "push" else (0, bit)
     follows = [insn.address + insn.size]
     if insn.group(CS_GRP_RET):
         place.ends, follows = True, []
@@ -141,7 +147,7 @@ def analyse(function: list[Place], known: dict[int, int], writes: dict[int, int]
             kills = place.kills | (writes.get(place.calls, 0) & DESTROYED)
             before = after & ~kills | place.uses
             if place.calls:
-                before |= known.get(place.calls, ALL) & ARGUMENTS
+                before |= known.get(place.calls, ALL) & DESTROYED
             if before != live[place.address]:
                 live[place.address] = before
                 changed = True
@@ -149,15 +155,18 @@ def analyse(function: list[Place], known: dict[int, int], writes: dict[int, int]
 
 
 def written(functions: list[list[Place]], rounds: int) -> dict[int, int]:
-    """What each function writes, itself and through those that it calls, so many calls deep."""
+    """What each function writes, itself and through those that it calls, so many calls deep. Not
+    what it pushes and pops: that it may keep."""
     writes: dict[int, int] = {}
     for _ in range(rounds):
         before = dict(writes)
         for function in functions:
-            found = 0
+            found = pushed = popped = 0
             for place in function:
                 found |= place.writes | before.get(place.calls, 0) | before.get(place.leaves, 0)
-            writes[function[0].address] = found
+                pushed |= place.pushes
+                popped |= place.pops
+            writes[function[0].address] = found & ~(pushed & popped)
     return writes
 
 

@@ -27,7 +27,7 @@ MAGIC = 0x4E534E49  # "INSN"
 
 KINDS = [
     *("none", "plain", "push", "pop", "call", "ret", "leave", "pause", "sti", "cli", "pushf"),
-    *("popf", "hlt", "rdtsc", "fence", "store_string", "move_string", "trap", "unknown"),
+    *("popf", "hlt", "rdtsc", "fence", "store_string", "move_string", "trap", "xadd", "unknown"),
 ]
 KIND = {name: number for number, name in enumerate(KINDS)}
 READ, WRITE, LOCKED = 1, 2, 4
@@ -47,6 +47,7 @@ BY_NAME = {
     **{"pause": "pause", "sti": "sti", "cli": "cli", "hlt": "hlt", "rdtsc": "rdtsc"},
     **{"pushfq": "pushf", "popfq": "popf", "mfence": "fence", "leave": "leave", "ret": "ret"},
     **{"call": "call", "push": "push", "pop": "pop", "ud2": "trap", "int3": "trap"},
+    **{"xadd": "xadd"},
     **{f"stos{width}": "store_string" for width in "bdq"},
     **{f"movs{width}": "move_string" for width in "bdq"},
 }

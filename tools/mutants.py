@@ -196,7 +196,8 @@ def explore(tree: Tree, batch: list[Mutant]) -> tuple[list[dict[str, Any]], bool
 def judged(results: list[dict[str, Any]], whole: bool) -> Result:
     """Of one mutant's scenarios in one model."""
     for found in results:
-        if not found["expected"] and "exhaustive" not in found["verdict"]:
+        unknown = any(text in found["verdict"] for text in ("exhaustive", "not explained"))
+        if not found["expected"] and not unknown:
             figures = found["figures"]
             verdict = found["verdict"].split(" (")[0]
             ms = figures["us"] // 1000

@@ -94,7 +94,11 @@ class Game:
             elif line.startswith(REMARKS):
                 state.remarks.append(line)
             elif line.startswith("replay ") and line.split(" ", 2)[2:]:
-                state.remarks.append(f"replay: REPLAY={line.split(' ', 2)[2]}")
+                part = line.split(" ", 2)[2]
+                if state.remarks[-1:] and state.remarks[-1].startswith("replay: "):
+                    state.remarks[-1] += part
+                else:
+                    state.remarks.append(f"replay: REPLAY={part}")
         return state
 
     def show(self, state: State) -> None:

@@ -32,8 +32,9 @@ static enum outcome execute_noted(struct vthread *thread, const struct insn *ins
 	u64 before = value_at(op);
 	enum outcome outcome = thread_execute(thread, insn);
 
-	if (outcome == STEP_OK && (op->how & INSN_WRITE))
-		memory_note_update(op->address, op->size, before, value_at(op));
+	if (outcome == STEP_OK && (op->how & INSN_WRITE) &&
+	    !memory_note_update(op->address, op->size, op->how & INSN_LOCKED, before, value_at(op)))
+		return STEP_RESTART;
 	return outcome;
 }
 
@@ -62,12 +63,16 @@ static void delay_store(struct vthread *thread, const struct op *op)
 static enum outcome flush(struct vthread *thread)
 {
 	struct store *stores = thread->state.stores;
+	u64 before;
 
 	thread->last = (struct op){ .address = stores->address,
 				    .size = (u32)stores->size,
 				    .how = INSN_WRITE,
 				    .model = "flush" };
+	before = value_at(&thread->last);
 	memcpy((void *)stores->address, &stores->value, stores->size);
+	if (!memory_note_update(stores->address, (u32)stores->size, false, before, stores->value))
+		return STEP_RESTART;
 	memmove(stores, stores + 1, (STORES_MAX - 1) * sizeof(*stores));
 	stores[STORES_MAX - 1] = (struct store){ 0 };
 	thread->state.n_stores--;
@@ -81,7 +86,9 @@ bool thread_must_flush(struct vthread *thread)
 	thread_describe(thread);
 	if (thread->next.model || (thread->next.how & INSN_LOCKED))
 		return true;
-	return (thread->next.how & INSN_WRITE) && thread->state.n_stores == STORES_MAX;
+	// The first half of a read-modify-write only reads.
+	return (thread->next.how & INSN_WRITE) && thread->state.n_stores == STORES_MAX &&
+	       (!is_divided(&thread->next) || thread->state.halfway);
 }
 
 /* Execute it, and see to it that memory is for this thread as it has stored, and for others as it was. */
@@ -158,8 +165,8 @@ static enum outcome step(struct vthread *thread)
 {
 	enum outcome outcome;
 
-	if (thread->state.leaves)
-		thread->state.leaves = thread->state.inside = false;
+	thread->state.inside &= (u8)~thread->state.leaves;
+	thread->state.leaves = 0;
 	outcome = thread_describe(thread);
 	if (outcome == STEP_OK)
 		outcome = execute_visible(thread);
@@ -176,6 +183,7 @@ static enum outcome step(struct vthread *thread)
 struct interrupt_frame {
 	struct step_regs regs;
 	u64 preempt_count;
+	u8 asleep, may_time_out, unused[6];
 };
 
 bool thread_is_interruptible(const struct vthread *thread)
@@ -185,7 +193,7 @@ bool thread_is_interruptible(const struct vthread *thread)
 
 	return stage_scenario->interrupt && (chosen & BIT(thread - stage_threads)) &&
 	       state->interrupts < INTERRUPTS && !state->irqs_off && !state->done &&
-	       !state->asleep && !state->halfway && !state->interrupted;
+	       !state->halfway && !state->interrupted;
 }
 
 static enum outcome interrupt(struct vthread *thread)
@@ -199,12 +207,15 @@ static enum outcome interrupt(struct vthread *thread)
 	while (memory_is_shared((u64)frame - sizeof(*top), sizeof(*frame) + sizeof(*top)))
 		frame = (void *)((u64)frame - 16);
 	top = (u64 *)frame - 1;
-	*frame = (struct interrupt_frame){ state->regs, thread->cpu->preempt_count };
+	*frame = (struct interrupt_frame){ .regs = state->regs,
+					   .preempt_count = thread->cpu->preempt_count,
+					   .asleep = state->asleep,
+					   .may_time_out = state->may_time_out };
 	*top = (u64)explore_interrupt_ends;
 	state->interrupted = rsp;
 	state->interrupts++;
 	state->irqs_off = true;
-	state->spins = false;
+	state->spins = state->asleep = state->may_time_out = false;
 	state->regs = (struct step_regs){ .rip = (u64)stage_scenario->interrupt,
 					  .gs_base = state->regs.gs_base };
 	state->regs.gpr[STEP_RDI] = (u64)(thread - stage_threads);
@@ -225,6 +236,8 @@ enum outcome thread_end_interrupt(struct vthread *thread)
 				   "a handler leaves another preempt count than it found");
 	thread_add_preempt_count(thread, -HARDIRQ_OFFSET);
 	state->regs = frame->regs;
+	state->asleep = frame->asleep;
+	state->may_time_out = frame->may_time_out;
 	state->interrupted = 0;
 	state->irqs_off = false;
 	return STEP_OK;

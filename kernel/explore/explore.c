@@ -44,8 +44,9 @@ static const char *verdict_of(void)
 	static char text[120];
 
 	if (result.kind == WRONG) {
-		snprintf(text, sizeof(text), "%s%s", report_fault(result.failure.fault),
-			 result.ways ? ", found by a random walk" : "");
+		snprintf(text, sizeof(text), "%s%s%s", report_fault(result.failure.fault),
+			 result.ways ? ", found by a random walk" : "",
+			 result.any_way ? ", with the fewest preemptions or not" : "");
 	} else if (result.kind == TOO_MANY) {
 		snprintf(text, sizeof(text),
 			 "NOT exhaustive: too many states; %u random walks found nothing",
@@ -75,19 +76,17 @@ static bool explore(const struct scenario *scenario, bool tso)
 	search_run(scenario, tso, &result);
 	wrong = result.kind == WRONG && result.failure.fault != FAULT_UNEXPLAINED;
 	right = broken ? wrong : result.kind == EXHAUSTED;
+	// Two lines: a line of the log has an end, and the verdict must not be behind it.
 	pr_plain(
-		"explored %s model=%s threads=%u states=%u steps=%llu instructions=%llu executed=%llu restarts=%u locals=%u us=%llu preemptions=%u length=%u "
-		"%s: %s%s\n",
-		scenario->name, tso ? "tso" : "sc", scenario->threads, result.states,
-		(unsigned long long)result.steps, (unsigned long long)result.instructions,
-		(unsigned long long)result.executed, result.restarts, result.locals,
-		(unsigned long long)result.ns / NSEC_PER_USEC,
-		result.kind == WRONG ? result.preemptions : 0,
-		result.kind == WRONG ? result.length : 0, right ? "as it must" : "UNEXPECTED",
-		verdict_of(),
-		wrong && tso && scenario->needs_fence ?
-			" (with delayed stores only: a fence is missing)" :
-			"");
+		"counted states=%u steps=%llu instructions=%llu executed=%llu restarts=%u locals=%u us=%llu\n",
+		result.states, (unsigned long long)result.steps,
+		(unsigned long long)result.instructions, (unsigned long long)result.executed,
+		result.restarts, result.locals, (unsigned long long)result.ns / NSEC_PER_USEC);
+	pr_plain("explored %s model=%s threads=%u preemptions=%u length=%u %s: %s\n",
+		 scenario->name, tso ? "tso" : "sc", scenario->threads,
+		 result.kind == WRONG ? result.preemptions : 0,
+		 result.kind == WRONG ? result.length : 0, right ? "as it must" : "UNEXPECTED",
+		 verdict_of());
 	if (result.kind == WRONG) {
 		pr_plain("failed thread=%u at %pS: %s\n", result.failure.thread,
 			 (void *)result.failure.rip, result.failure.text);
@@ -105,6 +104,7 @@ static bool explore(const struct scenario *scenario, bool tso)
 static enum verdict replay(const struct scenario *scenario, bool tso, const char *token)
 {
 	enum outcome outcome;
+	bool found;
 
 	search_run(scenario, tso, &result);
 	if (!report_parse_token(token, stage_actors(), &result)) {
@@ -114,10 +114,12 @@ static enum verdict replay(const struct scenario *scenario, bool tso, const char
 	}
 	report_watched(scenario);
 	outcome = report_path(scenario, tso, result.path, result.length, true);
+	found = outcome == STEP_FAILED;
 	pr_plain("replayed %s threads=%u: %s\n", scenario->name, scenario->threads,
-		 outcome == STEP_OK ? "nothing is wrong up to here" :
-				      report_fault(stage_failure()->fault));
-	return outcome == STEP_OK ? VERDICT_FAIL : VERDICT_PASS;
+		 found                   ? report_fault(stage_failure()->fault) :
+		 outcome == STEP_RESTART ? "more is shared than the search found: no answer" :
+					   "nothing is wrong up to here");
+	return found && stage_failure()->fault != FAULT_UNEXPLAINED ? VERDICT_PASS : VERDICT_FAIL;
 }
 
 /* In each model that is asked for. */
@@ -172,6 +174,10 @@ static enum verdict explore_run(const char *names, u64 seed)
 		if (is_chosen(s, names) && options.replay[0])
 			return replay(s, !is_modelled(false), options.replay);
 		n += is_chosen(s, names);
+	}
+	if (!n) {
+		pr_plain("explore: cpus=%lu leaves none of run=%s\n", options.cpus, names);
+		return VERDICT_USAGE;
 	}
 	pr_plain("KTAP version 1\n1..%u\n", n * (is_modelled(false) + is_modelled(true)));
 	for (int tso = 0; tso <= 1; tso++) {

@@ -1,4 +1,4 @@
-/* explore.h: scenarios: two or three threads around a lock, to be run in every order.
+/* explore.h: scenarios: one to four threads around a lock, to be run in every order.
  * SPDX-License-Identifier: MIT
  *
  *	static DEFINE_RAW_SPINLOCK(lock);
@@ -20,6 +20,7 @@
  */
 #pragma once
 
+#include "lib/list.h"
 #include "lib/macros.h"
 #include "lib/types.h"
 
@@ -27,6 +28,7 @@ struct task_struct;
 
 #define EXPLORE_THREADS 4 /* at most */
 #define EXPLORE_WATCHED 8
+#define EXPLORE_OBJECTS 4
 
 /* What the report shows at the left. */
 struct watched {
@@ -42,13 +44,15 @@ struct scenario {
 	const char *group; /* or NULL: a name for it and others */
 	const char *guard; /* or NULL: the lock that is to keep the threads apart; for the report */
 	u32 threads;
-	bool broken;         /* it must be found wrong */
-	bool needs_fence;    /* it must be found wrong if stores are delayed, and only then */
-	bool slow;           /* takes seconds: `quick` leaves it out */
-	void (*setup)(void); /* or NULL; all shared data as at the beginning */
+	bool broken;      /* it must be found wrong */
+	bool needs_fence; /* it must be found wrong if stores are delayed, and only then */
+	bool slow;        /* takes seconds: `quick` leaves it out */
+	bool scheduler; /* it runs the scheduler itself: only what switches the registers is modelled */
+	void (*setup)(void); /* or NULL; all shared data as at the beginning; the CPUs are there */
 	void (*run)(u32 thread);
 	void (*each[EXPLORE_THREADS])(u32 thread); /* or NULL: what only that thread runs */
 	bool (*check)(void);                       /* or NULL; when all have ended */
+	bool (*holds)(void);                       /* or NULL; in every state; costs time */
 	/* Or NULL: the handler of an interrupt, which each thread's CPU takes once, at any time that its interrupts are on,
 	 * or never. */
 	void (*interrupt)(u32 thread);
@@ -79,8 +83,36 @@ void explore_enter(void);
 void explore_leave(void);
 void explore_failed(const char *what);
 
+/*
+ * explore_object - in a setup: @object, which is static, can be freed. explore_free - in a thread: free it, which who touches
+ * it from now on, or frees it again, does wrong.
+ */
+void explore_object(const void *object, size_t size);
+void explore_free(const void *object);
+
+/*
+ * explore_counts - in a setup: the 8 bytes at @word are only ever added to, and nobody acts on what they are: statistics. What is
+ * added is forgotten, or states would never come again.
+ */
+void explore_counts(const void *word);
+
 /* explore_task - thread @thread's structure. Anywhere in a scenario. */
 struct task_struct *explore_task(u32 thread);
+
+/* explore_list_is_whole - @head, and at most @most entries, lead on and back: for .holds, while nobody has the list's lock. */
+static inline bool explore_list_is_whole(const struct list_head *head, u32 most)
+{
+	const struct list_head *at = head;
+
+	for (u32 i = 0; i <= most; i++) {
+		if (at->next->prev != at)
+			return false;
+		at = at->next;
+		if (at == head)
+			return true;
+	}
+	return false; // It leads nowhere.
+}
 
 #define explore_assert(condition)                                                                  \
 	do {                                                                                       \

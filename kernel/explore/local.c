@@ -12,6 +12,8 @@
  */
 #include "kernel/explore/local.h"
 
+#include <arch/insn.h>
+
 #include "kernel/core/page.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/vmalloc.h"
@@ -173,6 +175,9 @@ static void describe(struct local *local, struct vthread *thread)
 	local->interruptible = thread_is_interruptible(thread);
 	if (!state->done && !state->spins) {
 		thread_describe(thread);
+		local->looks_anew = thread->next.size == 4 &&
+				    (thread->next.how == INSN_READ ||
+				     insn_at(state->regs.rip)->kind == INSN_XADD);
 		if (thread->next.size)
 			note_touches(local, DEED_STEP, thread->next.address, thread->next.size);
 	}
@@ -214,8 +219,10 @@ static struct transition *find(const struct local *from, enum deed deed, const u
 	struct transition *made = from->made[deed];
 	u32 n = from->n_touches[deed];
 
-	// What a store makes of its own bytes does not depend on what was there.
-	if (deed == DEED_FLUSH)
+	// What a store makes of its own bytes does not depend on what was there; but whether it makes one more of it
+	// does, which is how ticket locks are known.
+	if (deed == DEED_FLUSH && n && !memory_has_ticket(touches[0].word) &&
+	    !memory_has_ticket(touches[n - 1].word))
 		return made;
 	for (; made; made = made->next) {
 		if ((!n || (words[touches[0].word] & touches[0].mask) == made->before[0]) &&

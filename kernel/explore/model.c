@@ -6,12 +6,22 @@
  *   the first to the second, and the second can be taken once its state is TASK_RUNNING. If it was that
  *   before, there is only the first. A wake-up looks at the state and changes it in one step, as the real one
  *   does under a lock that the sleeper takes too. A timeout may come at any time.
+ *
+ *   A scenario of the scheduler itself runs all of this for real; a thread of the explorer's is a CPU there. What is
+ *   modelled is context_switch(): it returns at once, to the code of whoever comes now, which is the same. Thread 0's
+ *   task is in the critical section from when its registers are loaded until they are saved: two CPUs that run it
+ *   are two inside. Nobody is sent an interrupt, and no slice ends: a CPU that is wanted finds its mark.
  */
 #include "kernel/explore/model.h"
+
+#include <arch/context.h>
+#include <arch/smp.h>
 
 #include "kernel/base/preempt.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
+#include "kernel/core/timer.h"
+#include "kernel/explore/object.h"
 #include "kernel/sched/sched.h"
 
 /* These are called by threads, and have no body of their own. */
@@ -35,16 +45,27 @@ noinline void explore_thread_ends(void)
 	barrier();
 }
 
+static u8 who_is_inside(const struct vthread *thread)
+{
+	return thread->state.interrupted ? INSIDE_HANDLER : INSIDE_SELF;
+}
+
+/* A handler may have come before its thread left, even if that has left by now: nobody saw when. */
 static enum outcome enter(struct vthread *thread, u64 *result)
 {
-	thread->state.inside = true;
-	thread->state.leaves = false;
+	u8 who = who_is_inside(thread);
+
+	if (who == INSIDE_HANDLER && (thread->state.inside & INSIDE_SELF))
+		return stage_fails(thread, FAULT_EXCLUSION,
+				   "a handler is in the section of what it has interrupted");
+	thread->state.inside |= who;
+	thread->state.leaves &= (u8)~who;
 	return STEP_OK;
 }
 
 static enum outcome leave(struct vthread *thread, u64 *result)
 {
-	thread->state.leaves = thread->state.inside;
+	thread->state.leaves |= thread->state.inside & who_is_inside(thread);
 	return STEP_OK;
 }
 
@@ -173,29 +194,65 @@ static enum outcome lend(struct vthread *thread, u64 *result)
 	return STEP_OK;
 }
 
-static struct task_struct *own(const struct vthread *thread)
+static enum outcome set_free(struct vthread *thread, u64 *result)
+{
+	u64 *freed = object_freed(thread->state.regs.gpr[STEP_RDI]);
+
+	if (!freed)
+		return stage_fails(thread, FAULT_EXCEPTION, "frees what is no object");
+	if (*freed)
+		return stage_fails(thread, FAULT_FREED, "frees it again");
+	*freed = 1;
+	return STEP_OK;
+}
+
+static enum outcome switch_context(struct vthread *thread, u64 *result)
+{
+	const struct context *first = &explore_task(0)->context;
+
+	if (thread->state.regs.gpr[STEP_RDI] == (u64)first)
+		return leave(thread, result);
+	if (thread->state.regs.gpr[STEP_RSI] == (u64)first)
+		return enter(thread, result);
+	return STEP_OK;
+}
+
+static const void *own(const struct vthread *thread)
 {
 	return thread->task;
 }
 
-static struct task_struct *first_argument(const struct vthread *thread)
+static const void *first_argument(const struct vthread *thread)
 {
-	return (struct task_struct *)thread->state.regs.gpr[STEP_RDI];
+	return (const void *)thread->state.regs.gpr[STEP_RDI];
 }
 
-/* What of a task they touch: at most two words. */
+static const void *freed_of_first(const struct vthread *thread)
+{
+	return object_freed(thread->state.regs.gpr[STEP_RDI]);
+}
+
+/* What they touch: at most two words. */
 #define NOTHING    NULL, 0, 0
 #define STATE      offsetof(struct task_struct, __state), 8
 #define PRIORITIES offsetof(struct task_struct, prio), 16
 static_assert(offsetof(struct task_struct, on_cpu) == offsetof(struct task_struct, __state) + 4);
 static_assert(offsetof(struct task_struct, boost_prio) == offsetof(struct task_struct, prio) + 8);
 
-static const struct model models[] = {
+static const struct model always[] = {
 	{ explore_enter, "enter", enter, NOTHING },
 	{ explore_leave, "leave", leave, NOTHING },
 	{ explore_failed, "assertion", failed, NOTHING },
 	{ explore_thread_ends, "end", end, NOTHING },
 	{ explore_interrupt_ends, "interrupt_ends", end_interrupt, NOTHING },
+	{ explore_free, "free", set_free, freed_of_first, 0, 8 },
+	{ task_exit, "task_exit", end, NOTHING },
+	{ printk, "printk", nothing, NOTHING },
+	{ panic, "panic", complain, NOTHING },
+	{ warn_report, "warning", complain, NOTHING },
+};
+
+static const struct model in_place_of_scheduler[] = {
 	{ schedule, "schedule", go_to_sleep, own, STATE },
 	{ schedule_preempt_disabled, "schedule", go_to_sleep_held, own, STATE },
 	{ schedule_timeout, "schedule_timeout", sleep_for, own, STATE },
@@ -203,27 +260,41 @@ static const struct model models[] = {
 	{ wake_up_state, "wake_up_state", wake_state, first_argument, STATE },
 	{ sched_set_boost, "sched_set_boost", lend, first_argument, PRIORITIES },
 	{ preempt_schedule, "preempt_schedule", nothing, NOTHING },
-	{ printk, "printk", nothing, NOTHING },
-	{ panic, "panic", complain, NOTHING },
-	{ warn_report, "warning", complain, NOTHING },
 };
 
-const struct model *model_at(unsigned long rip)
+static const struct model below_scheduler[] = {
+	{ context_switch, "context_switch", switch_context, NOTHING },
+	{ smp_send_ipi, "smp_send_ipi", nothing, NOTHING },
+	{ timer_start, "timer_start", nothing, NOTHING },
+};
+
+static const struct model *find(const struct model *models, u32 n, unsigned long rip)
 {
-	for (u32 i = 0; i < ARRAY_SIZE(models); i++) {
+	for (u32 i = 0; i < n; i++) {
 		if ((unsigned long)models[i].function == rip)
 			return &models[i];
 	}
 	return NULL;
 }
 
+const struct model *model_at(unsigned long rip)
+{
+	const struct model *model = find(always, ARRAY_SIZE(always), rip);
+
+	if (model)
+		return model;
+	if (stage_scenario->scheduler)
+		return find(below_scheduler, ARRAY_SIZE(below_scheduler), rip);
+	return find(in_place_of_scheduler, ARRAY_SIZE(in_place_of_scheduler), rip);
+}
+
 struct op model_op(const struct model *model, const struct vthread *thread)
 {
 	struct op op = { .rip = thread->state.regs.rip, .model = model->name };
 
-	if (!model->task)
+	if (!model->datum || !model->datum(thread))
 		return op;
-	op.address = (unsigned long)model->task(thread) + model->offset;
+	op.address = (unsigned long)model->datum(thread) + model->offset;
 	op.size = (u32)model->size;
 	op.how = INSN_READ | INSN_WRITE | INSN_LOCKED;
 	return op;

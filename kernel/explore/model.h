@@ -10,8 +10,8 @@ struct model {
 	const char *name;
 	/* Do what it does. Returns STEP_OK, and has set *result unless the thread is not to return yet. */
 	enum outcome (*call)(struct vthread *thread, u64 *result);
-	/* Calling it is a step, which touches these bytes of this task; or NULL. */
-	struct task_struct *(*task)(const struct vthread *thread);
+	/* Calling it is a step, which touches these bytes of what this returns; or NULL. */
+	const void *(*datum)(const struct vthread *thread);
 	size_t offset, size;
 };
 

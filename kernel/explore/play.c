@@ -124,13 +124,30 @@ static void print_state(enum outcome outcome)
 	}
 }
 
-/* Take all steps that were chosen; returns the last one's outcome. The last is printed. */
-static enum outcome take_all(void)
+static enum outcome try_all(void)
 {
 	enum outcome outcome = stage_begin(scenario, tso);
 
 	for (u32 i = 0; i < length && outcome == STEP_OK; i++)
 		outcome = i == length - 1 ? report_step(scenario, i, path[i]) : stage_step(path[i]);
+	return outcome;
+}
+
+/*
+ * Take all steps that were chosen; returns the last one's outcome. The last is printed. A search that has found something
+ * wrong has not seen all that is shared, and what is a step depends on that: when a choice leads to more of
+ * it, those before mean something else.
+ */
+static enum outcome take_all(void)
+{
+	enum outcome outcome;
+
+	while ((outcome = try_all()) == STEP_RESTART) {
+		if (length)
+			pr_plain(
+				"explore: more is shared than was known, so steps are smaller now: begin anew\n");
+		length = 0;
+	}
 	return outcome;
 }
 
@@ -158,9 +175,11 @@ static void choose(const char *line)
 {
 	u32 actor = actor_of(line);
 	enum outcome outcome;
+	bool can;
 
 	stage_enter();
 	outcome = take_all();
+	can = outcome == STEP_OK && actor < stage_actors() && stage_enabled(actor);
 	stage_leave();
 	if (actor >= stage_actors())
 		pr_plain("refused %s: give a number from 1 to %u%s%s, u, r, h or q\n", line,
@@ -168,7 +187,7 @@ static void choose(const char *line)
 			 scenario->interrupt ? ", i1 and so on" : "");
 	else if (outcome != STEP_OK)
 		pr_plain("refused %s: it is wrong already; undo with u\n", line);
-	else if (!stage_enabled(actor))
+	else if (!can)
 		pr_plain("refused %s: it cannot take a step now\n", line);
 	else if (length < SEARCH_PATH_MAX)
 		path[length++] = (u8)actor;
@@ -183,6 +202,8 @@ static void hint(void)
 	stage_first_steps(NULL, 0);
 	if (result.kind == TOO_MANY)
 		pr_plain("hint: there are too many states to say\n");
+	else if (result.kind == WRONG && result.failure.fault == FAULT_UNEXPLAINED)
+		pr_plain("hint: I cannot say: %s\n", result.failure.text);
 	else if (result.kind == EXHAUSTED)
 		pr_plain("hint: no bad state is reachable from here\n");
 	else if (!result.length)

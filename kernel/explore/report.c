@@ -17,6 +17,7 @@ static const char *const faults[] = {
 	[FAULT_PANIC] = "panic",
 	[FAULT_EXCEPTION] = "exception",
 	[FAULT_DEAD_FRAME] = "dead stack frame",
+	[FAULT_FREED] = "use after free",
 	[FAULT_CONTEXT] = "context left changed",
 	[FAULT_DEADLOCK] = "deadlock",
 	[FAULT_LOST_WAKEUP] = "lost wake-up",
@@ -153,19 +154,22 @@ enum outcome report_path(const struct scenario *scenario, bool tso, const u8 *pa
 			 bool stops)
 {
 	enum outcome outcome;
+	bool can = true;
 
 	stage_enter();
 	outcome = stage_begin(scenario, tso);
 	for (u32 i = 0; i < length && outcome == STEP_OK; i++) {
-		if (!stage_enabled(path[i])) {
-			pr_plain("explore: thread %u cannot take step %u\n", path[i], i);
+		can = stage_enabled(path[i]);
+		if (!can) {
+			pr_plain("explore: thread %u cannot take step %u\n",
+				 stage_thread_of(path[i]), i);
 			break;
 		}
 		if (stops && i == length - 1)
 			explore_last_step(path[i]);
 		outcome = report_step(scenario, i, path[i]);
 	}
-	if (outcome == STEP_OK)
+	if (outcome == STEP_OK && can)
 		outcome = stage_end();
 	stage_leave();
 	return outcome;
@@ -173,19 +177,25 @@ enum outcome report_path(const struct scenario *scenario, bool tso, const u8 *pa
 
 /* ---- The token: which thread takes how many steps in turn -------------------------------------------------------- */
 
+/* In as many lines as it takes: one has an end. */
 void report_token(const struct scenario *scenario, const u8 *path, u32 length)
 {
-	char token[400] = "";
+	char part[160] = "";
 	size_t used = 0;
 
 	for (u32 i = 0, n; i < length; i += n) {
 		n = 1;
 		while (i + n < length && path[i + n] == path[i])
 			n++;
-		used += (size_t)scnprintf(token + used, sizeof(token) - used, "%s%ux%u",
-					  i ? "," : "", path[i], n);
+		used += (size_t)scnprintf(part + used, sizeof(part) - used, "%s%ux%u", i ? "," : "",
+					  path[i], n);
+		if (used < sizeof(part) - 16)
+			continue;
+		pr_plain("replay %s %s\n", scenario->name, part);
+		used = 0;
 	}
-	pr_plain("replay %s %s\n", scenario->name, token);
+	if (used || !length)
+		pr_plain("replay %s %s\n", scenario->name, used ? part : "");
 }
 
 /* Read a number up to @end; false if there is none. */

@@ -4,15 +4,17 @@
 #include "kernel/explore/explore.h"
 #include "kernel/locking/spin/seqlock.h"
 #include "kernel/locking/spin/spinlock.h"
-#include "kernel/sched/task.h"
+#include "kernel/sched/sched.h"
 
 static DEFINE_SPINLOCK(lock);
 static int counter;
+static bool handler_came; /* or not; nothing that was added may be lost */
 
 static void setup(void)
 {
 	spin_lock_init(&lock);
 	counter = 0;
+	handler_came = false;
 }
 
 static void count(void)
@@ -24,9 +26,29 @@ static void count(void)
 
 static void handler(u32 thread)
 {
+	WRITE_ONCE(handler_came, true);
 	spin_lock(&lock);
-	counter++;
+	count();
 	spin_unlock(&lock);
+}
+
+static bool all_counted(void)
+{
+	return counter == 2 + handler_came && !spin_is_locked(&lock);
+}
+
+static raw_spinlock_t raw;
+
+static void raw_setup(void)
+{
+	raw_spin_lock_init(&raw);
+	counter = 0;
+	handler_came = false;
+}
+
+static bool raw_counted(void)
+{
+	return counter == 1 + handler_came;
 }
 
 /* ---- The lock that a handler takes is taken with interrupts off ---- */
@@ -59,8 +81,26 @@ static void restore_early(u32 thread)
 }
 
 SCENARIO(irqsave, 2, .about = "spin_lock_irqsave() against a handler", .setup = setup,
-	 .run = lock_irqsave, .interrupt = handler, .interrupted = 1,
+	 .run = lock_irqsave, .interrupt = handler, .interrupted = 1, .check = all_counted,
 	 .watch = { WATCH(lock), WATCH(counter) });
+static void lock_raw_irq(u32 thread)
+{
+	raw_spin_lock_irq(&raw);
+	count();
+	raw_spin_unlock_irq(&raw);
+}
+
+static void raw_handler(u32 thread)
+{
+	WRITE_ONCE(handler_came, true);
+	raw_spin_lock(&raw);
+	count();
+	raw_spin_unlock(&raw);
+}
+
+SCENARIO(raw_spin_irq, 1, .about = "raw_spin_lock_irq() against a handler", .setup = raw_setup,
+	 .run = lock_raw_irq, .interrupt = raw_handler, .check = raw_counted,
+	 .watch = { WATCH(raw), WATCH(counter) });
 SCENARIO(irq_plain, 1, .about = "spin_lock() against a handler on the same CPU", .broken = true,
 	 .setup = setup, .run = lock_plain, .interrupt = handler,
 	 .watch = { WATCH(lock), WATCH(counter) });
@@ -118,9 +158,6 @@ static void change_with_irqs_off(u32 thread)
 	change_in_two(thread);
 	local_irq_enable();
 }
-
-/* The handler came, or it did not; nothing that was added may be lost. */
-static bool handler_came;
 
 static void change_and_note(u32 thread)
 {
@@ -228,6 +265,46 @@ SCENARIO(seqlock_irq, 1, .about = "a writer with interrupts off, a reader in a h
 SCENARIO(seqlock_irq_plain, 1, .about = "a writer that the reader interrupts", .broken = true,
 	 .setup = seqlock_setup, .run = write_plain, .interrupt = read_in_handler,
 	 .watch = { WATCH(first), WATCH(second) });
+
+/* ---- A thread sleeps until the handler on its own CPU has come ---- */
+
+static void come_and_wake(u32 thread)
+{
+	WRITE_ONCE(handler_came, true);
+	wake_up_process(explore_task(thread));
+}
+
+static void sleep_for_handler(u32 thread)
+{
+	for (;;) {
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		if (READ_ONCE(handler_came))
+			break;
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
+}
+
+/* The handler comes after the look, and finds nobody who sleeps. */
+static void look_and_sleep(u32 thread)
+{
+	if (READ_ONCE(handler_came))
+		return;
+	set_current_state(TASK_UNINTERRUPTIBLE);
+	schedule();
+}
+
+static bool handler_has_come(void)
+{
+	return handler_came;
+}
+
+SCENARIO(irq_wakes, 1, .about = "a handler wakes the thread of its CPU", .setup = came_setup,
+	 .run = sleep_for_handler, .interrupt = come_and_wake, .check = handler_has_come,
+	 .watch = { WATCH(handler_came) });
+SCENARIO(irq_wakes_nobody, 1, .about = "and one that has not said yet that it sleeps",
+	 .broken = true, .setup = came_setup, .run = look_and_sleep, .interrupt = come_and_wake,
+	 .check = handler_has_come, .watch = { WATCH(handler_came) });
 
 /* ---- An interrupt's frame where later there is a variable that another CPU writes ---- */
 

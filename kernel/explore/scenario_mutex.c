@@ -69,6 +69,80 @@ SCENARIO(mutex_trylock, 2, .about = "mutex_trylock() and mutex_lock()", .setup =
 	 .run = mutex_tried, .check = mutex_is_free,
 	 .watch = { WATCH(mutex.count), WATCH(counter) });
 
+/* ---- Nobody waits for ever: so many may pass a waiter, and then it is its turn ---- */
+
+/* As if all but one had passed. */
+static void mutex_passed_setup(void)
+{
+	mutex_setup();
+	mutex.passed = MUTEX_MAX_PASSES - 1;
+}
+
+static void mutex_pass(u32 thread)
+{
+	mutex_lock(&mutex);
+	count();
+	mutex_unlock(&mutex);
+	for (u32 i = 0; i < 2 && thread == 0; i++) {
+		if (!mutex_trylock(&mutex))
+			continue;
+		count();
+		mutex_unlock(&mutex);
+	}
+}
+
+static bool few_passed(void)
+{
+	return mutex.passed <= MUTEX_MAX_PASSES;
+}
+
+SCENARIO(mutex_handoff, 2, .about = "a mutex is handed over to a waiter that many have passed",
+	 .setup = mutex_passed_setup, .run = mutex_pass, .check = mutex_is_free,
+	 .holds = few_passed, .watch = { WATCH(mutex.count), WATCH(mutex.passed) });
+
+/* ---- Who finds that it was the last user frees the mutex ---- */
+
+static struct {
+	struct mutex mutex;
+	int users;
+} object __aligned(8);
+
+static void object_setup(void)
+{
+	mutex_init(&object.mutex);
+	object.users = 2;
+	explore_object(&object, sizeof(object));
+}
+
+static bool leave_object(void)
+{
+	bool last;
+
+	mutex_lock(&object.mutex);
+	last = --object.users == 0;
+	mutex_unlock(&object.mutex);
+	return last;
+}
+
+static void free_if_last(u32 thread)
+{
+	if (leave_object())
+		explore_free(&object);
+}
+
+static void look_again_and_free(u32 thread)
+{
+	leave_object();
+	if (!READ_ONCE(object.users))
+		explore_free(&object);
+}
+
+SCENARIO(mutex_freed, 2, .about = "a mutex that its last user frees", .setup = object_setup,
+	 .run = free_if_last, .watch = { WATCH(object.mutex.count), WATCH(object.users) });
+SCENARIO(mutex_freed_twice, 2, .about = "users that look without it whether they were the last",
+	 .broken = true, .setup = object_setup, .run = look_again_and_free,
+	 .watch = { WATCH(object.mutex.count), WATCH(object.users) });
+
 /* ---- The semaphore ---- */
 
 static struct semaphore semaphore;

@@ -89,23 +89,72 @@ static void osq_setup(void)
 	counter = 0;
 }
 
+/* Nobody wants their CPUs: nobody leaves. */
 static void osq_once(u32 thread)
 {
-	if (!osq_lock(&osq))
-		return;
+	explore_assert(osq_lock(&osq));
 	count();
 	osq_unlock(&osq);
 }
 
-static bool osq_is_free(void)
+static bool osq_is_free_after_2(void)
 {
-	return !osq_is_locked(&osq);
+	return !osq_is_locked(&osq) && counter == 2;
 }
 
-SCENARIO(osq, 2, .about = "osq_lock()", .setup = osq_setup, .run = osq_once, .check = osq_is_free,
-	 .watch = { WATCH(osq), WATCH(counter) });
+static bool osq_is_free_after_3(void)
+{
+	return !osq_is_locked(&osq) && counter == 3;
+}
+
+SCENARIO(osq, 2, .about = "osq_lock()", .setup = osq_setup, .run = osq_once,
+	 .check = osq_is_free_after_2, .watch = { WATCH(osq), WATCH(counter) });
 SCENARIO(osq_three, 3, .about = "osq_lock(), three threads", .setup = osq_setup, .run = osq_once,
-	 .check = osq_is_free, .watch = { WATCH(osq), WATCH(counter) });
+	 .check = osq_is_free_after_3, .watch = { WATCH(osq), WATCH(counter) });
+
+/* Thread 1, which somebody may wait behind, leaves when its CPU is wanted: at any time, or never. */
+static u8 left;
+
+static void osq_leave_setup(void)
+{
+	osq_setup();
+	left = 0;
+}
+
+static void osq_leave(u32 thread)
+{
+	if (osq_lock(&osq)) {
+		count();
+		osq_unlock(&osq);
+	} else {
+		explore_assert(thread == 1);
+		WRITE_ONCE(left, 1);
+	}
+}
+
+static void want_cpu(u32 thread)
+{
+	WRITE_ONCE(this_cpu()->need_resched, 1);
+}
+
+static bool osq_is_free_after_2_or_left(void)
+{
+	return !osq_is_locked(&osq) && counter + left == 2;
+}
+
+static bool osq_is_free_after_3_or_left(void)
+{
+	return !osq_is_locked(&osq) && counter + left == 3;
+}
+
+SCENARIO(osq_leave, 2, .about = "osq_lock(), and one who leaves", .setup = osq_leave_setup,
+	 .run = osq_leave, .interrupt = want_cpu, .interrupted = 2,
+	 .check = osq_is_free_after_2_or_left,
+	 .watch = { WATCH(osq), WATCH(counter), WATCH(left) });
+SCENARIO(osq_leave_three, 3, .slow = true, .about = "osq_lock(), and one of three who leaves",
+	 .setup = osq_leave_setup, .run = osq_leave, .interrupt = want_cpu, .interrupted = 2,
+	 .check = osq_is_free_after_3_or_left,
+	 .watch = { WATCH(osq), WATCH(counter), WATCH(left) });
 
 /* ---- The rwlock that prefers readers: thread 0 writes, the others read ---- */
 

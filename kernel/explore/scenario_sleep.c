@@ -145,8 +145,33 @@ static void completion_run(u32 thread)
 	}
 }
 
+/* One event, which was used up. */
+static bool completion_is_used(void)
+{
+	return !completion.done && list_empty(&completion.wait.head);
+}
+
 SCENARIO(completion, 2, .about = "wait_for_completion() and complete()", .setup = completion_setup,
-	 .run = completion_run, .watch = { WATCH(completion.done), WATCH(result) });
+	 .run = completion_run, .check = completion_is_used,
+	 .watch = { WATCH(completion.done), WATCH(result) });
+
+/* Who gives up must not be found in the queue afterwards; the event then is the next one's. */
+static void completion_timed(u32 thread)
+{
+	if (thread)
+		complete(&completion);
+	else
+		WRITE_ONCE(result, (int)wait_for_completion_timeout(&completion, 1));
+}
+
+static bool completion_is_used_or_left(void)
+{
+	return completion.done == !result && list_empty(&completion.wait.head);
+}
+
+SCENARIO(completion_timeout, 2, .about = "wait_for_completion_timeout() and complete()",
+	 .setup = completion_setup, .run = completion_timed, .check = completion_is_used_or_left,
+	 .watch = { WATCH(completion.done), WATCH(result) });
 
 /* ---- The semaphore ---- */
 
@@ -183,13 +208,19 @@ static void semaphore_timed(u32 thread)
 	up(&semaphore);
 }
 
+static bool waiters_are_whole(void)
+{
+	return raw_spin_is_locked(&semaphore.lock) ||
+	       explore_list_is_whole(&semaphore.wait_list, 2);
+}
+
 static bool semaphore_is_free(void)
 {
 	return semaphore.count == 1 && list_empty(&semaphore.wait_list);
 }
 
 SCENARIO(semaphore_timeout, 2, .about = "down_timeout() and down()", .setup = semaphore_setup,
-	 .run = semaphore_timed, .check = semaphore_is_free,
+	 .run = semaphore_timed, .check = semaphore_is_free, .holds = waiters_are_whole,
 	 .watch = { WATCH(semaphore.count), WATCH(counter) });
 
 /* ---- The wait queue ---- */
@@ -212,13 +243,19 @@ static void queue_run(u32 thread)
 	}
 }
 
+static bool queue_is_whole(void)
+{
+	return spin_is_locked(&queue.lock) || explore_list_is_whole(&queue.head, 1);
+}
+
 static bool queue_is_empty(void)
 {
 	return list_empty(&queue.head);
 }
 
 SCENARIO(wait_event, 2, .about = "wait_event() and wake_up()", .setup = queue_setup,
-	 .run = queue_run, .check = queue_is_empty, .watch = { WATCH(happened) });
+	 .run = queue_run, .check = queue_is_empty, .holds = queue_is_whole,
+	 .watch = { WATCH(happened) });
 
 /* ---- The rwsem: thread 0 writes, the others read ---- */
 
@@ -249,6 +286,32 @@ SCENARIO(rwsem, 2, .about = "down_write() and down_read()", .setup = rwsem_setup
 	 .watch = { WATCH(first), WATCH(second) });
 SCENARIO(rwsem_three, 3, .slow = true, .about = "a writer and two readers", .setup = rwsem_setup,
 	 .run = rwsem_run, .watch = { WATCH(first), WATCH(second) });
+
+/* A writer that waits, and one that comes again and again: as if all but one had passed. */
+static void rwsem_passed_setup(void)
+{
+	rwsem_setup();
+	rwsem.passed = RWSEM_MAX_PASSES - 1;
+}
+
+static void rwsem_pass(u32 thread)
+{
+	for (u32 i = 0; i < (thread ? 1 : 3); i++) {
+		down_write(&rwsem);
+		count();
+		up_write(&rwsem);
+	}
+}
+
+static bool few_passed(void)
+{
+	return rwsem.passed <= RWSEM_MAX_PASSES;
+}
+
+SCENARIO(rwsem_handoff, 2, .slow = true,
+	 .about = "a rwsem is handed over to a writer that many have passed",
+	 .setup = rwsem_passed_setup, .run = rwsem_pass, .holds = few_passed,
+	 .watch = { WATCH(rwsem.passed) });
 
 /* ---- The mutex: fast, spinning and sleeping ---- */
 

@@ -4,6 +4,7 @@
 #include "kernel/explore/explore.h"
 #include "kernel/locking/spin/rwlock.h"
 #include "kernel/locking/spin/seqlock.h"
+#include "kernel/locking/spin/ticket.h"
 
 static int counter;
 static int first, second; /* equal, but for a moment in a writer */
@@ -226,16 +227,60 @@ SCENARIO(ticket_twice, 2, .about = "raw_spin_lock(), twice each", .setup = ticke
 SCENARIO(ticket_three, 3, .about = "raw_spin_lock(), three threads", .setup = ticket_setup,
 	 .run = ticket_once, .check = is_3, .watch = { WATCH(ticket), WATCH(counter) });
 
+/* The lock alone, as if it had been taken 255 times, and 65535 times. */
+static struct ticket_lock bare;
+
+static void bare_setup_255(void)
+{
+	bare.both = 0xff00ff;
+	counter = 0;
+}
+
+static void bare_setup_65535(void)
+{
+	bare.both = 0xffffffff;
+	counter = 0;
+}
+
+static void bare_rounds(u32 thread)
+{
+	for (u32 i = 0; i < 2; i++) {
+		ticket_lock(&bare);
+		count();
+		ticket_unlock(&bare);
+	}
+}
+
+SCENARIO(ticket_byte, 2, .about = "ticket_lock() past 8 bits", .setup = bare_setup_255,
+	 .run = bare_rounds, .check = is_4, .watch = { WATCH(bare), WATCH(counter) });
+SCENARIO(ticket_wraps, 2, .about = "ticket_lock() past 16 bits", .setup = bare_setup_65535,
+	 .run = bare_rounds, .check = is_4, .watch = { WATCH(bare), WATCH(counter) });
+
+/* Two that try: one of them at least must get it, and who does not must have met the other. */
+static u8 tried[2];
+
+static void ticket_try_setup(void)
+{
+	ticket_setup();
+	tried[0] = tried[1] = 0;
+}
+
 static void ticket_try(u32 thread)
 {
 	if (!raw_spin_trylock(&ticket))
 		return;
 	count();
+	WRITE_ONCE(tried[thread], 1);
 	raw_spin_unlock(&ticket);
 }
 
-SCENARIO(ticket_try, 2, .about = "raw_spin_trylock()", .setup = ticket_setup, .run = ticket_try,
-	 .watch = { WATCH(ticket), WATCH(counter) });
+static bool somebody_counted(void)
+{
+	return counter == tried[0] + tried[1] && counter > 0 && !raw_spin_is_locked(&ticket);
+}
+
+SCENARIO(ticket_try, 2, .about = "raw_spin_trylock()", .setup = ticket_try_setup, .run = ticket_try,
+	 .check = somebody_counted, .watch = { WATCH(ticket), WATCH(counter) });
 
 /* ---- The rwlock ---- */
 

@@ -152,6 +152,37 @@ static void woken_run(u32 thread)
 SCENARIO(wait_woken, 2, .about = "wait_woken() and wake_up()", .setup = woken_setup,
 	 .run = woken_run, .watch = { WATCH(happened) });
 
+/* ---- A waker that looks whether anybody waits, without the queue's lock ---- */
+
+static void active_run(u32 thread)
+{
+	if (thread) {
+		WRITE_ONCE(happened, true);
+		smp_mb();
+		if (waitqueue_active(&queue))
+			wake_up(&queue);
+	} else {
+		wait_event(queue, READ_ONCE(happened));
+	}
+}
+
+/* Its store may still be delayed when it looks, and the waiter has not seen it. */
+static void active_unfenced(u32 thread)
+{
+	if (thread) {
+		WRITE_ONCE(happened, true);
+		if (waitqueue_active(&queue))
+			wake_up(&queue);
+	} else {
+		wait_event(queue, READ_ONCE(happened));
+	}
+}
+
+SCENARIO(wait_active, 2, .about = "wait_event() and a waker that looks for sleepers first",
+	 .setup = woken_setup, .run = active_run, .watch = { WATCH(happened) });
+SCENARIO(wait_active_unfenced, 2, .about = "the same waker without a barrier", .needs_fence = true,
+	 .setup = woken_setup, .run = active_unfenced, .watch = { WATCH(happened) });
+
 /* ---- wait_on_bit(), wait_on_bit_lock(), and the spinlock in a bit ---- */
 
 static unsigned long word;

@@ -5,9 +5,11 @@
  *   A graph search. A node is a state; its successors are what each thread that is enabled makes of it. Nodes are
  *   expanded in the order of their price: preemptions first (another thread takes a step though the last one
  *   could go on, and did not wait in a `pause`), then steps. When none is left and none was wrong, every state was
- *   seen. When one is, the search is done once more, with who took the last step as part of the node, since the price
- *   of the next step depends on it: then the way to a wrong state that is found first has the fewest
- *   preemptions there are, and of those the fewest steps. A depth-first search keeps less, but has no such
+ *   seen. When one is, the search is done once more, *exactly*: with who took the last step, and whether it ended in a
+ *   `pause`, as part of the node, since the price of the next step depends on them. Then the way to a wrong state that
+ *   is found first has the fewest preemptions there are, and of those the fewest steps. If there is no room for
+ *   that, the way that was found first stands. A search with a bound is exact from the beginning: what it
+ *   leaves out depends on the price. A depth-first search keeps less, but has no such
  *   order; here states that were reached and not yet expanded are kept, some hundred bytes each.
  *   A loop that waits is a circle of states: it ends by itself. Whether who waits can wait for ever is a question
  *   to the graph: a state from which no way leads to the end of all threads is wrong, even if
@@ -30,7 +32,7 @@
 
 static u32 bound = ~0U; /* of preemptions */
 static u64 walk_seed;
-static bool exact; /* who took the last step makes another node of the same state */
+static bool exact; /* who took the last step, and how, makes another node of the same state */
 static struct state now;
 
 bool search_init(u32 max_states)
@@ -74,8 +76,9 @@ static bool is_preemption(const struct node *node, u32 actor, const struct state
 
 static u32 reach(struct node found)
 {
-	return graph_reach(
-		found, state_hash(&now) + (exact ? found.runs : 0) * 0x9e3779b97f4a7c15ULL, &now);
+	u64 last = exact ? 2 * found.runs + found.yielded : 0;
+
+	return graph_reach(found, state_hash(&now) + last * 0x9e3779b97f4a7c15ULL, &now);
 }
 
 /* What @actor makes of node @number, whose state is @state. STEP_OK: the search goes on. */
@@ -148,6 +151,7 @@ static void breathe(u64 *last)
 		return;
 	stage_leave();
 	stage_enter();
+	local_leave_stage();
 	*last = clock_ns();
 }
 
@@ -204,6 +208,20 @@ static void search_until_shared(const struct scenario *scenario, bool tso,
 		result->restarts++;
 }
 
+/* The way to what is wrong with the fewest preemptions; the one in @result, if there is no room to look for it. */
+static void search_exactly(const struct scenario *scenario, bool tso, struct search_result *result)
+{
+	static struct search_result first;
+
+	first = *result;
+	exact = true;
+	search_until_shared(scenario, tso, result);
+	if (result->kind == WRONG)
+		return;
+	*result = first;
+	result->any_way = true;
+}
+
 void search_run(const struct scenario *scenario, bool tso, struct search_result *result)
 {
 	u64 start = clock_ns(), executed = stage_steps();
@@ -211,17 +229,16 @@ void search_run(const struct scenario *scenario, bool tso, struct search_result 
 	stage_forget_shared();
 	stage_enter();
 	result->steps = result->instructions = result->restarts = result->ways = 0;
-	exact = false;
+	result->any_way = false;
+	exact = bound < MAX_PREEMPTIONS;
 	search_until_shared(scenario, tso, result);
 	result->states = graph_nodes();
 	result->locals = local_count();
+	if (result->kind == WRONG && !exact)
+		search_exactly(scenario, tso, result);
+	graph_forget(); // The walks need its memory.
 	if (result->kind == TOO_MANY)
 		result->ways = walk_run(scenario, tso, walk_seed, result);
-	else if (result->kind == WRONG) {
-		exact = true;
-		search_until_shared(scenario, tso, result);
-	}
-	graph_forget();
 	local_forget();
 	stage_leave();
 	result->ns = clock_ns() - start;

@@ -20,6 +20,7 @@ struct search_result {
 	u32 preemptions;  /* of the way to the wrong state */
 	u32 length;       /* its steps */
 	bool bounded;     /* there were ways with more preemptions than the limit */
+	bool any_way;     /* there was no room to look for the way with the fewest */
 	u32 ways;         /* walked at random, when there were too many states */
 	u32 locals;       /* local states, of all threads, that they are made of */
 	u32 restarts;     /* since more was found to be shared */

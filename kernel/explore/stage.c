@@ -18,10 +18,10 @@
  *   The state is the threads' registers, their stacks from %rsp up, what they have written to their CPUs' variables, and
  *   the words that are shared. How states are kept and told apart is in local.c and state.c.
  *
- *   With delayed stores (x86-TSO) a plain store goes into a buffer of four, oldest first. Its own thread reads through the
+ *   With delayed stores (x86-TSO) a plain store goes into a buffer of STORES_MAX, oldest first. Its own thread reads through the
  *   buffer, so memory is made to look that way while it executes an instruction that others can see. The oldest
  *   store becomes visible as a step of its own, by the buffer, at any time. A locked instruction, mfence, and
- *   what is modelled wait until the buffer is empty; a fifth store until there is room.
+ *   what is modelled wait until the buffer is empty; a store that finds it full until there is room.
  *   Source: P. Sewell et al., "x86-TSO", CACM 53 (7), 2010.
  *
  *   An interrupt's handler is a part of its CPU's thread: it begins between two steps, if the thread has interrupts on,
@@ -29,17 +29,15 @@
  *   one, or none. What private instructions do between two steps is the same whether the handler comes before or after,
  *   unless both use the same words of their CPU or stack: then these are shared, as between CPUs (visible.c). Where
  *   interrupts go on or off is a step.
- *   It does not: interrupt a handler, or a thread that sleeps; or let time pass.
+ *   A CPU whose thread sleeps takes it as well, as one that is idle would; that thread stands for the idle one then.
+ *   It does not: interrupt a handler; or let time pass.
  */
 #include "kernel/explore/stage.h"
 
-#include "kernel/base/irqflags.h"
 #include "kernel/base/preempt.h"
 #include "kernel/core/page.h"
-#include "kernel/core/panic.h"
-#include "kernel/core/slab.h"
-#include "kernel/explore/memory.h"
 #include "kernel/explore/model.h"
+#include "kernel/explore/object.h"
 #include "kernel/explore/thread.h"
 #include "kernel/explore/visible.h"
 #include "kernel/sched/task.h"
@@ -52,8 +50,6 @@ bool stage_tso;
 const struct scenario *stage_scenario;
 static struct failure failure;
 static struct op last_op;
-static const u8 *first_steps;
-static u32 n_first_steps;
 
 const struct failure *stage_failure(void)
 {
@@ -75,6 +71,7 @@ enum outcome stage_fails(struct vthread *thread, enum fault fault, const char *t
 	static const char *const texts[] = {
 		[FAULT_EXCLUSION] = "two are in the critical section",
 		[FAULT_DEAD_FRAME] = "memory of a stack frame that is gone",
+		[FAULT_FREED] = "memory that was freed",
 	};
 
 	stage_note_failure(fault, (u32)(thread - stage_threads), text ?: texts[fault]);
@@ -112,18 +109,29 @@ enum outcome stage_step(u32 actor)
 {
 	struct vthread *thread = &stage_threads[stage_thread_of(actor)];
 	enum deed deed = stage_deed_of(actor);
+	const u64 *freed;
 	enum outcome outcome;
 
 	last_op = *stage_next(actor);
 	if (is_in_dead_frame(thread, last_op.address))
 		return stage_fails(thread, FAULT_DEAD_FRAME, NULL);
+	freed = object_freed(last_op.address);
+	if (freed && *freed)
+		return stage_fails(thread, FAULT_FREED, NULL);
 	outcome = thread_do(thread, deed);
 	last_op = thread->last;
 	for (u32 t = 0; t < stage_n_threads && outcome == STEP_OK && thread->state.inside; t++) {
 		if (&stage_threads[t] != thread && stage_threads[t].state.inside)
 			return stage_fails(thread, FAULT_EXCLUSION, NULL);
 	}
-	return outcome;
+	return outcome == STEP_OK ? stage_check(thread) : outcome;
+}
+
+enum outcome stage_check(struct vthread *thread)
+{
+	if (stage_scenario->holds && !stage_scenario->holds())
+		return stage_fails(thread, FAULT_ASSERTION, "what must hold in every state");
+	return STEP_OK;
 }
 
 enum outcome stage_ends(struct vthread *thread)
@@ -134,7 +142,7 @@ enum outcome stage_ends(struct vthread *thread)
 		return stage_fails(thread, FAULT_CONTEXT, "a thread ends with interrupts off");
 	// What it has stored becomes visible all the same.
 	memset(&thread->state.regs, 0, sizeof(thread->state.regs));
-	thread->state.inside = thread->state.leaves = false;
+	thread->state.inside = thread->state.leaves = 0;
 	thread->state.done = true;
 	thread->next = (struct op){ 0 };
 	return STEP_OK;
@@ -209,135 +217,4 @@ enum outcome stage_end(void)
 		all_sleep &= stage_threads[t].state.asleep;
 	}
 	return stage_judge(left, all_sleep);
-}
-
-/* ---- Beginning --------------------------------------------------------------------------------------------- */
-
-static bool init_thread(u32 t)
-{
-	struct vthread *thread = &stage_threads[t];
-	size_t pages = DIV_ROUND_UP(cpu_area_size(), PAGE_SIZE);
-	char *stack = stack_alloc();
-
-	thread->cpu_size = pages * PAGE_SIZE;
-	thread->cpu = kzalloc(thread->cpu_size, GFP_KERNEL);
-	thread->task = task_create("explored", NULL, NULL);
-	if (!stack || !thread->cpu || !thread->task)
-		return false;
-	thread->stack = (unsigned long)stack;
-	thread->task->pid = (int)t;
-	return true;
-}
-
-bool stage_init(void)
-{
-	for (u32 t = 0; t < EXPLORE_THREADS; t++) {
-		if (!init_thread(t))
-			return false;
-	}
-	return true;
-}
-
-static void begin_thread(u32 t)
-{
-	struct vthread *thread = &stage_threads[t];
-	u64 *top = (u64 *)(thread->stack + STACK_SIZE);
-
-	memset((void *)thread->stack, 0, STACK_SIZE);
-	thread->low = (unsigned long)top;
-	memset(thread->cpu, 0, thread->cpu_size);
-	cpu_area_init(thread->cpu, t + 1, 0);
-	thread->cpu->preempt_count = PREEMPT_NOT_WANTED;
-	thread->cpu->running = thread->task;
-	thread->cpu->online = true;
-	thread->task->__state = TASK_RUNNING;
-	thread->task->on_cpu = 1;
-	thread->task->cpu = t + 1;
-	thread->n_cpu_words = 0;
-	thread->n_stack_words = 0;
-	for (u32 i = 0; i < memory_words(); i++) {
-		if (is_in_stack(thread, (unsigned long)memory_at(i)))
-			thread->stack_words[thread->n_stack_words++] = i;
-	}
-	*--top = 0;
-	*--top = 0;
-	*--top = (u64)explore_thread_ends;
-	thread->state = (struct vthread_state){ .regs = { .rip = (u64)(stage_scenario->each[t] ?:
-									       stage_scenario->run),
-							  .gs_base = (u64)thread->cpu } };
-	thread->state.regs.gpr[STEP_RDI] = t;
-	thread->state.regs.gpr[STEP_RSP] = (u64)top;
-}
-
-/* Nobody sees them write it. */
-static void share_what_models_write(void)
-{
-	for (u32 t = 0; t < EXPLORE_THREADS; t++) {
-		const struct task_struct *task = stage_threads[t].task;
-
-		memory_share((unsigned long)&task->__state, 8);
-		memory_share((unsigned long)&task->prio, 16);
-	}
-}
-
-enum outcome stage_begin(const struct scenario *what, bool tso)
-{
-	enum outcome outcome = STEP_OK;
-
-	memory_undo();
-	share_what_models_write();
-	stage_scenario = what;
-	stage_n_threads = what->threads;
-	stage_tso = tso;
-	failure = (struct failure){ 0 };
-	if (what->setup)
-		what->setup();
-	for (u32 t = 0; t < stage_n_threads; t++)
-		begin_thread(t);
-	for (u32 t = 0; t < stage_n_threads && outcome == STEP_OK; t++) {
-		// An interrupt may come before the very first instruction.
-		if (!what->interrupt)
-			outcome = thread_run_private(&stage_threads[t]);
-		thread_clean_stack(&stage_threads[t]);
-	}
-	for (u32 i = 0; i < n_first_steps && outcome == STEP_OK; i++)
-		outcome = stage_step(first_steps[i]);
-	return outcome;
-}
-
-void stage_first_steps(const u8 *actors, u32 n)
-{
-	first_steps = actors;
-	n_first_steps = n;
-}
-
-struct task_struct *explore_task(u32 thread)
-{
-	return stage_threads[thread].task;
-}
-
-void stage_forget_shared(void)
-{
-	memory_undo();
-	memory_forget_shared();
-}
-
-static u32 real_cpus; /* nr_cpus, outside */
-
-/* The threads' CPUs are the numbers from 1: who goes through all CPUs must find them. */
-void stage_enter(void)
-{
-	preempt_disable();
-	local_irq_disable();
-	real_cpus = nr_cpus;
-	nr_cpus = 1 + EXPLORE_THREADS;
-	step_begin();
-}
-
-void stage_leave(void)
-{
-	step_end();
-	nr_cpus = real_cpus;
-	local_irq_enable();
-	preempt_enable();
 }

@@ -15,6 +15,7 @@ enum fault {
 	FAULT_PANIC,       /* the kernel's own panic(), BUG_ON() or warning */
 	FAULT_EXCEPTION,   /* a page fault or the like */
 	FAULT_DEAD_FRAME,  /* memory of a stack frame that is gone */
+	FAULT_FREED,       /* memory that was freed */
 	FAULT_CONTEXT,     /* a thread ends with preemption or interrupts off */
 	FAULT_DEADLOCK,    /* nobody can go on, and not all have ended */
 	FAULT_LOST_WAKEUP, /* the same, and everybody who has not ended sleeps */
@@ -61,7 +62,8 @@ bool stage_init(void);
  * stage_step - @actor, which is enabled, takes it; a thread also what is private up to the next.
  * stage_last - what was done. stage_next - what its next step will do.
  * stage_end - if nobody is enabled: have all ended, and is everything as the scenario says it must be?
- * Never sleep. Between stage_enter() and stage_leave(), which turn interrupts off and on.
+ * Never sleep. Between stage_enter() and stage_leave(), which turn interrupts off and on; what is shared is then as in the
+ * beginning, so the stage is to begin anew, or be loaded (state.h).
  */
 void stage_enter(void);
 void stage_leave(void);

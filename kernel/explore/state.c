@@ -7,6 +7,7 @@
 #include "kernel/explore/state.h"
 
 #include "kernel/core/page.h"
+#include "kernel/explore/object.h"
 #include "kernel/explore/visible.h"
 #include "kernel/sched/task.h"
 
@@ -41,15 +42,27 @@ static void set_word(struct state *state, u32 number, u64 value)
 	state->words[number] = value;
 }
 
-/* Whether a thread may have looked at these bytes, and be about to act on that. */
+/* Whether a store of the thread's to the word is delayed. */
+static bool is_stored(const struct local *local, u32 word)
+{
+	const struct vthread_state *state = local->bytes;
+
+	for (u32 i = 0; i < state->n_stores; i++) {
+		if (memory_word(state->stores[i].address) == word)
+			return true;
+	}
+	return false;
+}
+
+/* Whether a thread may have looked at these bytes, and be about to act on that, or has stored there. */
 static bool is_wanted(const struct state *state, u32 word, u64 mask)
 {
 	for (u32 t = 0; t < stage_n_threads; t++) {
 		const struct local *local = state->local[t];
 
-		if (local->interrupted)
+		if (local->interrupted || is_stored(local, word))
 			return true;
-		for (u32 i = 0; i < local->n_touches[DEED_STEP]; i++) {
+		for (u32 i = 0; i < local->n_touches[DEED_STEP] && !local->looks_anew; i++) {
 			if (local->touches[DEED_STEP][i].word == word &&
 			    (local->touches[DEED_STEP][i].mask & mask))
 				return true;
@@ -70,7 +83,7 @@ u64 state_hash(const struct state *state)
 		u32 ticket = (u32)(word >> locks[i].shift);
 
 		if (ticket && (u16)ticket == ticket >> 16 && locks[i].drawn && locks[i].served &&
-		    !is_wanted(state, number, mask))
+		    !locks[i].spoiled && !is_wanted(state, number, mask))
 			hash ^= hash_of_word(number, word) ^ hash_of_word(number, word & ~mask);
 	}
 	return hash;
@@ -141,6 +154,35 @@ static bool is_in_dead_frame(const struct state *state, const struct local *loca
 	return false;
 }
 
+/* Or in an object that is freed? */
+static bool is_in_freed(const struct state *state, const struct local *local, enum deed deed)
+{
+	const u64 *freed = object_freed(local->address[deed]);
+
+	return freed && state->words[memory_word((unsigned long)freed)];
+}
+
+static void put_on_stage(const struct state *state)
+{
+	for (u32 t = 0; t < stage_n_threads; t++)
+		local_enter_stage(state->local[t]);
+	for (u32 i = 0; i < memory_words(); i++)
+		*memory_at(i) = state->words[i];
+}
+
+/* What must hold in every state. */
+static enum outcome check(const struct state *state, const struct local *last)
+{
+	enum outcome outcome;
+
+	if (!stage_scenario->holds)
+		return STEP_OK;
+	put_on_stage(state);
+	outcome = stage_check(&stage_threads[last->thread]);
+	local_leave_stage();
+	return outcome;
+}
+
 static enum outcome fail(const struct local *local, enum fault fault)
 {
 	stage_threads[local->thread].state.regs.rip = local->rip;
@@ -157,6 +199,8 @@ enum outcome state_step(struct state *state, u32 actor, const struct transition 
 
 	if (deed != DEED_INTERRUPT && is_in_dead_frame(state, from, deed))
 		return fail(from, FAULT_DEAD_FRAME);
+	if (deed != DEED_INTERRUPT && is_in_freed(state, from, deed))
+		return fail(from, FAULT_FREED);
 	outcome = local_do(from, deed, state->words, &made);
 	if (outcome != STEP_OK)
 		return outcome;
@@ -165,6 +209,8 @@ enum outcome state_step(struct state *state, u32 actor, const struct transition 
 	for (u32 i = 0; deed != DEED_INTERRUPT && i < from->n_touches[deed]; i++) {
 		const struct touch *touch = &from->touches[deed][i];
 
+		if (memory_counts(touch->word))
+			continue;
 		set_word(state, touch->word,
 			 (state->words[touch->word] & ~touch->mask) | made->after[i]);
 	}
@@ -176,7 +222,7 @@ enum outcome state_step(struct state *state, u32 actor, const struct transition 
 		if (other != t && state->local[other]->inside)
 			return fail(made->to, FAULT_EXCLUSION);
 	}
-	return STEP_OK;
+	return check(state, made->to);
 }
 
 enum outcome state_end(const struct state *state)
@@ -184,14 +230,12 @@ enum outcome state_end(const struct state *state)
 	bool all_sleep = true;
 	const struct local *left = NULL;
 
+	put_on_stage(state);
 	for (u32 t = 0; t < stage_n_threads; t++) {
-		local_enter_stage(state->local[t]);
 		if (state->local[t]->done)
 			continue;
 		left = state->local[t];
 		all_sleep &= left->asleep;
 	}
-	for (u32 i = 0; i < memory_words(); i++)
-		*memory_at(i) = state->words[i];
 	return stage_judge(left ? left->thread : EXPLORE_THREADS, all_sleep);
 }

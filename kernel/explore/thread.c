@@ -4,6 +4,7 @@
 #include "kernel/explore/thread.h"
 
 #include <arch/insn.h>
+#include <arch/paging.h>
 
 #include "kernel/core/page.h"
 #include "kernel/explore/memory.h"
@@ -12,7 +13,8 @@
 #include "lib/string.h"
 
 #define PRIVATE_MAX 20000 /* instructions without one that others can see: it will never come */
-#define TRAP_BYTES  48UL  /* of its stack, below %rsp, that the exception after a step takes */
+#define TRAP_BYTES                                                                                 \
+	64UL /* of its stack, below %rsp, that step_entry.asm takes: 7 words, from a multiple of 16 on */
 
 static u64 steps;
 
@@ -33,6 +35,17 @@ static bool is_seen_by_interrupts(const struct vthread *thread, const struct ins
 {
 	return stage_scenario->interrupt && !thread->state.interrupted &&
 	       (insn->kind == INSN_STI || insn->kind == INSN_CLI || insn->kind == INSN_POPF);
+}
+
+/* It turns out to be shared. */
+static enum outcome share(struct vthread *thread, const struct insn_access *access)
+{
+	if (!paging_is_mapped(access->address) ||
+	    !paging_is_mapped(access->address + access->size - 1))
+		return stage_fails(thread, FAULT_EXCEPTION, "memory that is not there");
+	if (!memory_share(access->address, access->size))
+		return stage_fails(thread, FAULT_UNEXPLAINED, "the threads share too many words");
+	return STEP_RESTART;
 }
 
 /* Look at what comes next. STEP_OK: it is private, or thread->next says what others will see. */
@@ -60,8 +73,7 @@ static enum outcome look(struct vthread *thread, const struct insn *insn, bool *
 				continue;
 			break;
 		case NEWLY_SHARED:
-			memory_share(accesses[i].address, accesses[i].size);
-			return STEP_RESTART;
+			return share(thread, &accesses[i]);
 		case DEAD:
 			return stage_fails(thread, FAULT_DEAD_FRAME,
 					   "its own memory below its stack");
@@ -221,14 +233,14 @@ enum outcome thread_run_private(struct vthread *thread)
 		enum outcome outcome = STEP_OK;
 		bool visible = false;
 
-		if (model && !model->task)
+		if (model && !model->datum)
 			outcome = model_call(model, thread);
 		else if (!model && (insn->kind == INSN_UNKNOWN || insn->kind == INSN_NONE ||
 				    insn->kind == INSN_HLT))
 			return stage_fails(thread, FAULT_UNEXPLAINED, "an unknown instruction");
 		else if (!model)
 			outcome = look(thread, insn, &visible);
-		if (visible || (model && model->task)) {
+		if (visible || (model && model->datum)) {
 			insn_forget_dead(&thread->state.regs);
 			return outcome;
 		}

@@ -6,6 +6,7 @@
 #include <arch/insn.h>
 
 #include "kernel/base/cpu.h"
+#include "kernel/explore/memory.h"
 #include "kernel/explore/stage.h"
 
 /* A store that the CPU has not made visible yet. */
@@ -13,7 +14,12 @@ struct store {
 	u64 address, value, size;
 };
 
-#define STORES_MAX 4
+/* With 4 it was not seen that a waiter's entry in a queue is delayed, since six stores of its come after it. */
+#define STORES_MAX 8
+
+/* Who of a thread's CPU is in the critical section. */
+#define INSIDE_SELF    1
+#define INSIDE_HANDLER 2 /* what has interrupted it */
 
 /* What of a thread is part of the state: no padding, since states are compared by their bytes. */
 struct vthread_state {
@@ -23,7 +29,8 @@ struct vthread_state {
 	u64 interrupted; /* in a handler: the stack pointer of what it interrupted */
 	u8 done;         /* it has ended; all else is 0 */
 	u8 halfway;
-	u8 inside, leaves; /* the critical section; it leaves with its next step */
+	u8 inside; /* the critical section: INSIDE_SELF, INSIDE_HANDLER */
+	u8 leaves; /* with its next step */
 	u8 irqs_off;
 	u8 asleep;       /* inside schedule(), off its CPU */
 	u8 may_time_out; /* and a timer may wake it at any time */
@@ -42,8 +49,7 @@ struct cpu_word {
 	bool written, by_handler, by_thread;
 };
 
-#define CPU_WORDS_MAX   128
-#define STACK_WORDS_MAX 64
+#define CPU_WORDS_MAX 128
 
 struct vthread {
 	struct vthread_state state;
@@ -57,7 +63,7 @@ struct vthread {
 	struct task_struct *task; /* [I] */
 	struct cpu_word cpu_words[CPU_WORDS_MAX];
 	u32 n_cpu_words;
-	u32 stack_words[STACK_WORDS_MAX]; /* the numbers of the words of its stack that are shared */
+	u32 stack_words[MEMORY_WORDS]; /* the numbers of the words of its stack that are shared */
 	u32 n_stack_words;
 };
 
@@ -87,12 +93,14 @@ extern const struct scenario *stage_scenario;
  * thread_add_preempt_count - as the entry of an interrupt does.
  * stage_deed_of - what @actor does with its thread. stage_judge - all is at an end: is it the right one? @left: a thread that
  *   has not ended, or EXPLORE_THREADS; @all_sleep: all those sleep.
+ * stage_check - what must hold in every state does; @thread: who took the last step.
  * stage_fails - @fault is what is wrong with @thread, which @text says; NULL: only two faults have one. Returns STEP_FAILED.
  * As stage_step(), of which they are the parts.
  */
 enum outcome thread_describe(struct vthread *thread);
 enum deed stage_deed_of(u32 actor);
 enum outcome stage_judge(u32 left, bool all_sleep);
+enum outcome stage_check(struct vthread *thread);
 enum outcome stage_fails(struct vthread *thread, enum fault fault, const char *text);
 enum outcome thread_execute(struct vthread *thread, const struct insn *insn);
 enum outcome thread_do(struct vthread *thread, enum deed deed);

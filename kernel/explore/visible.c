@@ -98,12 +98,17 @@ static enum owner owner_of(const struct vthread *thread, unsigned long address)
 
 enum visibility visibility_of(struct vthread *thread, const struct insn_access *access, bool pushes)
 {
+	bool shared = memory_is_shared(access->address, access->size);
+
+	// Whoever it is whose: what is half in a shared word must be in shared words with the other half, too.
+	if (shared && !memory_is_all_shared(access->address, access->size))
+		return NEWLY_SHARED;
 	switch (owner_of(thread, access->address)) {
 	case OWNER_CONSTANT:
 		return PRIVATE;
 	case OWNER_NOBODY:
 		// What nobody ever writes, everybody can read unseen.
-		if (memory_is_shared(access->address, access->size))
+		if (shared)
 			return VISIBLE;
 		return access->how & INSN_WRITE ? NEWLY_SHARED : PRIVATE;
 	case OWNER_SELF:
@@ -112,13 +117,13 @@ enum visibility visibility_of(struct vthread *thread, const struct insn_access *
 		    is_in_stack(thread, access->address) &&
 		    access->address < thread->state.regs.gpr[STEP_RSP])
 			return DEAD;
-		if (memory_is_shared(access->address, access->size))
+		if (shared)
 			return VISIBLE;
 		if (stage_scenario->interrupt && is_used_by_both(thread, access))
 			return NEWLY_SHARED;
 		return PRIVATE;
 	case OWNER_OTHER:
-		return memory_is_shared(access->address, access->size) ? VISIBLE : NEWLY_SHARED;
+		return shared ? VISIBLE : NEWLY_SHARED;
 	}
 	return VISIBLE;
 }

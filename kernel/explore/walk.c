@@ -57,23 +57,35 @@ static u32 choose(void)
 	return chosen;
 }
 
+/* As search.c counts them: another thread takes a step though @runs could go on, and did not wait. */
+static bool is_preemption(u32 actor, u32 runs)
+{
+	return stage_thread_of(actor) == actor && runs != NOBODY && runs != actor &&
+	       state_enabled(&now, runs);
+}
+
 /* One way to its end. */
 static enum outcome walk(struct search_result *result)
 {
 	const struct transition *made = NULL;
 	enum outcome outcome = STEP_OK;
+	u32 runs = NOBODY; /* the thread that ran last, if it does not wait */
 
 	memcpy(&now, &start, state_size());
+	result->preemptions = 0;
 	for (result->length = 0; result->length < SEARCH_PATH_MAX;) {
 		u32 actor = choose();
 
 		if (actor == NOBODY)
 			return state_end(&now);
+		result->preemptions += is_preemption(actor, runs);
 		result->path[result->length++] = (u8)actor;
 		outcome = state_step(&now, actor, &made);
 		if (outcome != STEP_OK)
 			return outcome;
 		result->steps++;
+		if (stage_thread_of(actor) == actor)
+			runs = made->yielded ? NOBODY : actor;
 		for (u32 i = 0; i < CHANGES; i++) {
 			if (priorities.at[i] == result->length)
 				priorities.of[actor] = --priorities.lowest;

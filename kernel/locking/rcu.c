@@ -53,6 +53,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
 #include "kernel/core/timer.h"
+#include "kernel/locking/rcu_grace.h"
 #include "kernel/locking/rcu_rounds.h"
 #include "kernel/locking/sleep/wait.h"
 #include "kernel/sched/runqueue.h"
@@ -76,30 +77,28 @@ static DEFINE_RAW_SPINLOCK(stall_lock);
 static struct rcu_stall last_stall; /* under stall_lock */
 
 /* [g] What the thread knows of the grace period that is under way. */
-static u64 first_look[NR_CPUS]; /* each CPU's count when it began */
-static struct cpumask holdouts; /* the CPUs that may still be in a reader of that time */
-static u64 next_stall;          /* when it is to be reported next */
+static struct rcu_looks looks;
+static u64 next_stall; /* when it is to be reported next */
 
-static void look_first(void)
+void rcu_look_first(struct rcu_looks *at)
 {
 	// All CPUs that there are: one that has not come up counts as idle, and cannot be missed.
 	for (u32 cpu = 0; cpu < nr_cpus; cpu++) {
-		first_look[cpu] = quiescent_read(cpu);
-		if (!quiescent_is_idle(first_look[cpu]))
-			cpumask_set_cpu(cpu, &holdouts);
+		at->first[cpu] = quiescent_read(cpu);
+		if (!quiescent_is_idle(at->first[cpu]))
+			cpumask_set_cpu(cpu, &at->holdouts);
 	}
 }
 
-/* Whether all have been without a reader. */
-static bool look_again(void)
+bool rcu_look_again(struct rcu_looks *at)
 {
 	bool all = true;
 
 	for (u32 cpu = 0; cpu < nr_cpus; cpu++) {
-		if (!cpumask_test_cpu(cpu, &holdouts))
+		if (!cpumask_test_cpu(cpu, &at->holdouts))
 			continue;
-		if (quiescent_read(cpu) != first_look[cpu])
-			cpumask_clear_cpu(cpu, &holdouts);
+		if (quiescent_read(cpu) != at->first[cpu])
+			cpumask_clear_cpu(cpu, &at->holdouts);
 		else
 			all = false;
 	}
@@ -109,7 +108,7 @@ static bool look_again(void)
 static void ask_holdouts(void)
 {
 	for (u32 cpu = 0; cpu < nr_cpus; cpu++) {
-		if (cpumask_test_cpu(cpu, &holdouts))
+		if (cpumask_test_cpu(cpu, &looks.holdouts))
 			resched_cpu(cpu);
 	}
 }
@@ -147,7 +146,7 @@ static void look_for_stall(u64 began)
 	pr_emerg(REPORT_LINE);
 	pr_emerg("rcu: a grace period waits since %llu ms", (now - began) / NSEC_PER_MSEC);
 	for (u32 cpu = 0; cpu < nr_cpus; cpu++) {
-		if (cpumask_test_cpu(cpu, &holdouts))
+		if (cpumask_test_cpu(cpu, &looks.holdouts))
 			report_holdout(cpu);
 	}
 	pr_emerg(
@@ -175,9 +174,9 @@ static void run_grace_period(void)
 	u64 began = clock_ns();
 
 	next_stall = READ_ONCE(stall_limit);
-	look_first();
+	rcu_look_first(&looks);
 	pass_here();
-	for (unsigned int look = 0; !look_again(); look++) {
+	for (unsigned int look = 0; !rcu_look_again(&looks); look++) {
 		bool hurry = atomic_read(&in_a_hurry) > 0;
 
 		if (look > 0 || hurry)

@@ -59,10 +59,6 @@
 #include "kernel/sched/signal.h"
 #include "lib/errno.h"
 
-/* How many spinners may go before the first waiter. Each saves one sleep and one wake-up of the spinner's
- * and costs the waiter one critical section. */
-#define MUTEX_MAX_PASSES 16
-
 /* On the waiter's stack. All under wait_lock. */
 struct mutex_waiter {
 	struct list_head entry;

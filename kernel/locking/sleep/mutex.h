@@ -25,6 +25,10 @@
 #include "kernel/sched/task.h"
 #include "lib/list.h"
 
+/* How many spinners may go before the first waiter. Each saves one sleep and one wake-up of the spinner's
+ * and costs the waiter one critical section. */
+#define MUTEX_MAX_PASSES 16
+
 /* How often a mutex was taken by each of its ways. [o] written by the owner only. */
 struct mutex_stats {
 	unsigned long fast;       /* [o] by the one instruction */

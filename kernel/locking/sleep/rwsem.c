@@ -56,9 +56,6 @@
 #include "kernel/sched/signal.h"
 #include "lib/errno.h"
 
-/* As MUTEX_MAX_PASSES in mutex.c: how many may go before the first waiter. */
-#define RWSEM_MAX_PASSES 16
-
 /* On the waiter's stack. All under wait_lock. */
 struct rwsem_waiter {
 	struct list_head entry;

@@ -33,6 +33,9 @@
 #define RWSEM_WRITER    0x40000000
 #define RWSEM_READERS   0x3fffffff
 
+/* As MUTEX_MAX_PASSES in mutex.h: how many may go before the first waiter. */
+#define RWSEM_MAX_PASSES 16
+
 /* Counted in the checked profile. [o] by who owns it for writing, [w] under wait_lock. */
 struct rwsem_stats {
 	unsigned long spun;       /* [o] writers that had it by spinning */

@@ -30,6 +30,7 @@ enum insn_kind {
 	INSN_STORE_STRING,
 	INSN_MOVE_STRING,
 	INSN_TRAP,
+	INSN_XADD,
 	INSN_UNKNOWN,
 };
 

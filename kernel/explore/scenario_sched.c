@@ -1,0 +1,135 @@
+/* scenario_sched.c: the run queues: going to sleep against a wake-up, on this CPU or on another, and stealing.
+ * SPDX-License-Identifier: MIT
+ *
+ * The scheduler's own code on two CPUs; only the switch of the registers is modelled (model.c). Each of the explorer's
+ * threads is a CPU that begins with one task. CPU 1 runs the sleeper, which sleeps until it is told; CPU 2 is
+ * idle, and tells it, as an interrupt's handler would. Then both do what the scheduler says until the sleeper has
+ * run once more.
+ */
+#include "kernel/explore/explore.h"
+#include "kernel/sched/runqueue.h"
+#include "kernel/sched/sched.h"
+
+#define SLEEPER 0 /* a task that is the explorer's thread 0 in the beginning */
+#define TELLER  1 /* the idle thread of the other CPU */
+#define IDLE    2 /* the idle thread of the first */
+
+static bool told;
+static bool slept;    /* the sleeper has looked once */
+static bool finished; /* it has seen it */
+
+static void queue_setup(struct run_queue *rq, u32 cpu, u32 runs, u32 idle)
+{
+	runqueue_init(rq, cpu);
+	rq->curr = explore_task(runs);
+	rq->idle = explore_task(idle);
+	rq->idle->prio = rq->idle->normal_prio = IDLE_PRIO;
+	rq->idle->cpus_allowed = cpumask_of_cpu(cpu);
+	rq->idle->cpu = cpu;
+	rq->idle->on_rq = rq->curr->on_rq = ON_RQ_QUEUED;
+}
+
+/* Two idle CPUs can steal a task from each other for ever, before one of them runs it. */
+static void forget_statistics(u32 thread)
+{
+	struct task_struct *task = explore_task(thread);
+
+	explore_counts(&task->nvcsw);
+	explore_counts(&task->nivcsw);
+	explore_counts(&task->nr_migrations);
+	explore_counts(&cpu_rq(task->cpu)->nr_stolen);
+	explore_counts(&cpu_by_id(task->cpu)->nr_switches);
+	explore_counts(&cpu_by_id(task->cpu)->quiescent);
+}
+
+static void sleep_setup(void)
+{
+	u32 first = explore_task(SLEEPER)->cpu, second = explore_task(TELLER)->cpu;
+
+	told = slept = finished = false;
+	idle_cpus = (struct cpumask){ { 0 } };
+	queue_setup(cpu_rq(first), first, SLEEPER, IDLE);
+	queue_setup(cpu_rq(second), second, TELLER, TELLER);
+	for (u32 thread = 0; thread < 3; thread++)
+		forget_statistics(thread);
+}
+
+/* As if set_cpus_allowed_ptr() had come just before: the sleeper wakes up on the other CPU. */
+static void move_setup(void)
+{
+	sleep_setup();
+	explore_task(SLEEPER)->cpus_allowed = cpumask_of_cpu(explore_task(TELLER)->cpu);
+}
+
+/* One leg of the sleeper: to its sleep, or to its end. When schedule() returns, somebody else may run here. */
+static void sleeper(void)
+{
+	if (slept) {
+		finished = true;
+		return;
+	}
+	slept = true;
+	set_current_state(TASK_UNINTERRUPTIBLE);
+	if (READ_ONCE(told))
+		__set_current_state(TASK_RUNNING);
+	else
+		schedule();
+}
+
+/* As sched_idle_loop(). Who halts there waits here for what the interrupt would bring. */
+static void idle(void)
+{
+	struct run_queue *rq = this_rq();
+
+	local_irq_disable();
+	cpumask_set_cpu(rq->cpu, &idle_cpus);
+	if (need_resched() || sched_steal(rq) != STEAL_NONE) {
+		local_irq_enable();
+		cpu_relax();
+	} else {
+		local_irq_enable();
+		while (!need_resched() && !READ_ONCE(finished))
+			cpu_relax();
+	}
+	if (need_resched()) {
+		cpumask_clear_cpu(rq->cpu, &idle_cpus);
+		schedule();
+	}
+}
+
+static void run_cpu(void)
+{
+	while (!READ_ONCE(finished)) {
+		if (current == explore_task(SLEEPER))
+			sleeper();
+		else
+			idle();
+	}
+}
+
+static void sleep_and_wake(u32 thread)
+{
+	if (thread == 0) {
+		explore_enter(); // It runs, and not by a switch.
+	} else {
+		WRITE_ONCE(told, true);
+		wake_up_process(explore_task(SLEEPER));
+	}
+	run_cpu();
+}
+
+/* A task is in one place: here, the sleeper runs. */
+static bool sleeper_runs(void)
+{
+	const struct task_struct *task = explore_task(SLEEPER);
+
+	return task->on_rq == ON_RQ_QUEUED && task->on_cpu && task->__state == TASK_RUNNING &&
+	       cpu_rq(task->cpu)->curr == task;
+}
+
+SCENARIO(sched_wake, 2, .slow = true, .about = "a wake-up against schedule()", .scheduler = true,
+	 .setup = sleep_setup, .run = sleep_and_wake, .check = sleeper_runs,
+	 .watch = { WATCH(told), WATCH(slept), WATCH(finished), WATCH(idle_cpus.bits[0]) });
+SCENARIO(sched_move, 2, .about = "and the task wakes up on the other CPU", .scheduler = true,
+	 .setup = move_setup, .run = sleep_and_wake, .check = sleeper_runs,
+	 .watch = { WATCH(told), WATCH(slept), WATCH(finished), WATCH(idle_cpus.bits[0]) });
