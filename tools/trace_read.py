@@ -71,6 +71,7 @@ class Trace:
     cpus: list[int] = field(default_factory=list)
     lost: int = 0  # records that were written over
     torn: int = 0  # and that were being written when a panic came
+    since: int = 0  # ns: from here on there is everything, of every CPU
 
 
 class TraceError(Exception):
@@ -144,6 +145,8 @@ class Reader:
                 events.append(self.event(cpu, raw, text.rstrip(b"\0").decode("utf-8", "replace")))
             elif kind != Kind.TEXT:
                 events.append(self.event(cpu, raw, ""))
+        if written > count and events:
+            trace.since = max(trace.since, events[0].ns)
         return events
 
     def read(self) -> Trace:
