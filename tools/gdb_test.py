@@ -84,8 +84,9 @@ def is_gone(pid: int, name: str) -> bool:
 def commands_of_gdb(variables: list[str]) -> list[tuple[str, str]]:
     """The results of scene_test.py: a name, and what is wrong."""
     command = ["make", "--silent", "debug", f"MODULE={SCENE}", f"SCRIPT={SCRIPT}", "BREAK=start"]
+    has_trace = "PROFILE=fast" not in variables
     done = subprocess.run(
-        [*command, *variables],
+        [*command, *["ARGS=trace=1"] * has_trace, *variables],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -190,6 +191,9 @@ def ends_with_quit(variables: list[str]) -> None:
         session.read_until(PROMPT)
         session.send(b"il cpus\n")
         session.read_until(b"cpu0 (gdb's thread 1)")
+        if "PROFILE=fast" not in variables:
+            session.send(b"il trace\n")
+            session.read_until(b"nothing is noted down: boot with ARGS=trace=1")
         session.send(b"quit\n")
         session.ends()
 
