@@ -26,6 +26,7 @@ class Span:
     owner: Owner
     cpu: int
     details: dict[str, str] = field(default_factory=dict)
+    object: int = 0  # the lock's address
 
     @property
     def ns(self) -> int:
@@ -116,7 +117,7 @@ class Teller:
     def contended(self, event: Event) -> None:
         owner = self.owner(event)
         details = {"at": event.where, "path": "spun"}
-        span = Span(event.ns, event.ns, event.name, owner, event.cpu, details)
+        span = Span(event.ns, event.ns, event.name, owner, event.cpu, details, event.object)
         self.waiting[owner, event.object] = span
 
     def sleep(self, event: Event) -> None:
@@ -127,7 +128,8 @@ class Teller:
     def acquired(self, event: Event) -> None:
         key = (self.owner(event), event.object)
         self.end_wait(key, event.ns)
-        span = Span(event.ns, event.ns, event.name, key[0], event.cpu, {"at": event.where})
+        details = {"at": event.where}
+        span = Span(event.ns, event.ns, event.name, key[0], event.cpu, details, event.object)
         self.holding.setdefault(key, []).append(span)
 
     def end_wait(self, key: tuple[Owner, int], now: int) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, field
 from enum import IntEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from elf import Elf
@@ -78,6 +78,12 @@ class TraceError(Exception):
     """There is no trace, or not all of it."""
 
 
+@lru_cache(1)
+def symbols_of(kernel: Path) -> Symbolizer:
+    """Two seconds' work, which is the same for every trace of a kernel."""
+    return Symbolizer(kernel)
+
+
 class Reader:
     def __init__(self, data: bytes, kernel: Path) -> None:
         self.data, self.at = data, 0
@@ -87,7 +93,7 @@ class Reader:
 
     @cached_property
     def symbols(self) -> Symbolizer:
-        return Symbolizer(self.elf.path)
+        return symbols_of(self.elf.path)
 
     def take(self, layout: str | struct.Struct) -> tuple[int, ...]:
         form = struct.Struct(layout) if isinstance(layout, str) else layout

@@ -264,6 +264,7 @@ for argument; do
 		profile=$value
 		[ "$profile" != fast ] || case " $goals " in
 		*" linux-selftest "*) refuse PROFILE fast "it has no lock validator to be tested" ;;
+		*" report "*) refuse PROFILE fast "it has no trace to draw: leave it out" ;;
 		esac
 		;;
 	ACCEL) check_word ACCEL "$value" tcg tcg-single kvm ;;
