@@ -166,7 +166,8 @@ def trace_read() -> None:
                   waiter + rf"switches to .*, and sleeps for {lock}$",
                   who % "holder" + r'has "scene_spinlock"')
     lines = said.splitlines()
-    times = [float(line[1:].partition("]")[0]) for line in lines]
+    times = [float(time) for time in re.findall(r"^\[ *(\d+\.\d+)\]", said, re.M)]
+    assert len(times) == len(lines), "not a record a line"
     assert times == sorted(times), "not in the order of time"
     assert say("il trace 3").splitlines() == lines[-3:]
     assert say("il trace").splitlines() == lines[-20:]
@@ -359,10 +360,12 @@ for check in (threads_listed, cpus_listed, held_and_wanted, waiters_in_order, he
               validator_read, trace_read, backtraces, code_named, percpu_variables, printers,
               help_and_mistakes, no_deadlock_before, damaged_lists):
     test(check)
+gdb.execute("set variable scenes_wanted = 2")
 go_to("scene_handler")
 test(from_handler_to_thread)
 test(at_each_instruction_of_a_trap)
 test(at_each_instruction_of_a_switch)
+gdb.execute("set variable scenes_wanted = 3")
 go_to("scene_preempted")
 test(preempted_thread)
 test(only_this_cpu_moves)
