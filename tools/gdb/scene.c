@@ -155,8 +155,10 @@ static enum hrtimer_restart rings(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-static noinline void work_until_interrupted(void)
+/* The timer is started here, for under load it is over before that returns. */
+static noinline void work_until_interrupted(struct hrtimer *timer)
 {
+	hrtimer_start(timer, ms_to_ktime(20), HRTIMER_MODE_REL);
 	while (!READ_ONCE(interrupted))
 		cpu_relax();
 }
@@ -168,8 +170,7 @@ static void play_handler(void)
 	hrtimer_init(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	timer.function = rings;
 	preempt_disable();
-	hrtimer_start(&timer, ms_to_ktime(20), HRTIMER_MODE_REL);
-	work_until_interrupted();
+	work_until_interrupted(&timer);
 	preempt_enable();
 }
 
