@@ -356,6 +356,7 @@ OPTIONS = --kernel $(OUT)/kernel.elf --elf $(OUT)/interlock.elf --logs $(BUILD)/
 	--up=$(UP) --rwlock $(RWLOCK) --stats=$(STATS)
 
 include kernel/explore/explore.mk tools/debug.mk tools/trace.mk tools/shell.mk tools/check.mk
+include tools/report.mk
 
 run: $(if $(MODULE),module,elf $(OUT)/kernel.elf)
 	@$(PYTHON) tools/run.py $(OPTIONS) $(MODULE_OPTIONS) --smp $(SMP)

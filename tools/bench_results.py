@@ -42,6 +42,7 @@ class Contest:
 
     rates: list[float] = field(default_factory=list)  # thousand visits a second
     fairness: list[float] = field(default_factory=list)
+    counts: list[list[int]] = field(default_factory=list)  # visits of each thread
     wait_us: int = 0
     passed: int = 0
 
@@ -49,6 +50,7 @@ class Contest:
         counts = [int(count) for count in words["counts"].split(",")]
         self.rates.append(sum(counts) * 1e6 / int(words["window_ns"]))
         self.fairness.append(jain(counts))
+        self.counts.append(counts)
         self.wait_us = max(self.wait_us, int(words["wait_us"]))
         self.passed = max(self.passed, int(words["passed"]))
 

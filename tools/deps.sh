@@ -8,16 +8,22 @@ set -eu
 # it holds a slash); from which version on (- for any); and the package on Debian and Ubuntu,
 # Fedora, Arch, and Homebrew.
 efi=/usr/lib/grub/x86_64-efi
-capstone=/usr/lib/python3/dist-packages/capstone
-pexpect=/usr/lib/python3/dist-packages/pexpect
 libelf=/usr/lib/x86_64-linux-gnu/libelf.so.1 # Linux's kbuild needs it
-for place in /usr/lib*/python3*/site-packages/capstone; do
-	[ ! -e "$place" ] || capstone=$place
-	[ ! -e "${place%/*}/pexpect" ] || pexpect=${place%/*}/pexpect
-done
 for place in /usr/lib64/libelf.so.1 /usr/lib/libelf.so.1; do # Fedora's and Arch's place
 	[ ! -e "$place" ] || libelf=$place
 done
+
+# Where Python's module $1 is, or would be on Debian.
+module() {
+	for place in /usr/lib*/python3*/site-packages/"$1"; do
+		[ ! -e "$place" ] || { echo "$place"; return; }
+	done
+	echo "/usr/lib/python3/dist-packages/$1"
+}
+
+capstone=$(module capstone)
+plots=$(module matplotlib)
+pexpect=$(module pexpect)
 table() {
 	cat <<-END
 	gcc   gcc                  11   gcc gcc gcc x86_64-elf-gcc
@@ -38,6 +44,7 @@ table() {
 	test  /usr/include/stdio.h -    libc6-dev glibc-devel glibc gcc
 	test  /usr/include/cmocka.h -    libcmocka-dev libcmocka-devel cmocka cmocka
 	insns $capstone            -    python3-capstone python3-capstone python-capstone capstone
+	plots $plots - python3-matplotlib python3-matplotlib python-matplotlib python-matplotlib
 	test  $pexpect             -    python3-pexpect python3-pexpect python-pexpect pexpect
 	debug gdb                  12   gdb gdb gdb x86_64-elf-gdb
 	check clang-format         14   clang-format clang-tools-extra clang clang-format
@@ -53,15 +60,16 @@ goals_of() {
 	run | bench | trace | shell | torture | linux-selftest | linux-tests) echo elf iso run ;;
 	modules-linux) echo elf linux gcc ;;
 	run-linux) echo elf linux gcc run ;;
+	report) echo elf iso run plots ;;
 	mutants) echo elf iso run insns gcc ;;
 	debug) echo elf iso run insns debug ;;
 	explore | explore-module | play) echo elf iso run insns ;;
-	test) echo elf iso run insns test debug gcc ;;
+	test) echo elf iso run insns test debug gcc plots ;;
 	format) echo elf check ;;
 	check) echo elf iso run check gcc clang ;;
 	cost) echo elf iso run gcc clang ;;
 	gcc | clang) echo "$1" ;;
-	deps) echo elf iso run linux insns test debug check gcc clang ;;
+	deps) echo elf iso run linux insns test debug check gcc clang plots ;;
 	esac
 }
 

@@ -81,7 +81,9 @@ def is_gone(pid: int, name: str) -> bool:
 
 def commands_of_gdb() -> list[Test]:
     """The results of scene_test.py."""
-    goal = ("debug", f"MODULE={SCENE}", f"SCRIPT={SCRIPT}", "BREAK=start")
+    goal = ["debug", f"MODULE={SCENE}", f"SCRIPT={SCRIPT}", "BREAK=start"]
+    if tap.variables().get("PROFILE") != "fast":
+        goal.append("ARGS=trace=1")
     _, said = tap.make(*goal, patience=PATIENCE)
     results: list[Test] = []
     story: list[str] = []
@@ -180,6 +182,9 @@ def ends_with_quit() -> None:
         session.read_until(PROMPT)
         session.send(b"il cpus\n")
         session.read_until(b"cpu0 (gdb's thread 1)")
+        if "PROFILE=fast" not in variables:
+            session.send(b"il trace\n")
+            session.read_until(b"nothing is noted down: boot with ARGS=trace=1")
         session.send(b"quit\n")
         session.ends()
 

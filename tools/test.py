@@ -14,12 +14,14 @@ import time
 from dataclasses import dataclass, field, replace
 from functools import partial
 from multiprocessing import Pool
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from typing import Callable, Iterable, NoReturn
 
 import child
 import ktap
 import options
+import progress
 from ktap import Report
 from qemu import End, Outcome, boot
 from run import explain
@@ -91,6 +93,7 @@ def tell_failure(what: str, story: list[str], repeat: str) -> None:
 def test_host(chosen: argparse.Namespace, program: Path) -> Suite:
     """One program of host tests."""
     started = time.monotonic()
+    progress.began(f"host {program.name}")
     environment = {**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP", "SEED": str(chosen.seed)}
     status: int | None = None
     try:
@@ -131,7 +134,8 @@ def judge(outcome: Outcome) -> Report:
 
 def test_booted(chosen: argparse.Namespace, smp: int, names: str) -> Suite:
     """The kernel's tests at one number of CPUs."""
-    outcome = boot(options.setup(chosen, smp, "test", names), lambda line: None)
+    show = progress.follow(f"booted SMP={smp}")
+    outcome = boot(options.setup(chosen, smp, "test", names), show)
     options.write_log(chosen, f"test-smp{smp}", outcome.lines + explain(outcome))
     suite = Suite(
         f"booted SMP={smp}",
@@ -152,7 +156,7 @@ def test_explored(chosen: argparse.Namespace) -> Suite:
     without = argparse.Namespace(**{**vars(chosen), "stats": ""})  # which PROFILE=fast has not
     setup = options.setup(without, 1, "explore", "quick")
     setup = replace(setup, kernel=kernel, elf=chosen.explore, mem="512M")
-    outcome = boot(setup, lambda line: None)
+    outcome = boot(setup, progress.follow("explored"))
     options.write_log(chosen, "test-explore", outcome.lines + explain(outcome))
     whole = " ".join(["make explore SCENARIO=quick", *options.variables(chosen, "CC", "ACCEL")])
     return Suite("explored", judge(outcome), outcome.seconds, whole, end=outcome.end)
@@ -185,28 +189,33 @@ def leave(*_: object) -> NoReturn:
     raise SystemExit(0)
 
 
-def become_worker() -> None:
+def become_worker(news: SimpleQueue[progress.News] | None) -> None:
     """Ctrl-C is for the parent, which ends its workers; each ends what it runs in a `finally`."""
     child.die_with_parent()
+    progress.report_to(news)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, leave)
 
 
-def tell_all(done: Iterable[list[Suite]]) -> tuple[Totals, End]:
+def tell_all(done: Iterable[list[Suite]], line: progress.Line) -> tuple[Totals, End]:
     totals = Totals()
+    line.start()
     for suite in (suite for suites in done for suite in suites):
-        totals.add(tell(suite))
+        with line.above(suite.name):
+            totals.add(tell(suite))
+            line.told = f", tests: {totals}"
         if suite.end is End.ENVIRONMENT:
             return totals, suite.end
     return totals, End.PASS
 
 
-def run_all(work: list[Work]) -> tuple[Totals, End]:
+def run_all(work: list[Work], suites: int) -> tuple[Totals, End]:
     """Two at a time, because each waits for something now and then; told in the order of @work."""
-    if len(work) < 2:
-        return tell_all(map(call, work))
-    with Pool(2, become_worker) as pool:
-        return tell_all(pool.imap(call, work))
+    with progress.Line(suites) as line:
+        if len(work) < 2:
+            return tell_all(map(call, work), line)
+        with Pool(2, become_worker, (line.queue,)) as pool:
+            return tell_all(pool.imap(call, work), line)
 
 
 def main() -> int:
@@ -223,7 +232,8 @@ def main() -> int:
     names = [name for name in chosen.run.split(",") if name]
     booted = [name for name in names if name not in {program.name for program in programs}]
     wanted = [program for program in programs if not names or program.name in names]
-    boots = reversed(chosen.smp) if booted or not names else []
+    boots = chosen.smp[::-1] if booted or not names else []
+    suites = len(boots) + len(wanted) + (not names)
     work: list[Work] = [partial(one, test_booted, chosen, smp, ",".join(booted)) for smp in boots]
     for at, group in enumerate(chosen.makers, 1):  # beside the boots: they take as long
         makers = [program for program in wanted if program.name in group.split()]
@@ -232,7 +242,7 @@ def main() -> int:
     if not names:
         work.append(partial(one, test_explored, chosen))
     work.append(partial(hosts, chosen, wanted))
-    totals, end = run_all(work)
+    totals, end = run_all(work, suites)
     print(totals, flush=True)
     if end is End.ENVIRONMENT:
         return end.exit_status

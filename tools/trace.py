@@ -84,6 +84,9 @@ def summary(story: Story) -> list[str]:
     events = story.trace.events
     length = events[-1].ns - events[0].ns if events else 0
     lost = f"; {story.trace.lost} older ones were written over" if story.trace.lost else ""
+    if events and story.trace.since > events[0].ns:
+        told = milliseconds(events[-1].ns - story.trace.since)
+        lost += f", so what follows tells of the last {told} ms"
     span = f"{milliseconds(length)} ms on {len(story.trace.cpus)} CPUs"
     head = f"trace: {len(events)} records of {span}{lost}"
     return [head, "", *thread_rows(story), "", *lock_rows(story), "", *wait_rows(story)]

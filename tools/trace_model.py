@@ -1,8 +1,9 @@
 # trace_model.py: from the records of a trace to what lasted: states of threads, waits, holds.
 # SPDX-License-Identifier: MIT
 """A record is a moment. A span is what was between two: a thread that ran, was runnable, spun or
-slept; a lock that was waited for or held; a handler. What began before the first record of a CPU is
-not known, and what has no end ends with the trace."""
+slept; a lock that was waited for or held; a handler. What has no end ends with the trace. Where one
+CPU's older records were written over, those of others from that time tell half a story: a wait, and
+no end of it. So it begins where every CPU's records do."""
 
 from __future__ import annotations
 
@@ -25,6 +26,7 @@ class Span:
     owner: Owner
     cpu: int
     details: dict[str, str] = field(default_factory=dict)
+    object: int = 0  # the lock's address
 
     @property
     def ns(self) -> int:
@@ -115,7 +117,7 @@ class Teller:
     def contended(self, event: Event) -> None:
         owner = self.owner(event)
         details = {"at": event.where, "path": "spun"}
-        span = Span(event.ns, event.ns, event.name, owner, event.cpu, details)
+        span = Span(event.ns, event.ns, event.name, owner, event.cpu, details, event.object)
         self.waiting[owner, event.object] = span
 
     def sleep(self, event: Event) -> None:
@@ -126,7 +128,8 @@ class Teller:
     def acquired(self, event: Event) -> None:
         key = (self.owner(event), event.object)
         self.end_wait(key, event.ns)
-        span = Span(event.ns, event.ns, event.name, key[0], event.cpu, {"at": event.where})
+        details = {"at": event.where}
+        span = Span(event.ns, event.ns, event.name, key[0], event.cpu, details, event.object)
         self.holding.setdefault(key, []).append(span)
 
     def end_wait(self, key: tuple[Owner, int], now: int) -> bool:
@@ -193,7 +196,7 @@ class Teller:
             Kind.IRQ_ENTER: self.enter_handler,
             Kind.IRQ_EXIT: self.leave_handler,
         }
-        events = self.story.trace.events
+        events = [e for e in self.story.trace.events if e.ns >= self.story.trace.since]
         for event in events:
             self.first_seen(event)
             if event.kind in does:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, field
 from enum import IntEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from elf import Elf
@@ -69,10 +69,17 @@ class Trace:
     threads: dict[int, str] = field(default_factory=dict)
     cpus: list[int] = field(default_factory=list)
     lost: int = 0  # records that were written over
+    since: int = 0  # ns: from here on there is everything, of every CPU
 
 
 class TraceError(Exception):
     """There is no trace, or not all of it."""
+
+
+@lru_cache(1)
+def symbols_of(kernel: Path) -> Symbolizer:
+    """Two seconds' work, which is the same for every trace of a kernel."""
+    return Symbolizer(kernel)
 
 
 class Reader:
@@ -84,7 +91,7 @@ class Reader:
 
     @cached_property
     def symbols(self) -> Symbolizer:
-        return Symbolizer(self.elf.path)
+        return symbols_of(self.elf.path)
 
     def take(self, layout: str | struct.Struct) -> tuple[int, ...]:
         form = struct.Struct(layout) if isinstance(layout, str) else layout
@@ -140,6 +147,8 @@ class Reader:
                 events.append(self.event(cpu, raw, text.rstrip(b"\0").decode("utf-8", "replace")))
             elif kind not in (Kind.NONE, Kind.TEXT):  # none: a panic came while it was written
                 events.append(self.event(cpu, raw, ""))
+        if written > count and events:
+            trace.since = max(trace.since, events[0].ns)
         return events
 
     def read(self) -> Trace:

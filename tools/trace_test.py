@@ -39,13 +39,14 @@ def record(
     return RECORD.pack(ns, thing, 0, arg, pid, value, flags, kind)
 
 
-def made_trace(rings: list[list[bytes]]) -> bytes:
+def made_trace(rings: list[list[bytes]], lossy: int = 0) -> bytes:
+    """An older record of the CPU @lossy was written over."""
     threads = [(10, b"first"), (11, b"second")]
     out = b"ILTRACE1" + struct.pack("<I", len(threads))
     out += b"".join(struct.pack("<i16s", pid, name) for pid, name in threads)
     out += struct.pack("<I", len(rings))
     for cpu, ring in enumerate(rings):
-        out += struct.pack("<IIQ", cpu, len(ring), len(ring) + cpu) + b"".join(ring)
+        out += struct.pack("<IIQ", cpu, len(ring), len(ring) + (cpu == lossy)) + b"".join(ring)
     return out + b"ILTRACE."
 
 
@@ -146,6 +147,15 @@ def test_story() -> None:
     written(story)
 
 
+def test_lost() -> None:
+    """What one CPU still tells of a time that another's records have forgotten, is half a story."""
+    older = [record(20, Kind.CONTENDED, 10, OTHER), *STORY[0]]
+    story = trace_model.tell(read_made(made_trace([older, STORY[1]], lossy=1)))
+    check_equal(story.trace.since, 150, "all is there since")
+    check_equal([s.start for s in story.waits], [160], "waits")
+    check_equal([s.start for s in story.holds if s.owner[0] == 10], [], "holds of 10")
+
+
 def test_broken() -> None:
     whole = made_trace(STORY)
     for data, what in ((b"", "is empty"), (whole[:-8], "does not say"), (whole[:200], "cut off")):
@@ -177,7 +187,7 @@ def test_demo() -> None:
 
 
 def main() -> int:
-    tests = [test_kinds, test_story, test_broken]
+    tests = [test_kinds, test_story, test_lost, test_broken]
     if variables()["PROFILE"] != "fast":  # which has no trace
         tests.append(test_demo)
     return tap.run(tap.named(*tests))

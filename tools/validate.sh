@@ -309,6 +309,7 @@ for argument; do
 		[ "$profile" = fast ] || continue
 		! is_goal linux-selftest || refuse PROFILE fast "it has no lock validator to test"
 		! is_goal trace || refuse PROFILE fast "it has no trace: leave it out"
+		! is_goal report || refuse PROFILE fast "it has no trace to draw: leave it out"
 		;;
 	ACCEL) check_word ACCEL "$value" tcg tcg-single kvm ;;
 	CC) check_word CC "$value" gcc clang ;;

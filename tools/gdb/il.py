@@ -19,8 +19,9 @@ import il_lockdep
 import il_locks
 import il_printers
 import il_tasks
+import il_trace
 
 il_command.register()
-for module in (il_tasks, il_locks, il_deadlock, il_lockdep):
+for module in (il_tasks, il_locks, il_deadlock, il_lockdep, il_trace):
     module.register()
 il_printers.register()

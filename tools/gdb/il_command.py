@@ -23,6 +23,7 @@ class Prefix(gdb.Command):
     il waiters LOCK      who waits for a lock, in order
     il deadlock          who waits for whom, and the circles in that
     il lockdep [NAME]    what the lock validator knows: of all, or of the locks called so
+    il trace [N]         the last records of the trace: what every CPU did just now
     il percpu VARIABLE   a per-CPU variable on each CPU
     il step [N]          goes N lines on, on this CPU alone; `il stepi`: instructions
 

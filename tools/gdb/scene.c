@@ -30,8 +30,8 @@ static DEFINE_MUTEX(scene_right);
 static DECLARE_COMPLETION(scene_may_end);
 static struct task_struct *threads[THREADS];
 static atomic_t scene_steps;
-static bool interrupted;
-static bool works;
+static bool interrupted, is_at_work;
+static int scenes_wanted; /* the test counts it up when it is done with the one before */
 
 /* Where the test stops. */
 noinline void scene_held(void);
@@ -62,6 +62,13 @@ noinline void scene_deadlock(void)
 static void wait_for_step(int step)
 {
 	while (atomic_read(&scene_steps) < step)
+		msleep(1);
+}
+
+/* A scene that is over before the test waits for it would never come. */
+static void wait_until_wanted(int scene)
+{
+	while (READ_ONCE(scenes_wanted) < scene)
 		msleep(1);
 }
 
@@ -148,8 +155,10 @@ static enum hrtimer_restart rings(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-static noinline void work_until_interrupted(void)
+/* The timer is started here, for under load it is over before that returns. */
+static noinline void work_until_interrupted(struct hrtimer *timer)
 {
+	hrtimer_start(timer, ms_to_ktime(20), HRTIMER_MODE_REL);
 	while (!READ_ONCE(interrupted))
 		cpu_relax();
 }
@@ -161,8 +170,7 @@ static void play_handler(void)
 	hrtimer_init(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	timer.function = rings;
 	preempt_disable();
-	hrtimer_start(&timer, ms_to_ktime(20), HRTIMER_MODE_REL);
-	work_until_interrupted();
+	work_until_interrupted(&timer);
 	preempt_enable();
 }
 
@@ -170,7 +178,7 @@ static void play_handler(void)
 
 static noinline void work_until_preempted(void)
 {
-	WRITE_ONCE(works, true);
+	WRITE_ONCE(is_at_work, true);
 	while (atomic_read(&scene_steps) < 3)
 		cpu_relax();
 }
@@ -181,14 +189,12 @@ static int be_preempted(void *unused)
 	return 0;
 }
 
-/* The sleep ends by a timer, whose interrupt finds the other thread on this CPU; on a busy machine on
- * its way to its work, which it then goes on with while this one sleeps again.
- */
+/* Each sleep ends by a timer, whose interrupt takes this CPU from the other thread; the last one, at its work. */
 static int preempt(void *unused)
 {
-	do {
+	do
 		msleep(20);
-	} while (!READ_ONCE(works));
+	while (!READ_ONCE(is_at_work));
 	scene_preempted();
 	atomic_inc(&scene_steps);
 	return 0;
@@ -253,7 +259,9 @@ static int __init scene_init(void)
 	lockdep_set_novalidate_class(&scene_left);
 	lockdep_set_novalidate_class(&scene_right);
 	play_held();
+	wait_until_wanted(2);
 	play_handler();
+	wait_until_wanted(3);
 	play_preempted();
 	play_deadlock();
 	wait_for_completion(&scene_may_end);

@@ -7,9 +7,11 @@ known."""
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Callable
 
 import gdb
+import il_trace
 from il_memory import Walk, has
 from il_symbols import code
 
@@ -79,6 +81,7 @@ def at_the_first_instruction() -> None:
     assert not cr0 & 1 << 31, "paging is on already"
     expect("bt", r"#0 +start")
     commands = ("tasks", "cpus", "runq", "locks", "deadlock", "bt 1", "held 1", "percpu cpu_local")
+    commands += ("trace",) if CHECKED else ()
     for command in commands:
         expect(f"il {command}", r"^error: il \w+: .*go on to kmain")
 
@@ -148,6 +151,30 @@ def validator_read() -> None:
            r'after it: "scene_rwsem" \(exclusive, then other\)')
     expect("il lockdep scene_rwsem", r'before it: "scene_mutex"', r'after it: "scene_spinlock"')
     expect("il lockdep nothing_like_it", "^error: il lockdep: no class of locks is called")
+
+
+def trace_read() -> None:
+    """Of the scene's locks what has happened to them; the last records are the end of it."""
+    if not CHECKED:
+        expect("il trace", "^error: il trace: this kernel keeps no trace")
+        return
+    who = r"^\[ *\d+\.\d{6}\] cpu\d: thread \d+ \"%s\": "
+    lock, at = r'"scene_mutex" \(0x\w+\)', r", at \w+\+0x\w+ \(tools/gdb/scene.c:\d+\)$"
+    waiter = who % "waiter/1"
+    said = expect("il trace 2000", who % "holder" + f"has {lock}{at}",
+                  waiter + f"waits for {lock}{at}", waiter + f"is in the wait list of {lock}$",
+                  waiter + rf"switches to .*, and sleeps for {lock}$",
+                  who % "holder" + r'has "scene_spinlock"')
+    lines = said.splitlines()
+    times = [float(time) for time in re.findall(r"^\[ *(\d+\.\d+)\]", said, re.M)]
+    assert len(times) == len(lines), "not a record a line"
+    assert times == sorted(times), "not in the order of time"
+    assert say("il trace 3").splitlines() == lines[-3:]
+    assert say("il trace").splitlines() == lines[-20:]
+    for word in ("0", "many", "-1"):
+        expect(f"il trace {word}", f"^error: il trace: {word} is no number of records: give one")
+    size = re.search(r"TRACE_RECORDS\s+(\d+)U", Path("kernel/base/trace.h").read_text())
+    assert size and int(size.group(1)) == il_trace.RECORDS, "the rings are of another size"
 
 
 def backtraces() -> None:
@@ -330,13 +357,15 @@ def no_deadlock_before() -> None:
 test(at_the_first_instruction)
 go_to("scene_held")
 for check in (threads_listed, cpus_listed, held_and_wanted, waiters_in_order, held_by_thread,
-              validator_read, backtraces, code_named, percpu_variables, printers, help_and_mistakes,
-              no_deadlock_before, damaged_lists):
+              validator_read, trace_read, backtraces, code_named, percpu_variables, printers,
+              help_and_mistakes, no_deadlock_before, damaged_lists):
     test(check)
+gdb.execute("set variable scenes_wanted = 2")
 go_to("scene_handler")
 test(from_handler_to_thread)
 test(at_each_instruction_of_a_trap)
 test(at_each_instruction_of_a_switch)
+gdb.execute("set variable scenes_wanted = 3")
 go_to("scene_preempted")
 test(preempted_thread)
 test(only_this_cpu_moves)
