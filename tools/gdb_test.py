@@ -182,7 +182,7 @@ def ends_with_quit() -> None:
         session.read_until(PROMPT)
         session.send(b"il cpus\n")
         session.read_until(b"cpu0 (gdb's thread 1)")
-        if "PROFILE=fast" not in variables:
+        if tap.variables().get("PROFILE") != "fast":
             session.send(b"il trace\n")
             session.read_until(b"nothing is noted down: boot with ARGS=trace=1")
         session.send(b"quit\n")

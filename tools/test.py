@@ -215,7 +215,11 @@ def run_all(work: list[Work], suites: int) -> tuple[Totals, End]:
         if len(work) < 2:
             return tell_all(map(call, work), line)
         with Pool(2, become_worker, (line.queue,)) as pool:
-            return tell_all(pool.imap(call, work), line)
+            told = tell_all(pool.imap(call, work), line)
+            if told[1] is End.PASS:  # nobody is at work: who is ended all the same may hang in a lock
+                pool.close()
+                pool.join()
+            return told
 
 
 def main() -> int:
