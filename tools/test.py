@@ -216,7 +216,7 @@ def run_all(work: list[Work], suites: int) -> tuple[Totals, End]:
             return tell_all(map(call, work), line)
         with Pool(2, become_worker, (line.queue,)) as pool:
             told = tell_all(pool.imap(call, work), line)
-            if told[1] is End.PASS:  # nobody is at work: who is ended all the same may hang in a lock
+            if told[1] is End.PASS:  # nobody is at work; who is ended may hang in a lock
                 pool.close()
                 pool.join()
             return told

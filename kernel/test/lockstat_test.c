@@ -204,6 +204,40 @@ TEST(lockstat_off_counts_nothing)
 	stats_as_before();
 }
 
+static DEFINE_MUTEX(two_cpus);
+
+static u64 hold_for(u32 cpu, u64 ns)
+{
+	u64 begin, end;
+
+	stay_on(cpu);
+	mutex_lock(&two_cpus);
+	begin = clock_ns();
+	do
+		end = clock_ns();
+	while (end - begin < ns);
+	mutex_unlock(&two_cpus);
+	return end - begin;
+}
+
+/* The longest of all CPUs, whichever has it, and the shortest. */
+TEST(lockstat_sums_up_cpus)
+{
+	struct lockstat_row row;
+	u64 longest;
+
+	stats_on();
+	longest = hold_for(test_cpu(0), 2 * NSEC_PER_MSEC);
+	longest = max(longest, hold_for(test_cpu(1), 0));
+	longest = max(longest, hold_for(test_cpu(1), NSEC_PER_MSEC));
+	longest = max(longest, hold_for(test_cpu(0), 0));
+	row = row_of(&two_cpus.dep_map, false);
+	expect_times(&row.hold, 4);
+	EXPECT(row.hold.max >= longest && row.hold.min < row.hold.max);
+	stay_anywhere();
+	stats_as_before();
+}
+
 TEST(lockstat_clear_forgets)
 {
 	static DEFINE_SPINLOCK(lock);

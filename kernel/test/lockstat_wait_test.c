@@ -201,6 +201,42 @@ static bool is_in(const struct lockstat_point *point, const char *function)
 	return !strncmp(text, function, strlen(function));
 }
 
+/* A class's places are forgotten with it; those of one that has many are in the order of how many waited there. */
+TEST(lockstat_sorts_and_forgets_places)
+{
+	static struct lock_class_key key;
+	struct lockstat_point point[LOCKSTAT_POINTS];
+	static struct mutex lock;
+
+	stats_on();
+	mutex_init(&lock);
+	lockdep_set_class(&lock, &key);
+	for (unsigned long where = 1; where <= 3; where++) {
+		for (unsigned long i = 0; i < where; i++) {
+			// As one who waits and then does not take it: a place, and nothing else.
+			lock_acquire(&lock.dep_map, 0, 0, LOCKDEP_EXCLUSIVE, 1, NULL, where);
+			lockstat_contended(&lock.dep_map, where);
+			lock_release(&lock.dep_map, where);
+		}
+	}
+	EXPECT_EQ(lockstat_top(class_of(&lock.dep_map), false, point, LOCKSTAT_POINTS), 3);
+	for (unsigned int i = 0; i < 3; i++) {
+		EXPECT_EQ(point[i].n, 3 - i);
+		EXPECT_EQ(point[i].where, 3 - i);
+	}
+	EXPECT_EQ(lockstat_top(class_of(&lock.dep_map), false, point, 2), 2);
+	EXPECT_EQ(point[1].n, 2);
+	lockdep_unregister_key(&key);
+	EXPECT_EQ(lockstat_top(class_of(&lock.dep_map), false, point, LOCKSTAT_POINTS), 0);
+	lock_acquire(&lock.dep_map, 0, 0, LOCKDEP_EXCLUSIVE, 1, NULL, 4);
+	lockstat_contended(&lock.dep_map, 4);
+	lock_release(&lock.dep_map, 4);
+	EXPECT_EQ(lockstat_top(class_of(&lock.dep_map), false, point, LOCKSTAT_POINTS), 1);
+	EXPECT_EQ(point[0].where, 4);
+	lockdep_unregister_key(&key);
+	stats_as_before();
+}
+
 TEST(lockstat_names_places)
 {
 	u16 class = class_of(&named_mutex.dep_map);
