@@ -211,7 +211,7 @@ TEST(lockstat_sorts_and_forgets_places)
 	stats_on();
 	mutex_init(&lock);
 	lockdep_set_class(&lock, &key);
-	for (unsigned long where = 1; where <= 3; where++) {
+	for (unsigned long where = 1; where <= LOCKSTAT_POINTS; where++) {
 		for (unsigned long i = 0; i < where; i++) {
 			// As one who waits and then does not take it: a place, and nothing else.
 			lock_acquire(&lock.dep_map, 0, 0, LOCKDEP_EXCLUSIVE, 1, NULL, where);
@@ -219,20 +219,21 @@ TEST(lockstat_sorts_and_forgets_places)
 			lock_release(&lock.dep_map, where);
 		}
 	}
-	EXPECT_EQ(lockstat_top(class_of(&lock.dep_map), false, point, LOCKSTAT_POINTS), 3);
-	for (unsigned int i = 0; i < 3; i++) {
-		EXPECT_EQ(point[i].n, 3 - i);
-		EXPECT_EQ(point[i].where, 3 - i);
+	EXPECT_EQ(lockstat_top(class_of(&lock.dep_map), false, point, LOCKSTAT_POINTS),
+		  LOCKSTAT_POINTS);
+	for (unsigned int i = 0; i < LOCKSTAT_POINTS; i++) {
+		EXPECT_EQ(point[i].n, LOCKSTAT_POINTS - i);
+		EXPECT_EQ(point[i].where, LOCKSTAT_POINTS - i);
 	}
 	EXPECT_EQ(lockstat_top(class_of(&lock.dep_map), false, point, 2), 2);
-	EXPECT_EQ(point[1].n, 2);
+	EXPECT_EQ(point[1].n, LOCKSTAT_POINTS - 1);
 	lockdep_unregister_key(&key);
 	EXPECT_EQ(lockstat_top(class_of(&lock.dep_map), false, point, LOCKSTAT_POINTS), 0);
-	lock_acquire(&lock.dep_map, 0, 0, LOCKDEP_EXCLUSIVE, 1, NULL, 4);
-	lockstat_contended(&lock.dep_map, 4);
-	lock_release(&lock.dep_map, 4);
+	lock_acquire(&lock.dep_map, 0, 0, LOCKDEP_EXCLUSIVE, 1, NULL, 99);
+	lockstat_contended(&lock.dep_map, 99);
+	lock_release(&lock.dep_map, 99);
 	EXPECT_EQ(lockstat_top(class_of(&lock.dep_map), false, point, LOCKSTAT_POINTS), 1);
-	EXPECT_EQ(point[0].where, 4);
+	EXPECT_EQ(point[0].where, 99);
 	lockdep_unregister_key(&key);
 	stats_as_before();
 }
