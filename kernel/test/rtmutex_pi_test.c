@@ -57,6 +57,28 @@ TEST(rt_mutex_new_owner_borrows)
 	EXPECT_EQ(locker_end(&second), 0);
 }
 
+/* Who waits with a loan waits, and lends, at what he has borrowed: before one whose own priority is better than his. */
+TEST(rt_mutex_waits_at_what_is_borrowed)
+{
+	DEFINE_RT_MUTEX(inner);
+	DEFINE_RT_MUTEX(outer);
+	struct locker owner = LOCKER(&inner, NULL, 120), other = LOCKER(NULL, &inner, 60);
+	struct locker borrower = LOCKER(&outer, &inner, 110), lender = LOCKER(NULL, &outer, 40);
+
+	REQUIRE(locker_start(&owner) && locker_start(&other) && locker_start(&borrower) &&
+		locker_start(&lender));
+	EXPECT(locker_waits(&other) && locker_waits(&lender));
+	expect_prios(&borrower, 40, 110);
+	expect_prios(&owner, 60, 120);
+	EXPECT(locker_waits(&borrower));
+	expect_prios(&owner, 40, 120);
+	EXPECT(rt_mutex_top_waiter(&inner)->task == borrower.actor.task);
+	EXPECT_EQ(locker_end(&owner), 0);
+	EXPECT_EQ(locker_end(&borrower), 0);
+	EXPECT_EQ(locker_end(&lender), 0);
+	EXPECT_EQ(locker_end(&other), 0);
+}
+
 #define LINKS 5
 
 /* chain[0] holds lock 0; chain[i] holds lock i and waits for lock i-1. */
