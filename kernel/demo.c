@@ -69,7 +69,8 @@ static bool threads_ended(unsigned int before)
 	return task_count() <= before;
 }
 
-static bool threads_left; /* of a demo that ran: what they use is not put back */
+/* Of a demo that ran, some threads go on: as long as there are more than these, what they use is not put back. 0: none do. */
+static unsigned int threads_before;
 
 /* A demo that checks nothing proves nothing: it does not pass. */
 static void demo_run(struct linked_module *module)
@@ -81,7 +82,7 @@ static void demo_run(struct linked_module *module)
 	pr_plain("\n");
 	pr_plain("---- %s: %s\n", module->info.name, module->info.checks ?: "");
 	module->passed = false;
-	if (threads_left) {
+	if (threads_before && task_count() > threads_before) {
 		pr_err("%s: threads of a demo before it have not ended: their variables stay as they are\n",
 		       module->info.name);
 		return;
@@ -98,10 +99,10 @@ static void demo_run(struct linked_module *module)
 		printk(KERN_ERR "%s: init returned %pe\n", module->info.name, ERR_PTR(result));
 	else if (module->info.exit)
 		module->info.exit();
-	threads_left = !threads_ended(tasks);
+	threads_before = threads_ended(tasks) ? 0 : tasks;
 	if (result)
 		return;
-	module_check(module->info.name, !threads_left, "all its threads have ended", __FILE__,
+	module_check(module->info.name, !threads_before, "all its threads have ended", __FILE__,
 		     __LINE__);
 	module_check(module->info.name, warn_count() == warnings, "no warning was reported",
 		     __FILE__, __LINE__);

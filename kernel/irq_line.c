@@ -44,14 +44,20 @@ static DECLARE_WAIT_QUEUE_HEAD(not_busy); /* of any */
 
 /* ---- Requesting ---- */
 
+/* A function of a thread is run, or need not be. */
+static void ends(unsigned int irq)
+{
+	if (atomic_dec_and_test(&lines[irq].busy))
+		wake_up_all(&not_busy);
+}
+
 static void run_thread_fn(struct action *action)
 {
 	struct context_mark before = context_begin("interrupt thread", action->thread_fn);
 
 	action->thread_fn((int)action->irq, action->dev);
 	context_check(&before, "interrupt thread", action->thread_fn);
-	if (atomic_dec_and_test(&lines[action->irq].busy))
-		wake_up_all(&not_busy);
+	ends(action->irq);
 }
 
 static int thread_main(void *arg)
@@ -245,10 +251,14 @@ static void call(struct action *action)
 	if (action->handler)
 		result = action->handler((int)action->irq, action->dev);
 	context_check(&before, "interrupt handler", action->handler);
-	if (result != IRQ_WAKE_THREAD || !action->thread || atomic_xchg(&action->woken, 1))
+	if (result != IRQ_WAKE_THREAD || !action->thread)
 		return;
+	// Counted before the thread, which may be at its look, can find that it is woken.
 	atomic_inc(&lines[action->irq].busy);
-	wake_up_process(action->thread);
+	if (atomic_xchg(&action->woken, 1))
+		ends(action->irq);
+	else
+		wake_up_process(action->thread);
 }
 
 /* The raiser holds lock. */

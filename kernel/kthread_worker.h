@@ -9,6 +9,7 @@
  *   2. The function may sleep, queue its own work again, and free it. Whatever else the worker has to do
  *      waits meanwhile, so a function waits for nothing that only another work of this worker does.
  *   3. Do not flush or cancel, from a work, what then waits for this very thread: that is reported, and not waited for.
+ *      To the validator works of one function are of one class: one that waits for another of its kind is reported, too.
  *   4. Before a work's memory goes: kthread_cancel_work_sync(), for a delayed work
  *      kthread_cancel_delayed_work_sync(), with no lock held that the function takes, and nobody who queues
  *      it again.

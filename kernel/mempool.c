@@ -75,11 +75,14 @@ void *mempool_alloc(mempool_t *pool, gfp_t flags)
 {
 	might_alloc(flags);
 	for (;;) {
-		// Linux does not let it sleep for memory, either, while there is some here.
+		// It does not sleep for memory while there is some here, as in Linux.
 		void *element = pool->alloc(flags & ~__GFP_DIRECT_RECLAIM, pool->pool_data) ?:
 					take_kept(pool);
 
 		if (element || !gfpflags_allow_blocking(flags))
+			return element;
+		element = pool->alloc(flags, pool->pool_data);
+		if (element)
 			return element;
 		wait_event_timeout(pool->wait, READ_ONCE(pool->curr_nr), LOOK_AGAIN);
 	}

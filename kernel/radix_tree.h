@@ -17,8 +17,8 @@
 #define INIT_RADIX_TREE(root, mask) xa_init(root)
 
 /*
- * radix_tree_preload - see to it that an insertion does not fail: to begin with preemption is off until radix_tree_preload_end().
- *   Memory is none kept here. Returns 0. radix_tree_maybe_preload - the same.
+ * radix_tree_preload - preemption is off until radix_tree_preload_end(). No memory is kept for an insertion, which may fail all the
+ *   same. Returns 0. radix_tree_maybe_preload - the same.
  * radix_tree_insert - put @item at @index. Returns 0, -EEXIST or -ENOMEM. radix_tree_delete - take out what is at @index;
  *   radix_tree_delete_item - if it is @item, unless that is NULL. Return it, or NULL. Never sleep. Any context but NMI.
  */

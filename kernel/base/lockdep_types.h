@@ -26,6 +26,7 @@ struct lockdep_map {
 	const char *site; /* [I] "name at file:line" where it was initialized, or NULL */
 	u8 subclass;      /* [I] where the caller names none */
 	bool is_event; /* [I] a completion: it is waited for and completed, not taken and released */
+	bool is_lock; /* [I] a lock, and not the calls of a function: with those a completion has no order */
 	u16 classes[LOCKDEP_CACHED_CLASSES]; /* [c] of subclass 0 and 1; 0: not known yet */
 	u16 offset;     /* [I] of this in its lock: reports name the lock's address */
 	u16 last_cpu;   /* [c] for lockstat.c: the CPU that took it last, plus 1 */
@@ -94,6 +95,7 @@ struct lockdep_task {
 #define DEP_MAP_INIT(type, lockname)                                                               \
 	.dep_map = { .name = #lockname,                                                            \
 		     .site = LOCK_SITE(#lockname),                                                 \
+		     .is_lock = true,                                                              \
 		     .offset = offsetof(type, dep_map) },
 #define DEP_MAP_INIT_EVENT(type, lockname)                                                         \
 	.dep_map = { .name = #lockname,                                                            \

@@ -245,7 +245,7 @@ enum outcome thread_end_interrupt(struct vthread *thread)
 
 enum outcome thread_do(struct vthread *thread, enum deed deed)
 {
-	enum outcome (*const deeds[DEEDS])(struct vthread *) = {
+	static enum outcome (*const deeds[DEEDS])(struct vthread *) = {
 		[DEED_STEP] = step,
 		[DEED_FLUSH] = flush,
 		[DEED_INTERRUPT] = interrupt,

@@ -35,9 +35,12 @@
  *
  *   So the wait is an edge M -> C, and complete() an edge C -> M: C waits for what takes M. Locks that were tried, and that
  *   were given back before complete(), make none: that they are needed for it cannot be told. (Linux had
- *   "crossrelease" in 4.14, which counted the latter too, and took it out, because of its false alarms.)
- *   A wait with a time limit ends by itself, and makes no edge.
- *   Semaphores are in it as far as they are locks: lockdep_unit.c.
+ *   "crossrelease" in 4.14, which counted the latter too, and took it out, because of its false alarms.) Nor does the
+ *   work, the timer or the queue whose function completes: another one may. A wait with a time limit ends by itself, and
+ *   makes no edge.
+ *   Who completes under a lock what only he himself, or one who has got that lock after him, waits for under it,
+ *   is right, and is told: lockdep_set_novalidate_class(&completion) leaves it out.
+ *   Semaphores are in it as far as they are locks (lockdep_unit.c); that one is held at complete() is not noted.
  *   It does not: look at raw spinlocks, which its own callers use; or see what NMI handlers do.
  *   Sources: I. Molnar and A. van de Ven, Linux 2.6.18, whose names these are; its design documents.
  */
@@ -265,7 +268,7 @@ static void learn_completion(struct lockdep_task *task, struct lockdep_held *don
 	for (u32 i = task->depth; i > 0 && task->held[i - 1].context == done->context; i--) {
 		const struct lockdep_held *held = &task->held[i - 1];
 
-		if (held->checked && !held->trylock)
+		if (held->checked && !held->trylock && held->map->is_lock)
 			lockdep_add_edge(task, done, held);
 	}
 	lockdep_graph_unlock();
@@ -279,7 +282,7 @@ noinline void lockdep_completes(struct lockdep_map *map, unsigned long where)
 
 	if (!task)
 		return;
-	if (task->depth && task->depth < MAX_LOCK_DEPTH) {
+	if (task->depth && task->depth < MAX_LOCK_DEPTH && map->key != &lockdep_no_validate) {
 		class = lockdep_class_of(map, map->subclass);
 		task->held[task->depth] = (struct lockdep_held){ .map = map,
 								 .where = where,

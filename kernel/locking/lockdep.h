@@ -47,7 +47,8 @@ void lockdep_init_map_site(struct lockdep_map *map, const char *name, const char
 #define lockdep_init_event(lock, name, site)                                                       \
 	(lockdep_init_lock(lock, name, site), (void)((lock)->dep_map.is_event = true))
 #define LOCKDEP_SET_OFFSET(lock)                                                                   \
-	((void)((lock)->dep_map.offset = offsetof(typeof(*(lock)), dep_map)))
+	((void)((lock)->dep_map.offset = offsetof(typeof(*(lock)), dep_map),                       \
+		(lock)->dep_map.is_lock = true))
 
 /*
  * lock_acquire - this thread is about to wait for the lock of @map, or has just got it by a trylock.

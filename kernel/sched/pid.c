@@ -28,9 +28,11 @@ struct pid *find_get_pid(int nr)
 
 struct pid *find_vpid(int nr)
 {
-	struct task_struct *task = nr > 0 ? task_after(nr - 1) : NULL;
+	struct task_struct *task = find_get_task_by_vpid(nr);
 
-	return task && task->pid == nr ? (struct pid *)task : NULL;
+	if (task)
+		put_task_struct(task);
+	return (struct pid *)task;
 }
 
 struct task_struct *pid_task(struct pid *pid, enum pid_type type)
@@ -44,5 +46,5 @@ struct task_struct *get_pid_task(struct pid *pid, enum pid_type type)
 {
 	struct task_struct *task = pid_task(pid, type);
 
-	return task ? get_task_struct(task) : NULL;
+	return task && atomic_inc_not_zero(&task->refs) ? task : NULL;
 }

@@ -14,7 +14,7 @@ enum pid_type { PIDTYPE_PID, PIDTYPE_TGID, PIDTYPE_PGID, PIDTYPE_SID, PIDTYPE_MA
 
 /*
  * find_get_pid - that of the thread with number @nr, with a reference that put_pid() gives back; NULL: there is none.
- * find_vpid - without one: the thread may end, and its memory be another's. find_get_task_by_vpid - the thread, with a
+ * find_vpid - without one: the thread may end, and its memory be another thread's, rcu_read_lock() or not. find_get_task_by_vpid - the thread, with a
  *   reference that put_task_struct() gives back.
  * pid_task - the thread, or NULL if it has ended. get_pid_task - with a reference. Never sleep. Any context but NMI.
  */

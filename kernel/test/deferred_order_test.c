@@ -4,6 +4,7 @@
  * Each scene first lets the function run, so that the validator learns what it takes, and then waits for it
  * where it runs no more: nothing hangs, and the order is reported all the same.
  */
+#include "kernel/locking/sleep/completion.h"
 #include "kernel/locking/sleep/mutex.h"
 #include "kernel/locking/spin/spinlock.h"
 #include "kernel/test/deferred_test.h"
@@ -184,6 +185,62 @@ TEST(work_sync_under_its_lock)
 	scene.wait = cancel_work_sync;
 	run_work(&scene);
 	EXPECT_EQ(test_warnings(wait_for_work, &scene, CIRCLE), 1);
+}
+
+/* A work completes what is waited for with a lock that another work of the same queue takes: a worker of its own runs that. */
+static DECLARE_COMPLETION(worked);
+
+static void work_completes(struct work_struct *work)
+{
+	complete(&worked);
+}
+
+static void wait_for_completing_work(void *arg)
+{
+	struct work_scene *scene = arg;
+
+	mutex_lock(scene->lock);
+	queue_work(scene->wq, scene->waited);
+	wait_for_completion(&worked);
+	mutex_unlock(scene->lock);
+}
+
+TEST(work_completes_beside_another)
+{
+	static DEFINE_MUTEX(lock);
+	struct work_scene scene = { .lock = &lock, .wq = system_wq };
+	struct work_struct completes;
+
+	INIT_WORK_ONSTACK(&scene.work, work_takes);
+	INIT_WORK_ONSTACK(&completes, work_completes);
+	run_work(&scene);
+	scene.waited = &completes;
+	EXPECT_EQ(test_warnings(wait_for_completing_work, &scene, ""), 0);
+	EXPECT_EQ(test_warnings(wait_for_completing_work, &scene, ""), 0);
+	flush_work(&completes);
+}
+
+/* Who completes it under the lock, and waits for it there, waits for nobody; that must be said. */
+static void complete_and_wait(void *arg)
+{
+	struct completion *done = arg;
+	static DEFINE_MUTEX(lock);
+
+	mutex_lock(&lock);
+	complete(done);
+	wait_for_completion(done);
+	mutex_unlock(&lock);
+}
+
+TEST(completion_left_out_of_the_order)
+{
+	DECLARE_COMPLETION_ONSTACK(told);
+	DECLARE_COMPLETION_ONSTACK(left_out);
+
+	ONLY_CHECKED;
+	EXPECT_EQ(test_warnings(complete_and_wait, &told, CIRCLE), 1);
+	lockdep_set_novalidate_class(&left_out);
+	EXPECT_EQ(test_warnings(complete_and_wait, &left_out, ""), 0);
 }
 
 TEST(workqueue_flush_under_a_works_lock)

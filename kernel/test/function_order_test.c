@@ -146,10 +146,11 @@ static void flush_kthread_worker(void *worker)
 
 TEST(kthread_work_sync_under_its_lock)
 {
-	struct kthread_worker *worker = kthread_create_worker(0, "order");
 	struct kthread_work work, work_2;
+	struct kthread_worker *worker;
 
 	ONLY_CHECKED;
+	worker = kthread_create_worker(0, "order");
 	REQUIRE(!IS_ERR(worker));
 	mutex_init(&kthread_lock);
 	mutex_init(&kthread_lock_2);

@@ -31,6 +31,8 @@ static irqreturn_t thread_handler(int irq, void *dev)
 
 TEST(irq_line)
 {
+	hard = threaded = 0;
+	reinit_completion(&thread_ran);
 	EXPECT(!irq_line_raise(77));
 	EXPECT_EQ(request_threaded_irq(77, hard_handler, thread_handler, IRQF_SHARED, "test", NULL),
 		  -EINVAL);

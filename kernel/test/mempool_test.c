@@ -37,10 +37,12 @@ static bool has_waiter(void *pool)
 
 TEST(mempool)
 {
-	mempool_t *pool = mempool_create(2, scarce_alloc, scarce_free, (void *)100);
+	mempool_t *pool;
 	struct actor waiter;
 	void *a, *b, *c;
 
+	given = taken_back = 0;
+	pool = mempool_create(2, scarce_alloc, scarce_free, (void *)100);
 	REQUIRE(pool);
 	EXPECT(given == 2 && pool->curr_nr == 2);
 	a = mempool_alloc(pool, GFP_KERNEL);
@@ -66,6 +68,32 @@ TEST(mempool)
 	mempool_destroy(pool);
 	EXPECT_EQ(taken_back, 3);
 	is_scarce = false;
+}
+
+/* There is memory for who may sleep for it. */
+static void *patient_alloc(gfp_t flags, void *size)
+{
+	if (is_scarce && !gfpflags_allow_blocking(flags))
+		return NULL;
+	return mempool_kmalloc(flags, size);
+}
+
+TEST(mempool_sleeps_for_memory)
+{
+	mempool_t *pool = mempool_create(1, patient_alloc, mempool_kfree, (void *)100);
+	void *kept, *other;
+
+	REQUIRE(pool);
+	is_scarce = true;
+	kept = mempool_alloc(pool, GFP_KERNEL);
+	EXPECT(kept && !pool->curr_nr); // What is kept comes before a sleep,
+	EXPECT(!mempool_alloc(pool, GFP_ATOMIC));
+	other = mempool_alloc(pool, GFP_KERNEL); // and that before a wait for what is given back.
+	EXPECT(other);
+	is_scarce = false;
+	mempool_free(kept, pool);
+	mempool_free(other, pool);
+	mempool_destroy(pool);
 }
 
 TEST(mempool_kinds)
