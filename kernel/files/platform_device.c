@@ -280,6 +280,10 @@ struct platform_device *platform_device_alloc(const char *name, int id)
 	if (!device)
 		return NULL;
 	device->name = kstrdup(name, GFP_KERNEL);
+	if (!device->name) {
+		kfree(device);
+		return NULL;
+	}
 	device->id = id;
 	device_initialize(&device->dev);
 	device->dev.release = allocated_free;
