@@ -89,7 +89,7 @@ complain = $(if $(1),$(error $(1)))
 
 $(call complain,$(shell sh tools/validate.sh $(call quote,$(GOALS)) \
 	$(call given,UP RWLOCK SMP MEM PROFILE ACCEL CC V SEED TIMEOUT RUN LOCK SCENARIO) \
-	$(call given,MODULE MODEL REPLAY BOUND CPUS SECONDS STATS) \
+	$(call given,MODULE MODEL REPLAY BOUND CPUS SECONDS STATS STUB) \
 	$(call given,ARGS ONLY LINUX BUILD)))
 
 # A missing tool is named at once, unless it is about to be installed.
@@ -126,6 +126,7 @@ SRCS += $(addprefix kernel/core/, \
 	irq_work.c cpu_stack.c parallel.c softirq.c timer_list.c random.c ratelimit.c \
 	printk_dump.c utsname.c)
 SRCS += $(addprefix kernel/debug/,lockdep_report.c lockdep_stats.c lockstat_report.c symbols.c)
+SRCS += $(addprefix kernel/debug/,gdb_packet.c gdb_line.c gdb_commands.c gdbstub.c)
 SRCS += $(addprefix kernel/debug/,trace_dump.c stack_protector.c ubsan.c race.c) \
 	$(addprefix kernel/debug/,race_report.c race_tsan.c)
 # 5: the machine: how it starts; traps and memory; its tables and interrupts; time; the other CPUs
@@ -134,9 +135,12 @@ SRCS += $(addprefix arch/x86_64/, \
 	serial.c wire.c multiboot.c exit.c descriptor.c entry.asm trap.c trap_report.c panic.asm \
 	machine_check.c page_table.c paging.c acpi.c acpi_madt.c lapic.c ioapic.c ipi.c \
 	counter.c pit.c pmtimer.c hpet.c tsc.c tsc_compare.c clock.c clock_event.c context.c \
-	switch.asm smp_prepare.c smp.c machine.c insn.c step_entry.asm step.c)
+	switch.asm smp_prepare.c smp.c machine.c insn.c step_entry.asm step.c debugger.c \
+	debug_event.c debug_line.c debug_memory.c debug_watch.c debug_step.c \
+	debug_registers.c)
 # 6: threads, and who runs where
-SRCS += $(addprefix kernel/sched/,task.c runqueue.c sched.c wakeup.c prio.c sleep.c signal.c pid.c)
+SRCS += $(addprefix kernel/sched/,task.c task_debug.c runqueue.c sched.c wakeup.c prio.c sleep.c \
+	signal.c pid.c)
 # 7: locks that may give up the CPU
 SRCS += $(addprefix kernel/locking/sleep/, \
 	wait.c swait.c completion.c semaphore.c mutex.c wait_bit.c rwsem.c rwsem_check.c \
@@ -205,9 +209,10 @@ INSTRUMENT_gcc   := --param tsan-distinguish-volatile=1 --param tsan-instrument-
 INSTRUMENT_clang := -mllvm -tsan-distinguish-volatile=1 -mllvm -tsan-instrument-func-entry-exit=0
 INSTRUMENT := -fsanitize=thread $(INSTRUMENT_$(CC)) -DCONFIG_INSTRUMENTED=1
 
-# Not instrumented: the detector, which would call itself. Nothing else: it is deaf until the other
-# CPUs are up, and to a CPU that panics; assembly calls it only where it says so (lib/instrument.h).
-EXEMPT := kernel/debug/race%.c
+# Not instrumented: the detector, which would call itself; and a debugger's end, which looks at what
+# CPUs were stopped at. Nothing else: it is deaf until the other CPUs are up, and to a CPU that
+# panics; assembly calls it only where it says so (lib/instrument.h).
+EXEMPT := kernel/debug/race%.c kernel/debug/gdb%.c arch/x86_64/debug%.c
 
 # DWARF 4: binutils does not see where functions were inlined in what clang writes by default.
 CLANG_FLAGS   := --target=x86_64-linux-gnu -gdwarf-4

@@ -4,6 +4,7 @@
 #include <arch/clock.h>
 #include <arch/console.h>
 #include <arch/cpu.h>
+#include <arch/debugger.h>
 #include <arch/machine.h>
 #include <arch/smp.h>
 #include <arch/trap.h>
@@ -132,11 +133,14 @@ void kmain(u32 magic, const void *info)
 	options_parse(boot);                   // refuse a bad command line before anything happens
 	random_init(options.seed);             // the same numbers for the same seed
 	say_what_this_is();                    // for whoever reads the log later
-	page_early_init(boot);                 // memory for page tables
-	paging_init(boot, page_alloc_early);   // the final map: W^X, no page 0
-	page_init();                           // all the rest of memory; stacks with guard pages
-	slab_init();                           // memory by the object
+	if (options.gdb)
+		debugger_start();            // wait for a debugger, which may stop us from here on
+	page_early_init(boot);               // memory for page tables
+	paging_init(boot, page_alloc_early); // the final map: W^X, no page 0
+	page_init();                         // all the rest of memory; stacks with guard pages
+	slab_init();                         // memory by the object
 	machine_init(boot);       // ACPI, interrupt controllers, the clock, the CPUs' data
+	debugger_line_start();    // what comes from a debugger interrupts us, if there is one
 	timer_subsystem_init();   // functions called at a set time
 	softirq_init();           // and after interrupts
 	timer_list_init();        // at a set time, after interrupts
@@ -144,6 +148,7 @@ void kmain(u32 magic, const void *info)
 	smpcall_init();           // functions called on other CPUs
 	irq_work_init();          // and once interrupts are on
 	task_init();              // threads as objects
+	task_debug_init();        // and as a debugger finds them
 	sched_init();             // this code becomes CPU 0's idle thread
 	rt_mutexes_init();        // locks that lend priority hear when one changes
 	local_irq_enable();

@@ -5,6 +5,7 @@
 
 #include <arch/boot_info.h>
 #include <arch/cpu.h>
+#include <arch/debugger.h>
 
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
@@ -48,6 +49,7 @@ static const struct cmdline_option table[] = {
 	{ "race_skip", CMDLINE_NUMBER, &options.race_skip, 1, RACE_SKIP_MAX, NULL },
 #endif
 	{ "trace", CMDLINE_NUMBER, &options.trace, 0, 1, NULL },
+	{ "gdb", CMDLINE_NUMBER, &options.gdb, 0, 1, NULL },
 	{ "panic_on_warn", CMDLINE_NUMBER, &options.panic_on_warn, 0, 1, NULL },
 	{ "stats", CMDLINE_NUMBER, &options.stats, 0, 1, NULL },
 	{ "model", CMDLINE_STRING, options.model, 1, sizeof(options.model), "sc or tso" },
@@ -102,6 +104,17 @@ static void check_names(const struct mode *mode)
 	machine_exit(VERDICT_USAGE);
 }
 
+/* What the debugger needs for itself. */
+static void check_gdb(void)
+{
+	if (options.trace)
+		refuse("gdb=1: the trace goes over COM2, too: leave out gdb=1 or trace=1");
+	if (!strcmp(mode_name, "explore") || !strcmp(mode_name, "play"))
+		refuse("gdb=1: the explorer steps instructions itself: leave out gdb=1");
+	if (!debug_line_init())
+		refuse("gdb=1: there is no serial line COM2 (a 16550 at port 0x2f8): accepted is 0");
+}
+
 void options_parse(const struct boot_info *boot)
 {
 	char error[CMDLINE_WORD_MAX + 256];
@@ -120,4 +133,6 @@ void options_parse(const struct boot_info *boot)
 	if (!options.mode)
 		refuse_mode();
 	check_names(options.mode);
+	if (options.gdb)
+		check_gdb();
 }

@@ -25,11 +25,12 @@ struct options {
 	unsigned long stats; /* stats=1: count what becomes of each lock, and print it at the end */
 	unsigned long
 		trace; /* trace=1: note down what happens, and send it at the end (kernel/base/trace.h) */
-	char model[8];          /* model=sc or tso: mode=explore explores only in that one */
-	unsigned long bound;    /* bound=n: mode=explore takes no way with more preemptions */
-	unsigned long cpus;     /* cpus=n: mode=explore explores what has so many threads; 0: all */
-	char replay[512];       /* replay=0x3,1x2: mode=explore takes these steps and no others */
-	char watch[512];        /* watch=name@address:bytes,...: the data that mode=explore shows */
+	unsigned long gdb;   /* gdb=1: wait for a debugger on the second serial line at the start */
+	char model[8];       /* model=sc or tso: mode=explore explores only in that one */
+	unsigned long bound; /* bound=n: mode=explore takes no way with more preemptions */
+	unsigned long cpus;  /* cpus=n: mode=explore explores what has so many threads; 0: all */
+	char replay[512];    /* replay=0x3,1x2: mode=explore takes these steps and no others */
+	char watch[512];     /* watch=name@address:bytes,...: the data that mode=explore shows */
 	unsigned long loglevel; /* loglevel=0..8: messages below it are shown */
 };
 extern struct options options;

@@ -22,7 +22,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Iterator
+from typing import Callable, Iterator
 
 import child
 import explore
@@ -33,6 +33,7 @@ import qemu
 
 PACK = Path(__file__).resolve().parent / "gdb" / "il.py"
 FIRST_STOP = "kmain"
+WAITS = b"gdb: waits for a debugger on COM2"  # the kernel's own stub, on the console
 QEMU_PATIENCE = 120.0  # seconds until its stub is there, on a busy machine
 GDB_PATIENCE = 5.0  # seconds that gdb has to end in order
 
@@ -47,14 +48,16 @@ def free_port() -> int:
 def gdb_command(chosen: argparse.Namespace, port: int) -> list[str]:
     """gdb on the kernel, with its commands, up to the first stop. At the machine's reset the kernel
     is not in memory yet; the pack sets hardware breakpoints, which need no memory."""
-    stops = [place for place in chosen.stop.split(",") if place] or [FIRST_STOP]
+    stops = [place for place in chosen.stop.split(",") if place]
+    if chosen.stub == "qemu":
+        stops = stops or [FIRST_STOP]
     lines = [
         "set confirm off",
         "set pagination off",
         "set breakpoint pending off",
         "set architecture i386:x86-64",
         f"source {PACK}",
-        f"python il_boot.attach({port}, {stops!r})",
+        f"python il_boot.attach({port}, {stops!r}, {chosen.stub!r})",
     ]
     if chosen.replay:
         lines.append("source tools/explore.gdb")
@@ -65,29 +68,38 @@ def gdb_command(chosen: argparse.Namespace, port: int) -> list[str]:
     return words + (["-x", str(chosen.script)] if chosen.script else [])
 
 
-def wait_for_stub(process: subprocess.Popen[bytes], port: int) -> bool:
-    """Whether QEMU comes up and listens. A connection now would use up the stub's only one, so look
-    for the port by trying to take it."""
+def is_taken(port: int) -> bool:
+    """Whether QEMU listens. A connection now would use up its only one, so try to take the port."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
+def wait_for_stub(process: subprocess.Popen[bytes], is_there: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + QEMU_PATIENCE
     while process.poll() is None and time.monotonic() < deadline:
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                return True
+        if is_there():
+            return True
         time.sleep(0.05)
     return False
 
 
 @contextmanager
 def machine(setup: qemu.Setup, log: Path, port: int) -> Iterator[subprocess.Popen[bytes] | None]:
-    """QEMU, stopped, with its stub on @port; None if it does not start. Gone in the end."""
+    """QEMU, stopped, with its stub on @port, or with the kernel's at the other end of its second
+    serial line; None if it does not start. Gone in the end."""
+    own = ["-S", "-gdb", f"tcp:127.0.0.1:{port}"]
+    if setup.wire_port:
+        own = []
     log.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="interlock-") as scratch, open(log, "wb") as serial:
         image = Path(scratch) / "interlock.iso"
         iso.make(setup.kernel, iso.boot_at_once(setup.words), image)
         process = subprocess.Popen(
-            qemu.command_line(setup, image) + ["-S", "-gdb", f"tcp:127.0.0.1:{port}"],
+            qemu.command_line(setup, image) + own,
             stdin=subprocess.DEVNULL,
             stdout=serial,
             stderr=subprocess.STDOUT,
@@ -95,10 +107,12 @@ def machine(setup: qemu.Setup, log: Path, port: int) -> Iterator[subprocess.Pope
             preexec_fn=child.die_with_parent,
         )
         try:
-            if wait_for_stub(process, port):
+            kernel_waits = lambda: WAITS in log.read_bytes()
+            if wait_for_stub(process, kernel_waits if setup.wire_port else lambda: is_taken(port)):
                 yield process
             else:
-                print(f"debug: QEMU did not start; see {log}", file=sys.stderr)
+                what = "the kernel" if setup.wire_port else "QEMU"
+                print(f"debug: {what} did not start; see {log}", file=sys.stderr)
                 yield None
         finally:
             process.kill()
@@ -161,8 +175,16 @@ def run_gdb(command: list[str]) -> int:
                 gdb.wait()
 
 
+def with_line(chosen: argparse.Namespace, setup: qemu.Setup, port: int) -> qemu.Setup:
+    """The machine whose kernel speaks with gdb itself."""
+    if chosen.stub == "qemu":
+        return setup
+    return replace(setup, words=f"{setup.words} gdb=1", wire_port=port)
+
+
 def debug(chosen: argparse.Namespace, setup: qemu.Setup, log: Path) -> int:
     port = free_port()
+    setup = with_line(chosen, setup, port)
     with terminal_kept(), machine(setup, log, port) as running:
         if not running:
             return qemu.End.ENVIRONMENT.exit_status
@@ -191,6 +213,7 @@ def relay(client: socket.socket, stub: socket.socket) -> None:
 def serve(chosen: argparse.Namespace, setup: qemu.Setup, log: Path) -> int:
     """For a gdb that somebody else starts: it connects to a port that was agreed on, once."""
     port = free_port()
+    setup = with_line(chosen, setup, port)
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -220,6 +243,7 @@ def main() -> int:
     given.add_argument("--smp", type=options.cpu_count, default=4)
     given.add_argument("--stop", default="", help="where to stop first, with commas between")
     given.add_argument("--script", type=Path, help="gdb's commands in a file, and then its end")
+    given.add_argument("--stub", choices=["qemu", "kernel"], default="qemu", help="gdb's other end")
     given.add_argument("--server", type=int, default=0, help="only QEMU, for a gdb on this port")
     explore.add_options(given)
     given.add_argument("--replay", default="", help="stop before the last step of the explorer's")

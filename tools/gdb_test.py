@@ -35,6 +35,7 @@ from tap import Test, check, check_says
 
 PATIENCE = 300.0  # seconds, for whatever it is
 SCENE, SCRIPT = "tools/gdb/scene.c", "tools/gdb/scene_test.py"
+STUB_SCRIPT = "tools/gdb/stub_test.py"
 RESULT = re.compile(r"^(not )?ok (\d+) - (.*)$")
 PROMPT = b"(gdb) "
 AS_IN_LAUNCH = {"CC=gcc", "PROFILE=checked", "UP=", "RWLOCK=fair"}
@@ -79,36 +80,51 @@ def is_gone(pid: int, name: str) -> bool:
     return f"({name})" not in said or said.rpartition(") ")[2].startswith("Z")
 
 
-def commands_of_gdb() -> list[Test]:
-    """The results of scene_test.py."""
-    goal = ["debug", f"MODULE={SCENE}", f"SCRIPT={SCRIPT}", "BREAK=start"]
-    if tap.variables().get("PROFILE") != "fast":
-        goal.append("ARGS=trace=1")
-    _, said = tap.make(*goal, patience=PATIENCE)
+def told_by_gdb(prefix: str, end: str, *goal: str) -> list[Test]:
+    """The results of a script that gdb runs, which says @end when it comes to its end."""
+    _, said = tap.make("debug", f"MODULE={SCENE}", *goal, patience=PATIENCE)
     results: list[Test] = []
     story: list[str] = []
     for line in said.splitlines():
         match = RESULT.match(line)
         if match:
             wrong = "\n".join(story) or "it failed, and says not why"
-            results.append((match.group(3), partial(check, not match.group(1), wrong)))
+            results.append((prefix + match.group(3), partial(check, not match.group(1), wrong)))
         if line.startswith("# ") or match:
             story = [] if match else [*story, line[2:]]
-    # gdb has been told to kill QEMU in the end: so it came to its end.
-    whole = "Inferior 1 (process 1) killed" in said and len(results) > 10
-    return [*results, ("gdb_came_to_its_end", partial(check, whole, said[-3000:]))]
+    whole = end in said and len(results) > 10
+    return [*results, (f"{prefix}gdb_came_to_its_end", partial(check, whole, said[-3000:]))]
+
+
+def commands_of_gdb() -> list[Test]:
+    """scene_test.py, with QEMU's stub and with the kernel's. gdb has been told to kill QEMU in the
+    end: so it came to its end."""
+    goal = [f"SCRIPT={SCRIPT}", "BREAK=start"]
+    if tap.variables().get("PROFILE") != "fast":
+        goal.append("ARGS=trace=1")
+    return [
+        *told_by_gdb("", "Inferior 1 (process 1) killed", *goal),
+        *told_by_gdb("own_", "(Remote target) killed", f"SCRIPT={SCRIPT}", "STUB=kernel"),
+    ]
+
+
+def stub_of_the_kernel() -> list[Test]:
+    """stub_test.py, whose last test is that gdb is told the run's exit status."""
+    goal, end = (f"SCRIPT={STUB_SCRIPT}", "STUB=kernel"), "exited with code 04"
+    counts = ("1",) if "UP=1" in sys.argv else ("1", "2", "4")
+    return [test for n in counts for test in told_by_gdb(f"smp{n}_", end, *goal, f"SMP={n}")]
 
 
 class Session:
     """make debug on a terminal of its own, at gdb's first prompt."""
 
-    def __init__(self) -> None:
+    def __init__(self, *goal: str) -> None:
         self.terminal, far = pty.openpty()
         self.far = far
         self.before = termios.tcgetattr(far)
         self.said = b""
         self.process = subprocess.Popen(
-            ["make", "--silent", "debug", "SMP=1", *sys.argv[1:]],
+            ["make", "--silent", "debug", "SMP=1", *goal, *sys.argv[1:]],
             stdin=far,
             stdout=far,
             stderr=far,
@@ -185,6 +201,24 @@ def ends_with_quit() -> None:
         if tap.variables().get("PROFILE") != "fast":
             session.send(b"il trace\n")
             session.read_until(b"nothing is noted down: boot with ARGS=trace=1")
+        session.send(b"quit\n")
+        session.ends()
+
+
+def ends_with_the_run() -> None:
+    """The kernel's own stub: Ctrl-C, and the exit status of the run when that ends."""
+    with Session("STUB=kernel") as session:
+        check(b"debugger_start" in session.said, "it did not stop where the kernel waits")
+        session.send(b"continue\n")
+        session.read_until(b"Continuing.")
+        time.sleep(0.5)
+        session.send(b"\x03")
+        session.read_until(PROMPT)
+        check(b"SIGINT" in session.said, f"it was not stopped: {session.said[-500:]!r}")
+        session.send(b"il cpus\n")
+        session.read_until(b"cpu0 (gdb's thread ")
+        session.send(b"continue\n")
+        session.read_until(b"exited normally")
         session.send(b"quit\n")
         session.ends()
 
@@ -286,11 +320,11 @@ def does_as_vscode() -> None:
 
 
 def main() -> int:
-    tests = [ends_with_quit, ends_with_a_crash, ends_with_a_hangup, ends_with_a_murder,
-             refuses_a_name, does_as_vscode]
+    tests = [ends_with_quit, ends_with_the_run, ends_with_a_crash, ends_with_a_hangup,
+             ends_with_a_murder, refuses_a_name, does_as_vscode]
     if shutil.which("tmux"):
         tests.append(shows_a_second_pane)
-    return tap.run([*commands_of_gdb(), *tap.named(*tests)])
+    return tap.run([*commands_of_gdb(), *stub_of_the_kernel(), *tap.named(*tests)])
 
 
 if __name__ == "__main__":

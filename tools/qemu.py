@@ -72,6 +72,7 @@ class Setup:
     timeout: float
     counts: bool = False  # its time is the number of instructions executed; for one CPU
     wire: Path | None = None  # where the bytes of its second serial line go
+    wire_port: int = 0  # or the TCP port where it listens for who is at the other end of that line
 
 
 @dataclass
@@ -96,6 +97,10 @@ def machine(smp: int, mem: str, accel: str) -> list[str]:
     ]
 
 
+def tcp_line(port: int) -> str:
+    return f"tcp:127.0.0.1:{port},server=on,wait=off,nodelay=on"
+
+
 def command_line(setup: Setup, image: Path) -> list[str]:
     accel, counting = ACCELERATORS[setup.accel], []
     if setup.counts:
@@ -106,6 +111,7 @@ def command_line(setup: Setup, image: Path) -> list[str]:
         *("-cdrom", str(image), "-boot", "d"),
         *("-chardev", "stdio,id=serial,signal=off", "-serial", "chardev:serial"),
         *(("-serial", f"file:{setup.wire}") if setup.wire else ()),
+        *(("-serial", tcp_line(setup.wire_port)) if setup.wire_port else ()),
         *("-device", "isa-debug-exit,iobase=0xf4,iosize=4"),
         # A reset stops the machine where it is, so that we can say where that was.
         *("-no-reboot", "-no-shutdown"),

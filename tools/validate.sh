@@ -226,6 +226,10 @@ check_break() {
 		refuse BREAK "$1" "give functions, or file.c:line, with commas between them"
 		;;
 	esac
+	case $stub,$1, in
+	kernel*,start,* | kernel*,start64,* | kernel*,kmain,*)
+		refuse BREAK "$1" "STUB=kernel stops in kmain by itself; give places behind that" ;;
+	esac
 }
 
 # The directory can be made, is marked as ours, so that clean may remove it, and takes files.
@@ -286,6 +290,7 @@ profile=
 module=
 scenario=
 replay=
+stub=
 stats=
 together=
 for argument; do
@@ -380,6 +385,13 @@ for argument; do
 	SCRIPT)
 		[ -z "$value" ] || [ -f "$value" ] ||
 			refuse SCRIPT "$value" "give a file with commands of gdb"
+		;;
+	STUB)
+		[ -z "$value" ] || check_word STUB "$value" qemu kernel
+		stub=$value
+		[ "$value" = kernel ] || continue
+		is_goal debug || refuse STUB kernel "it is for make debug"
+		[ -z "$replay" ] || refuse STUB kernel "REPLAY steps itself: leave one of them out"
 		;;
 	SERVER) [ -z "$value" ] || check_number SERVER "$value" 1024 65535 ;;
 	RUNTIME) check_number RUNTIME "$value" 0 86400 ;;

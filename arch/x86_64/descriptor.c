@@ -16,6 +16,7 @@
 #include <arch/layout.h>
 #include <arch/paging.h>
 
+#include "arch/x86_64/debugger.h"
 #include "arch/x86_64/traps.h"
 #include "kernel/base/cpu.h"
 #include "kernel/core/page.h"
@@ -194,5 +195,6 @@ void trap_init_cpu(void)
 	tss->io_map = sizeof(*tss);
 	gdt_init(gdt, tss);
 	load_tables(gdt);
+	debugger_init_cpu();
 	machine_check_init_cpu();
 }

@@ -9,6 +9,7 @@
 %include "arch/x86_64/frame.inc"
 
 extern trap_dispatch			; void trap_dispatch(struct trap_frame *frame), trap.c
+extern trap_debug_dispatch		; the same for what may be a debugger's
 
 bits 64
 section .text
@@ -30,13 +31,17 @@ trap_stubs:
 	FRAME_TRAP ..@trap_stub_%[vector], 1
 	%endif
 	push	qword vector
+	%if vector >= VECTOR_WATCH && vector <= VECTOR_BREAKPOINT
+	jmp	near trap_common_debug
+	%else
 	jmp	near trap_common
+	%endif
 	FRAME_END
 	%assign vector vector + 1
 %endrep
 	align TRAP_STUB_SIZE
 
-; Save all registers, call trap_dispatch(), restore them and return to what was interrupted. The
+; Save all registers, call the second operand, restore them and return to what was interrupted. The
 ; stack at the call, offsets from rbp (struct trap_frame begins at +16):
 ;
 ;   +184  ss       \
@@ -51,8 +56,9 @@ trap_stubs:
 ;     0   rbp again  / passes from the handler to what it interrupted
 ;
 ; 192 bytes under a 16-byte boundary: rsp is aligned for C.
-trap_common:
-	FRAME_TRAP trap_common, 2
+%macro TRAP_COMMON 2
+%1:
+	FRAME_TRAP %1, 2
 	push	rax
 	push	rbx
 	push	rcx
@@ -73,7 +79,7 @@ trap_common:
 	push	qword [rdi + FRAME_RIP]
 	push	qword [rdi + FRAME_RBP]
 	mov	rbp, rsp
-	call	trap_dispatch
+	call	%2
 	add	rsp, 16				; the second rbp and rip
 	FRAME_DROPS 2
 	pop	r15
@@ -94,6 +100,36 @@ trap_common:
 	add	rsp, 16				; vector and error
 	FRAME_DROPS 2
 	iretq
+	FRAME_END
+%endmacro
+
+	TRAP_COMMON trap_common, trap_dispatch
+	TRAP_COMMON trap_common_debug, trap_debug_dispatch
+
+; Where a CPU that is to stop goes on after the NMI that told it (debug_event.c): as if
+; an exception had come where the NMI did.
+; Entry: interrupts off; on the stack rip, cs, rflags, rsp and ss of what was interrupted, as the
+; CPU pushes them.
+global debug_summoned:function
+debug_summoned:
+	FRAME_TRAP debug_summoned, 0
+	push	qword 0
+	push	qword VECTOR_NONE
+	jmp	near trap_common_debug
+	FRAME_END
+
+; void debug_halt(const bool *poked)
+; Halt until an NMI, unless one has come: its handler sets *poked, and goes on at debug_halt_end if
+; it came between the two labels. Entry: interrupts off. In: rdi = poked. Clobbers: RFLAGS.
+global debug_halt:function
+global debug_halt_end
+debug_halt:
+	FRAME_CALLED debug_halt
+	cmp	byte [rdi], 0
+	jne	debug_halt_end
+	hlt
+debug_halt_end:
+	ret
 	FRAME_END
 
 ; void arch_safe_halt(void)

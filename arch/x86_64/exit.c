@@ -4,6 +4,7 @@
 #include <arch/clock.h>
 #include <arch/console.h>
 #include <arch/cpu.h>
+#include <arch/debugger.h>
 #include <arch/io.h>
 #include <arch/layout.h>
 
@@ -29,10 +30,24 @@ static const char *verdict_name(enum verdict verdict)
 	return "unknown";
 }
 
+/* The exit status of `make run` for it. */
+static unsigned int verdict_status(enum verdict verdict)
+{
+	static const u8 statuses[] = {
+		[VERDICT_PASS - VERDICT_PASS] = 0,
+		[VERDICT_FAIL - VERDICT_PASS] = 1,
+		[VERDICT_PANIC - VERDICT_PASS] = 4,
+		[VERDICT_USAGE - VERDICT_PASS] = 2,
+	};
+
+	return statuses[verdict - VERDICT_PASS];
+}
+
 void machine_exit(enum verdict verdict)
 {
 	printk_flush();
 	console_drain();
+	debugger_exit(verdict_status(verdict));
 	outl(verdict, DEBUG_EXIT_PORT);
 	clock_delay_ns(EXIT_NS);
 	pr_plain("the verdict is %s (%#x); there is no isa-debug-exit device at port %#x: halted",

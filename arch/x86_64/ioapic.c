@@ -23,6 +23,7 @@
 
 #define IOAPIC_VERSION   0x01 // bits 16-23: the highest pin
 #define IOAPIC_ENTRY(n)  (0x10 + 2 * (n))
+#define ENTRY_NMI        (4 << 8)
 #define ENTRY_ACTIVE_LOW BIT(13)
 #define ENTRY_LEVEL      BIT(15)
 #define ENTRY_MASKED     BIT(16)
@@ -157,7 +158,8 @@ static void entry_write(const struct isa_pin *at, u32 high, u32 low)
 	raw_spin_unlock_irqrestore(&ioapic_lock, flags);
 }
 
-int ioapic_route(u8 irq, u8 vector, u32 hw_id)
+/* How @irq arrives is or-ed to @what. */
+static int route(u8 irq, u32 what, u32 hw_id)
 {
 	struct isa_pin at;
 
@@ -166,6 +168,16 @@ int ioapic_route(u8 irq, u8 vector, u32 hw_id)
 	at = isa_pin(irq);
 	if (!at.ioapic)
 		return -ENODEV;
-	entry_write(&at, hw_id << 24, at.mode | vector);
+	entry_write(&at, hw_id << 24, at.mode | what);
 	return 0;
+}
+
+int ioapic_route(u8 irq, u8 vector, u32 hw_id)
+{
+	return route(irq, vector, hw_id);
+}
+
+int ioapic_route_nmi(u8 irq, u32 hw_id)
+{
+	return route(irq, ENTRY_NMI, hw_id);
 }

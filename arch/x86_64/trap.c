@@ -13,6 +13,7 @@
 #include <arch/layout.h>
 #include <arch/watch.h>
 
+#include "arch/x86_64/debugger.h"
 #include "arch/x86_64/traps.h"
 #include "kernel/base/bh.h"
 #include "kernel/base/quiescent.h"
@@ -182,7 +183,7 @@ static bool nmi_is_expected(struct trap_frame *frame)
 static void nmi_dispatch(struct trap_frame *frame)
 {
 	preempt_count_add(NMI_OFFSET);
-	if (!nmi_is_expected(frame)) {
+	if (!nmi_is_expected(frame) && !debugger_is_on()) {
 		atomic_inc(&nmis_unknown);
 		pr_emerg("nmi: one that nobody asked for, at %pS (%d so far)", (void *)frame->rip,
 			 atomic_read(&nmis_unknown));
@@ -245,6 +246,12 @@ void trap_dispatch(struct trap_frame *frame)
 	else
 		exception_dispatch(frame);
 	quiescent_resume(idle);
+}
+
+void trap_debug_dispatch(struct trap_frame *frame)
+{
+	if (!debugger_trap(frame))
+		trap_dispatch(frame);
 }
 
 int trap_catch(void (*fn)(void *arg), void *arg, struct trap_frame *caught, unsigned long *address)

@@ -19,6 +19,9 @@ void trap_set_entry(u32 vector, const void *entry);
 /* trap.c: called by entry.asm for every exception and interrupt, interrupts off. */
 void trap_dispatch(struct trap_frame *frame);
 
+/* trap.c: the same for the debug exception, NMI and breakpoints, which a debugger may have asked for. */
+void trap_debug_dispatch(struct trap_frame *frame);
+
 /* trap_report.c: panic over an exception, in words that say what the code tried to do. */
 void trap_report(const struct trap_frame *frame) __noreturn;
 

@@ -44,8 +44,9 @@
 static u32 panic_cpu = NOBODY; /* [a] who writes the report */
 static u32 panic_depth;        /* [c] of that CPU: a panic within the panic is 2 */
 static char panic_message[512];
-static void (*describe_task)(const struct task_struct *task, char *buf, size_t n); /* [I] */
-static void (*panic_filter)(const char *message);                                  /* [a] */
+static void (*describe_task)(const struct task_struct *task, char *buf, size_t n);  /* [I] */
+static void (*panic_filter)(const char *message);                                   /* [a] */
+static void (*panic_debugger)(const struct trap_frame *frame, const char *message); /* [I] */
 
 void panic_register_describe(void (*describe)(const struct task_struct *task, char *buf, size_t n))
 {
@@ -57,6 +58,11 @@ void panic_set_filter(void (*filter)(const char *message))
 	WRITE_ONCE(panic_filter, filter);
 }
 
+void panic_register_debugger(void (*stop)(const struct trap_frame *frame, const char *message))
+{
+	WRITE_ONCE(panic_debugger, stop);
+}
+
 void panic_ask_filter(const char *message)
 {
 	void (*filter)(const char *) = READ_ONCE(panic_filter);
@@ -65,9 +71,10 @@ void panic_ask_filter(const char *message)
 		filter(message);
 }
 
-/* A test may be waiting for just this panic; then the filter does not return. */
-static void __printf(1, 0) ask_filter(const char *fmt, va_list args)
+/* A test may be waiting for just this panic; then the filter does not return. A debugger stops here first. */
+static void __printf(2, 0) ask_others(const struct trap_frame *frame, const char *fmt, va_list args)
 {
+	void (*stop)(const struct trap_frame *, const char *) = READ_ONCE(panic_debugger);
 	char message[512];
 	va_list copy;
 
@@ -75,6 +82,9 @@ static void __printf(1, 0) ask_filter(const char *fmt, va_list args)
 	vsnprintf(message, sizeof(message), fmt, copy);
 	va_end(copy);
 	panic_ask_filter(message);
+	local_irq_disable();
+	if (stop && !panic_in_progress())
+		stop(frame, message);
 }
 
 bool panic_in_progress(void)
@@ -237,8 +247,7 @@ void panic_vframe(const struct trap_frame *frame, const char *fmt, va_list args)
 	u32 count = preempt_count();
 	u32 first;
 
-	ask_filter(fmt, args);
-	local_irq_disable();
+	ask_others(frame, fmt, args);
 	first = cmpxchg(&panic_cpu, NOBODY, raw_smp_processor_id());
 	if (first == raw_smp_processor_id())
 		panic_within_panic(fmt, args);

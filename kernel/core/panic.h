@@ -28,6 +28,9 @@ void panic_vframe(const struct trap_frame *frame, const char *fmt, va_list args)
  */
 void panic_register_describe(void (*describe)(const struct task_struct *task, char *buf, size_t n));
 
+/* panic_register_debugger - who stops the machine for a debugger when there is a panic, before it is reported. Boot only. */
+void panic_register_debugger(void (*stop)(const struct trap_frame *frame, const char *message));
+
 /* panic_describe_task - what the scheduler says of @task, in any context and without locks. */
 void panic_describe_task(const struct task_struct *task, char *buf, size_t n);
 

@@ -295,3 +295,6 @@ void task_list_unlock(unsigned long flags);
 void task_walk(void (*fn)(const struct task_struct *task, void *arg), void *arg);
 
 void task_init(void); /* boot CPU, after slab_init() */
+
+/* task_debug_init - let a debugger find the threads (kernel/debug/gdbstub.h). Boot CPU. */
+void task_debug_init(void);

@@ -62,7 +62,8 @@ def cpus() -> list[Cpu]:
 
 
 class Selection:
-    """gdb's thread and frame, which are as before in the end. gdb's threads are the CPUs."""
+    """gdb's thread and frame, which are as before in the end. gdb's threads are the CPUs; with the
+    kernel's own stub they are its threads, and some of these run."""
 
     def __enter__(self) -> Selection:
         self.thread, self.frame = gdb.selected_thread(), gdb.selected_frame()
@@ -75,7 +76,7 @@ class Selection:
 
 
 def cpu_of_thread(thread: gdb.InferiorThread, known: list[Cpu]) -> Cpu | None:
-    """By its GS base; selects the thread."""
+    """By its GS base, which is 0 in a thread that does not run; selects the thread."""
     thread.switch()
     base = int(gdb.newest_frame().read_register("gs_base")) & (2**64 - 1)
     return next((cpu for cpu in known if cpu.base == base), None)

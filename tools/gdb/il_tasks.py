@@ -48,9 +48,9 @@ def run_cpus(argument: str) -> None:
         places = {}
         for thread in gdb.selected_inferior().threads():
             cpu = cpu_of_thread(thread, known)
-            frame = gdb.newest_frame()
-            flags = int(frame.read_register("eflags"))
             if cpu:
+                frame = gdb.newest_frame()
+                flags = int(frame.read_register("eflags"))
                 places[cpu.id] = (thread.num, frame.pc(), bool(flags & INTERRUPTS_ON))
     for cpu in known:
         tell_cpu(cpu, found.get(cpu.running), places.get(cpu.id))
@@ -142,7 +142,7 @@ def step(command: str, argument: str) -> None:
 
 def run_step(argument: str) -> None:
     """il step [N]: goes on for N lines (1), on the selected CPU alone: all others stand still, and
-    QEMU lets no interrupt in. So what you look at is changed by nobody else. But a lock that
+    no interrupt is let in. So what you look at is changed by nobody else. But a lock that
     another CPU holds is not released meanwhile: then it spins for ever; Ctrl-C, and plain `step`.
     `il stepi [N]` steps instructions, and `il next [N]` steps over calls. Choose a CPU by `thread
     N`."""

@@ -75,7 +75,9 @@ void ioapic_init(const struct acpi_info *acpi);
 /*
  * ioapic_route - deliver the ISA interrupt @irq (0 to 15) at @vector to the CPU with APIC id
  * @hw_id. Pin, polarity and trigger mode are the ones that ACPI gives for it.
- * Never sleeps. Any context but NMI, after ioapic_init(). Returns 0, -ENODEV where no I/O APIC has
+ * ioapic_route_nmi - the same as an NMI.
+ * Never sleep. Any context but NMI, after ioapic_init(). Return 0, -ENODEV where no I/O APIC has
  * that pin, or -EINVAL for an @hw_id over 254, which an I/O APIC cannot address.
  */
 int ioapic_route(u8 irq, u8 vector, u32 hw_id);
+int ioapic_route_nmi(u8 irq, u32 hw_id);

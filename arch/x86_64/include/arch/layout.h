@@ -7,6 +7,7 @@
 #pragma once
 
 /* Interrupt vectors. 0-31 are the CPU's exceptions; a higher number is served first. */
+#define VECTOR_WATCH         1
 #define VECTOR_BREAKPOINT    3
 #define VECTOR_NMI           2
 #define VECTOR_DOUBLE_FAULT  8
