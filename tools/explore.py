@@ -15,6 +15,7 @@ from pathlib import Path
 
 import explored
 import options
+import progress
 from explore_report import report
 from explored import Code, Found
 from module_sources import modules
@@ -128,7 +129,8 @@ def main() -> int:
     for name in ("replay", "bound", "cpus"):
         if value := getattr(chosen, name):
             setup = replace(setup, words=f"{setup.words} {name}={value}")
-    outcome = boot(setup, show)
+    with progress.of_a_boot("explore", show) as shown:
+        outcome = boot(setup, shown)
     log = options.write_log(chosen, "explore", outcome.lines)
     if chosen.replay:
         if found := explored.replayed(outcome.lines, chosen.replay):

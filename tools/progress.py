@@ -1,4 +1,4 @@
-# progress.py: a line on a terminal that says how far the tests are, and which of them run.
+# progress.py: a line on a terminal that says how far tests, or a boot, are, and which of them run.
 # SPDX-License-Identifier: MIT
 """Suites run in processes of their own. Each says what it does through a queue, which a thread of
 the parent reads: it alone draws the line, but for what is printed above it."""
@@ -34,19 +34,58 @@ def began(suite: str, where: str = "") -> None:
         _queue.put((os.getpid(), suite, where))
 
 
+class Place:
+    """How far something is that prints KTAP."""
+
+    def __init__(self) -> None:
+        self.planned = "?"
+
+    def after(self, line: str) -> str:
+        """Where it is now, if the line says that."""
+        if plan := ktap.PLAN.match(line):
+            self.planned = plan.group(1)
+        result = ktap.RESULT.match(line)
+        return f"{result.group(2)} of {self.planned}, {result.group(3)}" if result else ""
+
+
 def follow(suite: str) -> Callable[[str], None]:
     """To be given each line of a suite that prints KTAP."""
-    planned = "?"
+    place = Place()
     began(suite)
 
     def show(line: str) -> None:
-        nonlocal planned
-        if plan := ktap.PLAN.match(line):
-            planned = plan.group(1)
-        elif result := ktap.RESULT.match(line):
-            began(suite, f"{result.group(2)} of {planned}, {result.group(3)}")
+        if where := place.after(line):
+            began(suite, where)
 
     return show
+
+
+def width() -> int:
+    return shutil.get_terminal_size().columns - 1
+
+
+@contextmanager
+def of_a_boot(what: str, show: Callable[[str], None]) -> Iterator[Callable[[str], None]]:
+    """To be given each line of a boot that prints KTAP, which @show is given: on a terminal, above
+    the line that says how far it is."""
+    if not sys.stdout.isatty():
+        yield show
+        return
+    place, text = Place(), what
+
+    def take(line: str) -> None:
+        nonlocal text
+        where = place.after(line)
+        text = f"{what}: {where}" if where else text
+        print(CLEAR, end="")
+        show(line)
+        print(text[: width()], end="", flush=True)
+
+    print(text[: width()], end="", flush=True)
+    try:
+        yield take
+    finally:
+        print(CLEAR, end="", flush=True)
 
 
 class Line:
@@ -93,8 +132,7 @@ class Line:
         now = "; ".join(suite + (f" ({where})" if where else "")
                         for suite, where in self.running.values())
         text = f"{done} of {self.suites} suites{self.told} | {now}"
-        width = shutil.get_terminal_size().columns - 1
-        print(CLEAR + text[:width], end="", flush=True)
+        print(CLEAR + text[: width()], end="", flush=True)
 
     @contextmanager
     def above(self, suite: str) -> Iterator[None]:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import pty
 import re
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import progress
@@ -98,8 +100,34 @@ def test_results_of_a_boot() -> None:
     check(told == ["", "1 of 7, one", "2 of 7, two"], f"{told}")
 
 
+def of_a_boot(terminal: bool) -> str:
+    """What is written for three lines, of which one is shown."""
+    class Out(io.StringIO):
+        def isatty(self) -> bool:
+            return terminal
+
+    def show(line: str) -> None:
+        if line.startswith("shown"):
+            print(line)
+
+    with redirect_stdout(Out()) as out:
+        with progress.of_a_boot("boot", show) as shown:
+            for line in ("1..2", "shown: it", "ok 1 - one"):
+                shown(line)
+    return out.getvalue()
+
+
+def test_line_of_a_boot() -> None:
+    said = of_a_boot(True)
+    clear = progress.CLEAR
+    drawn = f"boot{clear}boot{clear}shown: it\nboot{clear}boot: 1 of 2, one{clear}"
+    check(said == drawn, repr(said))
+    check(of_a_boot(False) == "shown: it\n", repr(of_a_boot(False)))
+
+
 def main() -> int:
-    return tap.run(tap.named(test_on_a_terminal, test_elsewhere, test_results_of_a_boot))
+    tests = [test_on_a_terminal, test_elsewhere, test_results_of_a_boot, test_line_of_a_boot]
+    return tap.run(tap.named(*tests))
 
 
 if __name__ == "__main__":

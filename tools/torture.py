@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import options
+import progress
 from qemu import End, boot, default_timeout
 from run import explain, show
 from test import count, judge, tell_failure
@@ -25,7 +26,8 @@ def main() -> int:
     limit = default_timeout(chosen.smp) + 2 * chosen.seconds * chosen.locks
     chosen.timeout = chosen.timeout or limit
     setup = options.setup(chosen, chosen.smp, "torture", chosen.run)
-    outcome = boot(replace(setup, words=f"{setup.words} seconds={chosen.seconds:.0f}"), show)
+    with progress.of_a_boot("torture", show) as shown:
+        outcome = boot(replace(setup, words=f"{setup.words} seconds={chosen.seconds:.0f}"), shown)
     options.write_log(chosen, f"torture-smp{chosen.smp}", outcome.lines + explain(outcome))
     report = judge(outcome)
 
