@@ -191,7 +191,6 @@ static bool schedule_once(bool preempted)
 		return sched_refuse_in_atomic();
 	hook_schedule();
 	local_irq_disable();
-	quiescent_pass();
 	rq = this_rq();
 	raw_spin_lock(&rq->lock);
 	prev = rq->curr;
@@ -199,6 +198,8 @@ static bool schedule_once(bool preempted)
 	put_prev(rq, prev, preempted, now);
 	WRITE_ONCE(this_cpu()->need_resched, 0);
 	preempt_clear_need_resched();
+	// Not before: who saw this pass, and asked for another, would have his request cleared with the older one.
+	quiescent_pass();
 	next = runqueue_pick(rq);
 	next->run_start = now;
 	if (next == prev) {
