@@ -211,6 +211,10 @@ TEST(wait_last_stop_of_who_waits)
 	// It sleeps before that too, between its looks at `go`.
 	EXPECT(WAIT_UNTIL(READ_ONCE(stopper.task->blocked_on) &&
 			  actor_is_asleep(&stopper, TASK_NORMAL)));
+	// To be stopped, the victim was woken; it may be on its way to its wait again.
+	EXPECT(WAIT_UNTIL(READ_ONCE(stopping.victim->blocked_on) == &gate &&
+			  READ_ONCE(stopping.victim->on_rq) == ON_RQ_NO &&
+			  !READ_ONCE(stopping.victim->on_cpu)));
 	expect_told_when_old();
 	EXPECT(heard_text("\"victim\"") && heard_text("completion") && heard_text("\"gate\""));
 	send_sig(SIGKILL, stopping.victim, 0);
