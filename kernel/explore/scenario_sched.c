@@ -6,6 +6,7 @@
  * idle, and tells it, as an interrupt's handler would. Then both do what the scheduler says until the sleeper has
  * run once more.
  */
+#include "kernel/base/quiescent.h"
 #include "kernel/explore/explore.h"
 #include "kernel/sched/runqueue.h"
 #include "kernel/sched/sched.h"
@@ -42,14 +43,19 @@ static void forget_statistics(u32 thread)
 	explore_counts(&cpu_by_id(task->cpu)->quiescent);
 }
 
-static void sleep_setup(void)
+static void queues_setup(void)
 {
 	u32 first = explore_task(SLEEPER)->cpu, second = explore_task(TELLER)->cpu;
 
-	told = slept = finished = false;
 	idle_cpus = (struct cpumask){ { 0 } };
 	queue_setup(cpu_rq(first), first, SLEEPER, IDLE);
 	queue_setup(cpu_rq(second), second, TELLER, TELLER);
+}
+
+static void sleep_setup(void)
+{
+	told = slept = finished = false;
+	queues_setup();
 	for (u32 thread = 0; thread < 3; thread++)
 		forget_statistics(thread);
 }
@@ -127,6 +133,39 @@ static bool sleeper_runs(void)
 	       cpu_rq(task->cpu)->curr == task;
 }
 
+/* ---- Who asks a CPU to come through its scheduler, as a grace period and the watchdog do ---- */
+
+static u64 passes_seen; /* by the asker, before he asked */
+
+static void ask_setup(void)
+{
+	queues_setup();
+	atomic64_set(&cpu_by_id(explore_task(SLEEPER)->cpu)->quiescent, 1);
+}
+
+static void schedule_and_ask(u32 thread)
+{
+	u32 first = explore_task(SLEEPER)->cpu;
+
+	if (thread == 0) {
+		schedule();
+		return;
+	}
+	passes_seen = quiescent_read(first);
+	resched_cpu(first);
+}
+
+/* A pass has come after the look, or is still to come: the IPI finds the request. */
+static bool asker_is_heard(void)
+{
+	const struct cpu *cpu = cpu_by_id(explore_task(SLEEPER)->cpu);
+
+	return cpu->need_resched || (u64)cpu->quiescent.counter != passes_seen;
+}
+
+SCENARIO(sched_ask, 2, .about = "a request to schedule against schedule()", .scheduler = true,
+	 .setup = ask_setup, .run = schedule_and_ask, .check = asker_is_heard,
+	 .watch = { WATCH(passes_seen) });
 SCENARIO(sched_wake, 2, .slow = true, .about = "a wake-up against schedule()", .scheduler = true,
 	 .setup = sleep_setup, .run = sleep_and_wake, .check = sleeper_runs,
 	 .watch = { WATCH(told), WATCH(slept), WATCH(finished), WATCH(idle_cpus.bits[0]) });
