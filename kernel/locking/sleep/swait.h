@@ -71,20 +71,9 @@ void finish_swait(struct swait_queue_head *queue, struct swait_queue *wait);
 /* The forms of swait_event(), as those of wait_event.h without the s. They sleep. Thread context. */
 #define ___swait_event(queue, cond, state, ret, sleep)                                             \
 	({                                                                                         \
-		long __ret = (ret);                                                                \
 		DECLARE_SWAITQUEUE(__wait);                                                        \
-		for (;;) {                                                                         \
-			long __signal = prepare_to_swait_event(&(queue), &__wait, (state));        \
-			if (cond)                                                                  \
-				break;                                                             \
-			if (__signal) {                                                            \
-				__ret = __signal;                                                  \
-				break;                                                             \
-			}                                                                          \
-			sleep;                                                                     \
-		}                                                                                  \
-		finish_swait(&(queue), &__wait);                                                   \
-		__ret;                                                                             \
+		___wait_loop(prepare_to_swait_event(&(queue), &__wait, (state)), cond, ret, sleep, \
+			     finish_swait(&(queue), &__wait));                                     \
 	})
 #define __swait_event_signal(queue, cond, state)                                                   \
 	({                                                                                         \

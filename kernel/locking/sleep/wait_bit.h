@@ -73,21 +73,10 @@ void clear_and_wake_up_bit(int bit, unsigned long *word);
 	({                                                                                         \
 		wait_queue_head_t *__wq = bit_waitqueue((var), WAIT_VAR);                          \
 		struct wait_bit_queue_entry __wait;                                                \
-		long __ret = (ret);                                                                \
 		init_wait_bit_entry(&__wait, (var), WAIT_VAR,                                      \
 				    (exclusive) ? WQ_FLAG_EXCLUSIVE : 0);                          \
-		for (;;) {                                                                         \
-			long __signal = prepare_to_wait_event(__wq, &__wait.wq_entry, (state));    \
-			if (cond)                                                                  \
-				break;                                                             \
-			if (__signal) {                                                            \
-				__ret = __signal;                                                  \
-				break;                                                             \
-			}                                                                          \
-			sleep;                                                                     \
-		}                                                                                  \
-		finish_wait(__wq, &__wait.wq_entry);                                               \
-		__ret;                                                                             \
+		___wait_loop(prepare_to_wait_event(__wq, &__wait.wq_entry, (state)), cond, ret,    \
+			     sleep, finish_wait(__wq, &__wait.wq_entry));                          \
 	})
 
 /*

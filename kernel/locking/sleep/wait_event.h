@@ -28,17 +28,15 @@
 #include "lib/limits.h"
 
 /*
- * The one loop of all the wait_event forms. @sleep is what to do when the condition does not hold; it
- * sets __ret for the forms with a timeout. @cond is looked at before the signal is: a waiter that was
- * chosen by an exclusive wake-up uses it, signal or not.
+ * The one loop of all the wait_event forms, and of others like them. @prepare is to be in the queue, and says whether
+ * a signal is there; @sleep is what to do when the condition does not hold; it sets __ret for the forms with a timeout.
+ * @cond is looked at before the signal is: a waiter that was chosen by an exclusive wake-up uses it, signal or not.
  */
-#define ___wait_event(wq, cond, state, exclusive, ret, sleep)                                      \
+#define ___wait_loop(prepare, cond, ret, sleep, finish)                                            \
 	({                                                                                         \
 		long __ret = (ret);                                                                \
-		wait_queue_entry_t __entry;                                                        \
-		init_wait_entry(&__entry, (exclusive) ? WQ_FLAG_EXCLUSIVE : 0);                    \
 		for (;;) {                                                                         \
-			long __signal = prepare_to_wait_event(&(wq), &__entry, (state));           \
+			long __signal = prepare;                                                   \
 			if (cond)                                                                  \
 				break;                                                             \
 			if (__signal) {                                                            \
@@ -47,8 +45,16 @@
 			}                                                                          \
 			sleep;                                                                     \
 		}                                                                                  \
-		finish_wait(&(wq), &__entry);                                                      \
+		finish;                                                                            \
 		__ret;                                                                             \
+	})
+
+#define ___wait_event(wq, cond, state, exclusive, ret, sleep)                                      \
+	({                                                                                         \
+		wait_queue_entry_t __entry;                                                        \
+		init_wait_entry(&__entry, (exclusive) ? WQ_FLAG_EXCLUSIVE : 0);                    \
+		___wait_loop(prepare_to_wait_event(&(wq), &__entry, (state)), cond, ret, sleep,    \
+			     finish_wait(&(wq), &__entry));                                        \
 	})
 
 /* ---- Until it holds, or a signal ---- */
