@@ -7,7 +7,6 @@
 #include "arch/x86_64/debugger.h"
 
 #include <arch/apic.h>
-#include <arch/barrier.h>
 #include <arch/layout.h>
 
 #include "arch/x86_64/uart.h"
@@ -15,9 +14,6 @@
 #include "lib/macros.h"
 
 #define COM2_IRQ 3
-
-/* Looks at the line status, as in serial.c: seconds. */
-#define PATIENCE 10000000U
 
 static bool interrupts; /* [I] they have a way to CPU 0 */
 
@@ -50,23 +46,13 @@ int debug_line_get(void)
 	return uart_in(COM2_PORT, UART_DATA);
 }
 
-static bool wait_status(u8 bit)
-{
-	for (u32 looks = 0; looks < PATIENCE; looks++) {
-		if (uart_in(COM2_PORT, UART_LSR) & bit)
-			return true;
-		cpu_relax();
-	}
-	return false;
-}
-
 void debug_line_put(u8 byte)
 {
-	if (wait_status(LSR_THRE))
+	if (uart_wait(COM2_PORT, LSR_THRE, UART_PATIENCE))
 		uart_out(COM2_PORT, UART_DATA, byte);
 }
 
 void debug_line_drain(void)
 {
-	wait_status(LSR_TRANSMIT_END);
+	uart_wait(COM2_PORT, LSR_TRANSMIT_END, UART_PATIENCE);
 }

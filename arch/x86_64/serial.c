@@ -18,11 +18,6 @@
 
 #define SERIAL_IRQ 4
 
-/* Looks at the line status before we believe that the transmitter is stuck: ten seconds where a look
- * takes a microsecond, as on a PC's bus and, measured, in QEMU. There it waits for whoever reads the
- * other end of a pipe, who may have been stopped for a while. */
-#define PATIENCE 10000000U
-
 /* Characters taken in one interrupt: more than the FIFO holds, and not for ever. */
 #define RECEIVE_MAX 64
 
@@ -44,17 +39,10 @@ static void uart_write(u16 reg, u8 value)
 /* Wait until @bit of the line status is set; returns whether it is. */
 static bool wait_status(u8 bit)
 {
-	u32 looks = READ_ONCE(stuck) ? 1 : PATIENCE;
+	bool is_set = uart_wait(COM1_PORT, bit, READ_ONCE(stuck) ? 1 : UART_PATIENCE);
 
-	while (looks-- > 0) {
-		if (uart_read(UART_LSR) & bit) {
-			WRITE_ONCE(stuck, false);
-			return true;
-		}
-		cpu_relax();
-	}
-	WRITE_ONCE(stuck, true);
-	return false;
+	WRITE_ONCE(stuck, !is_set);
+	return is_set;
 }
 
 static void drop_received(void)

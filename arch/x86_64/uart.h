@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <arch/barrier.h>
 #include <arch/io.h>
 
 #define UART_DATA    0 // receive buffer when read, transmit holding register when written
@@ -52,6 +53,22 @@ static inline u8 uart_in(u16 port, u16 reg)
 static inline void uart_out(u16 port, u16 reg, u8 value)
 {
 	outb(value, (u16)(port + reg));
+}
+
+/* Looks at the line status before we believe that the transmitter is stuck: ten seconds where a look
+ * takes a microsecond, as on a PC's bus and, measured, in QEMU. There it waits for whoever reads the
+ * other end of a pipe, who may have been stopped for a while. */
+#define UART_PATIENCE 10000000U
+
+/* Look up to @looks times whether @bit of the line status is set; returns whether it is. */
+static inline bool uart_wait(u16 port, u8 bit, u32 looks)
+{
+	while (looks-- > 0) {
+		if (uart_in(port, UART_LSR) & bit)
+			return true;
+		cpu_relax();
+	}
+	return false;
 }
 
 /* Whether a UART answers, with a byte of memory in it, as in every 16450 and later. */

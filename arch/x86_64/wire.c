@@ -3,7 +3,6 @@
  */
 #include <arch/wire.h>
 
-#include <arch/barrier.h>
 #include <arch/layout.h>
 
 #include "arch/x86_64/uart.h"
@@ -11,20 +10,7 @@
 
 #define FIFO_SIZE 16 // bytes that the transmitter takes at once when it is empty
 
-/* Looks at the line status for each FIFO full: seconds, as in serial.c. */
-#define PATIENCE 10000000U
-
 static bool has_fifo; /* [I] */
-
-static bool wait_status(u8 bit)
-{
-	for (u32 looks = 0; looks < PATIENCE; looks++) {
-		if (uart_in(COM2_PORT, UART_LSR) & bit)
-			return true;
-		cpu_relax();
-	}
-	return false;
-}
 
 bool wire_init(void)
 {
@@ -43,10 +29,10 @@ bool wire_write(const void *bytes, size_t n)
 	while (next < end) {
 		size_t some = min_t(size_t, has_fifo ? FIFO_SIZE : 1, (size_t)(end - next));
 
-		if (!wait_status(LSR_THRE))
+		if (!uart_wait(COM2_PORT, LSR_THRE, UART_PATIENCE))
 			return false;
 		while (some-- > 0)
 			uart_out(COM2_PORT, UART_DATA, *next++);
 	}
-	return wait_status(LSR_TRANSMIT_END);
+	return uart_wait(COM2_PORT, LSR_TRANSMIT_END, UART_PATIENCE);
 }
