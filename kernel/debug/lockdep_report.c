@@ -231,6 +231,7 @@ static struct lockdep_heading heading_of(const struct lockdep_report *report)
 	struct lockdep_heading heading;
 	char *text = heading.text;
 	size_t n = sizeof(heading.text);
+	bool completes;
 
 	if (report->next)
 		next = class_name(report->next->class);
@@ -244,17 +245,16 @@ static struct lockdep_heading heading_of(const struct lockdep_report *report)
 			next.text, (void *)report->where, held.text);
 		break;
 	case LOCKDEP_CYCLE:
-		if (is_event(report->held->class))
-			snprintf(
-				text, n,
-				"possible circular locking dependency detected: \"%s\" is completed at %pS while \"%s\" is held",
-				held.text, (void *)report->held->where, next.text);
-		else
-			snprintf(
-				text, n,
-				"possible circular locking dependency detected: \"%s\" is %s at %pS while \"%s\" is held",
-				next.text, is_event(report->next->class) ? "waited for" : "taken",
-				(void *)report->where, held.text);
+		completes = is_event(report->held->class);
+		snprintf(
+			text, n,
+			"possible circular locking dependency detected: \"%s\" is %s at %pS while \"%s\" is held",
+			completes ? held.text : next.text,
+			completes                     ? "completed" :
+			is_event(report->next->class) ? "waited for" :
+							"taken",
+			(void *)(completes ? report->held->where : report->where),
+			completes ? next.text : held.text);
 		break;
 	case LOCKDEP_USAGE:
 		snprintf(
