@@ -16,7 +16,7 @@ FAIR_READERS, FAIR_WRITER = 0xFFFF, 1 << 31
 READER_WRITER = 1 << 31
 RWSEM_CONTENDED, RWSEM_WRITER, RWSEM_READERS = 1 << 31, 1 << 30, (1 << 30) - 1
 HAS_WAITERS = 1
-COMPLETION_ALL = 1 << 31
+COMPLETION_ALL = (1 << 32) - 1
 
 
 def plural(n: int, one: str) -> str:
@@ -134,7 +134,7 @@ def semaphore(lock: gdb.Value) -> str:
 
 def completion(lock: gdb.Value) -> str:
     done = int(lock["done"])
-    if done & COMPLETION_ALL:
+    if done == COMPLETION_ALL:
         return "completed for all"
     return f"completed {plural(done, 'time')} ahead" if done else "not completed"
 

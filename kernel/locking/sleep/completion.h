@@ -21,7 +21,7 @@
 #include "kernel/locking/sleep/wait.h"
 
 #define COMPLETION_ALL                                                                             \
-	0x80000000U /* complete_all() was called: it never runs out; as an int, negative */
+	UINT_MAX /* complete_all() was called: it never runs out; as an int, negative */
 
 struct completion {
 	unsigned int done;      /* under wait.lock */

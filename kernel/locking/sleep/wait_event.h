@@ -77,6 +77,12 @@
 #define wait_event_killable_exclusive(wq, cond) __wait_event_signal(wq, cond, TASK_KILLABLE, true)
 #define wait_event_idle_exclusive(wq, cond)     ((void)__wait_event_signal(wq, cond, TASK_IDLE, true))
 
+/* As the interruptible ones: they may be frozen too while they wait, and no machine is suspended here. */
+#define wait_event_freezable(wq, cond)           wait_event_interruptible(wq, cond)
+#define wait_event_freezable_exclusive(wq, cond) wait_event_interruptible_exclusive(wq, cond)
+#define wait_event_freezable_timeout(wq, cond, timeout)                                            \
+	wait_event_interruptible_timeout(wq, cond, timeout)
+
 #define wait_event_cmd(wq, cond, before, after)                                                    \
 	do {                                                                                       \
 		if (!(cond))                                                                       \
