@@ -58,7 +58,9 @@ static int insmod(void *arg)
 	const struct module_entry *info = &step->module->info;
 	const struct context_mark before = context_mark();
 
+	__module_get(info->module); // As on Linux: a module is in use while it begins.
 	step->result = info->init();
+	module_put(info->module);
 	context_check(&before, "init function", info->init);
 	complete(&step->done);
 	return 0;

@@ -142,7 +142,7 @@ static void format_hexadecimal(struct format_output *output, struct format_spec 
 			       struct format_arguments *arguments)
 {
 	u64 value = next_unsigned(spec, arguments);
-	const char *prefix = spec->alternate && value ? (spec->upper ? "0X" : "0x") : "";
+	const char *prefix = spec->alternate ? (spec->upper ? "0X" : "0x") : ""; // Zero, too.
 
 	format_number(output, spec, value, 16, prefix);
 }
@@ -299,20 +299,26 @@ static size_t plain_length(const char *format)
 	return length;
 }
 
+void format_all(struct format_output *output, const char *format,
+		struct format_arguments *arguments)
+{
+	while (*format) {
+		size_t plain = plain_length(format);
+
+		output_text(output, format, plain);
+		format += plain;
+		if (*format)
+			format = format_one(output, format, arguments);
+	}
+}
+
 int vsnprintf(char *buffer, size_t size, const char *format, va_list arguments)
 {
 	struct format_output output = { .buffer = buffer, .size = size };
 	struct format_arguments copy;
-	size_t plain;
 
 	va_copy(copy.list, arguments);
-	while (*format) {
-		plain = plain_length(format);
-		output_text(&output, format, plain);
-		format += plain;
-		if (*format)
-			format = format_one(&output, format, &copy);
-	}
+	format_all(&output, format, &copy);
 	va_end(copy.list);
 	if (size)
 		buffer[min(output.length, size - 1)] = '\0';

@@ -12,16 +12,23 @@
  *
  * Conversions: %d %i %u %o %x %X %c %s %p %% with the flags `- + space # 0`, width and precision
  * (also `*`) and the lengths hh h l ll z t j, as in the C standard. %n is refused: it takes its
- * argument, writes nowhere and prints nothing. Any other conversion, %f among them, prints itself
+ * argument, writes nowhere and prints nothing. %#x of 0 is 0x0, as in Linux. Any other conversion, %f among them, prints itself
  * and takes no argument. A NULL string prints (null).
  *
  * Additions to %p, as in Linux:
- *	%p %px %pK	the address in 16 hexadecimal digits, never hashed; NULL is (null) with %p
+ *	%p %px %pK	the address in 16 hexadecimal digits, never hashed
  *	%ps %pS %pB	function, function+0xoff, and the same of a return address (see below)
  *	%pe		an error pointer's name, such as -EBUSY
  *	%*pb %*pbl	a bitmap of * bits, as a hexadecimal number, or as numbers and ranges
+ *	%pV		a struct va_format: a text and its arguments, formatted here
  *	%*ph %*phC %*phD %*phN	1 to 64 bytes in hexadecimal, separated by ` `, `:`, `-` or nothing
  */
+
+/* What %pV prints: for a function of ours that puts something before what its caller says. */
+struct va_format {
+	const char *fmt;
+	va_list *va;
+};
 
 /*
  * Formats into `buffer`, which holds `size` bytes, and always terminates unless `size` is 0.

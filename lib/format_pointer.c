@@ -36,15 +36,6 @@ static void format_address(struct format_output *output, struct format_spec *spe
 	format_number(output, spec, (unsigned long)address, 16, "");
 }
 
-static void format_address_or_null(struct format_output *output, struct format_spec *spec,
-				   const void *address)
-{
-	if (address)
-		format_address(output, spec, address);
-	else
-		format_word(output, spec, "(null)");
-}
-
 static void format_symbol(struct format_output *output, struct format_spec *spec,
 			  unsigned long address, bool with_offset)
 {
@@ -85,7 +76,7 @@ static void format_error(struct format_output *output, struct format_spec *spec,
 	char text[32];
 
 	if (!IS_ERR(pointer)) {
-		format_address_or_null(output, spec, pointer);
+		format_address(output, spec, pointer);
 		return;
 	}
 	if (name)
@@ -177,6 +168,22 @@ static void format_bits(struct format_output *output, struct format_spec *spec, 
 		format_bit_map(output, spec, map);
 }
 
+/* A text with arguments of its own, formatted in place. The list stays as it is. */
+static void format_va_format(struct format_output *output, const struct va_format *inner)
+{
+	static const struct format_spec no_padding = { 0 };
+	const char *bad = format_bad_pointer(inner);
+	struct format_arguments copy;
+
+	if (bad) {
+		format_word(output, &no_padding, bad);
+		return;
+	}
+	va_copy(copy.list, *inner->va);
+	format_all(output, inner->fmt, &copy);
+	va_end(copy.list);
+}
+
 /* The pointer's meaning is in the letter behind %p, and the rest, if any, behind that. */
 void format_pointer(struct format_output *output, struct format_spec *spec,
 		    struct format_arguments *arguments)
@@ -186,6 +193,9 @@ void format_pointer(struct format_output *output, struct format_spec *spec,
 	switch (*spec->end++) {
 	case 'b':
 		format_bits(output, spec, pointer);
+		return;
+	case 'V':
+		format_va_format(output, pointer);
 		return;
 	case 'x':
 	case 'K':
@@ -208,6 +218,6 @@ void format_pointer(struct format_output *output, struct format_spec *spec,
 		return;
 	default:
 		spec->end--;
-		format_address_or_null(output, spec, pointer);
+		format_address(output, spec, pointer);
 	}
 }

@@ -41,6 +41,10 @@ void format_text(struct format_output *output, const struct format_spec *spec, c
 void format_number(struct format_output *output, const struct format_spec *spec, u64 magnitude,
 		   unsigned int base, const char *prefix);
 
+/* A whole text with its conversions, behind what is in the output already. */
+void format_all(struct format_output *output, const char *format,
+		struct format_arguments *arguments);
+
 /* %p and all that may follow it; moves spec->end past what it takes. */
 void format_pointer(struct format_output *output, struct format_spec *spec,
 		    struct format_arguments *arguments);

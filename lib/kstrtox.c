@@ -148,3 +148,19 @@ long simple_strtol(const char *string, char **end, unsigned int base)
 {
 	return simple_strtoll(string, end, base);
 }
+
+unsigned long long memparse(const char *string, char **end)
+{
+	static const char letters[] = "KMGTPEkmgtpe";
+	char *rest;
+	unsigned long long value = simple_strtoull(string, &rest, 0);
+	const char *letter = *rest ? strchr(letters, *rest) : NULL;
+
+	if (letter) {
+		value <<= 10 * ((letter - letters) % 6 + 1);
+		rest++;
+	}
+	if (end)
+		*end = rest;
+	return value;
+}

@@ -39,3 +39,6 @@ unsigned long long simple_strtoull(const char *string, char **end, unsigned int 
 long long simple_strtoll(const char *string, char **end, unsigned int base);
 unsigned long simple_strtoul(const char *string, char **end, unsigned int base);
 long simple_strtol(const char *string, char **end, unsigned int base);
+
+/* memparse - as simple_strtoull() with base 0, times what a letter behind it says: K, M, G, T, P or E, of 1024 each. */
+unsigned long long memparse(const char *string, char **end);

@@ -13,6 +13,7 @@
 #include "kernel/core/printk.h"
 #include "kernel/core/printk_forms.h"
 #include "lib/bits.h"
+#include "lib/byteorder.h"
 #include "lib/ctype.h"
 #include "lib/err.h"
 #include "lib/errno.h"

@@ -96,13 +96,14 @@ static __always_inline bool need_resched(void)
 }
 
 /* In which context are we? Of the softirq bits the lowest says that one is being served; keeping them
- * off (bh.h) adds two of it. So in_softirq() holds for both, in_serving_softirq() for the first only. */
-#define softirq_count()      (preempt_count() & SOFTIRQ_MASK)
-#define in_nmi()             ((preempt_count() & NMI_MASK) != 0)
-#define in_hardirq()         ((preempt_count() & HARDIRQ_MASK) != 0)
-#define in_softirq()         (softirq_count() != 0)
-#define in_serving_softirq() ((preempt_count() & SOFTIRQ_OFFSET) != 0)
-#define in_interrupt()       ((preempt_count() & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_MASK)) != 0)
+ * off (bh.h) adds two of it. So in_softirq() holds for both, in_serving_softirq() for the first only. As on
+ * Linux the first six are the bits themselves, unsigned long, and in_task() is 0 or 1. */
+#define softirq_count()      ((unsigned long)preempt_count() & SOFTIRQ_MASK)
+#define in_nmi()             ((unsigned long)preempt_count() & NMI_MASK)
+#define in_hardirq()         ((unsigned long)preempt_count() & HARDIRQ_MASK)
+#define in_softirq()         softirq_count()
+#define in_serving_softirq() ((unsigned long)preempt_count() & SOFTIRQ_OFFSET)
+#define in_interrupt()       (in_nmi() | in_hardirq() | in_softirq())
 #define in_task()            ((preempt_count() & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_OFFSET)) == 0)
 #define in_atomic()          (preempt_count() != 0)
 #define preemptible()        (preempt_count() == 0 && !irqs_disabled())

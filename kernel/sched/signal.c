@@ -29,6 +29,8 @@ int send_sig(int sig, struct task_struct *task, int priv)
 {
 	unsigned int wakes = TASK_INTERRUPTIBLE;
 
+	if (!sig)
+		return 0;
 	if (!signal_valid(sig))
 		return -EINVAL;
 	if (!test_bit(sig - 1, &task->signals_allowed))

@@ -73,7 +73,7 @@ void disallow_signal(int sig);
 /*
  * send_sig - make @sig pending for @task, if it listens to it, and end its interruptible sleep.
  * Never sleeps. Any context but NMI; caller makes sure that @task is not freed meanwhile.
- * @priv is Linux's and means nothing here. Returns 0 or -EINVAL.
+ * @priv is Linux's and means nothing here. Signal 0 is none: nothing happens. Returns 0 or -EINVAL.
  */
 int send_sig(int sig, struct task_struct *task, int priv);
 

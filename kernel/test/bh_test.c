@@ -33,6 +33,7 @@ TEST(bh_counts)
 	local_bh_disable();
 	EXPECT_CONTEXT(false, SOFTIRQ_DISABLE_OFFSET);
 	EXPECT(in_softirq() && in_interrupt() && !in_serving_softirq() && in_task());
+	EXPECT_EQ(in_softirq(), SOFTIRQ_DISABLE_OFFSET); // The bits themselves, as on Linux.
 	local_bh_disable();
 	EXPECT_CONTEXT(false, 2 * SOFTIRQ_DISABLE_OFFSET);
 	local_bh_enable();

@@ -11,6 +11,7 @@
 #undef memcpy
 #undef snprintf
 #undef vsnprintf
+#undef strchr
 #undef strcmp
 #undef strlen
 
@@ -47,10 +48,21 @@ static void flags_of(unsigned int subset, const char *letters, char *flags)
 	*flags = '\0';
 }
 
+static unsigned long zeros_with_prefix; /* what is not as on the host */
+
 static const s64 values[] = {
 	0,      1,     -1,      8,       100,      -128,      255,       32767,
 	-32768, 65536, INT_MAX, INT_MIN, UINT_MAX, LLONG_MAX, LLONG_MIN,
 };
+
+static bool is_zero(s64 value, const char *length)
+{
+	if (strcmp(length, "hh") == 0)
+		return !(u8)value;
+	if (strcmp(length, "h") == 0)
+		return !(u16)value;
+	return *length ? !value : !(u32)value;
+}
 
 /* All integer conversions with one set of flags, width, precision and length. */
 static void compare_integers(const char *flags, const char *width, const char *precision,
@@ -63,7 +75,10 @@ static void compare_integers(const char *flags, const char *width, const char *p
 		snprintf(format, sizeof(format), "<%%%s%s%s%s%c>", flags, width, precision, length,
 			 *conversion);
 		for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
-			if (is_long)
+			if (strchr(flags, '#') && (*conversion | 0x20) == 'x' &&
+			    is_zero(values[i], length))
+				zeros_with_prefix++;
+			else if (is_long)
 				compare(format, values[i]);
 			else
 				compare(format, (int)values[i]);
@@ -89,7 +104,7 @@ static void integers_are_as_on_the_host(__unused void **state)
 			}
 		}
 	}
-	assert_int_equal(compared, 32UL * 4 * 5 * 8 * 6 * ARRAY_SIZE(values));
+	assert_int_equal(compared + zeros_with_prefix, 32UL * 4 * 5 * 8 * 6 * ARRAY_SIZE(values));
 }
 
 static void strings_are_as_on_the_host(__unused void **state)
@@ -240,6 +255,14 @@ static void expect(const char *expected, const char *format, ...)
 	assert_int_equal(length, strlen(expected));
 }
 
+/* Here the host's has none. */
+static void zero_has_a_prefix_too(__unused void **state)
+{
+	expect("0x0 0X0", "%#x %#lX", 0, 0UL);
+	expect("   0x0|0x0   |0x0000", "%#6x|%-#6x|%#06x", 0, 0, 0);
+	expect("0x000 0", "%#.3x %#o", 0, 0);
+}
+
 static void what_is_unknown_prints_itself(__unused void **state)
 {
 	expect("%f 7", "%f %d", 7);
@@ -277,7 +300,7 @@ static void addresses_have_16_digits(__unused void **state)
 	expect("000000001234abcd|", "%px|", address);
 	expect("  000000001234abcd|", "%18p|", address);
 	expect("000000001234abcd  |", "%-18p|", address);
-	expect("(null)", "%p", NULL);
+	expect("0000000000000000", "%p", NULL);
 	expect("0000000000000000", "%px", NULL);
 	expect("ffffffffffffffff.", "%p.", (void *)-1L);
 	expect("000000001234abcdQ", "%pQ", address);
@@ -290,7 +313,25 @@ static void errors_have_names(__unused void **state)
 	expect("  -EBUSY", "%8pe", ERR_PTR(-EBUSY));
 	expect("-4000", "%pe", ERR_PTR(-4000));
 	expect("0000000000001000", "%pe", (void *)4096L);
-	expect("(null)", "%pe", NULL);
+	expect("0000000000000000", "%pe", NULL);
+}
+
+/* Formats what it is given by way of %pV, twice: the list is not used up. */
+static void expect_inside(const char *expected, const char *format, ...)
+{
+	va_list arguments;
+	struct va_format inner = { .fmt = format, .va = &arguments };
+
+	va_start(arguments, format);
+	expect(expected, "<%pV|%pV>%d", &inner, &inner, 3);
+	va_end(arguments);
+}
+
+static void texts_have_texts_inside(__unused void **state)
+{
+	expect_inside("<one 1 two|one 1 two>3", "one %d %s", 1, "two");
+	expect_inside("<|>3", "");
+	expect("(null)", "%pV", NULL);
 }
 
 static void bytes_are_dumped(__unused void **state)
@@ -357,6 +398,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(integers_are_as_on_the_host),
+		cmocka_unit_test(zero_has_a_prefix_too),
 		cmocka_unit_test(strings_are_as_on_the_host),
 		cmocka_unit_test(a_precision_bounds_what_is_read),
 		cmocka_unit_test(characters_are_as_on_the_host),
@@ -373,6 +415,7 @@ int main(void)
 		cmocka_unit_test(bad_strings_are_not_read),
 		cmocka_unit_test(addresses_have_16_digits),
 		cmocka_unit_test(errors_have_names),
+		cmocka_unit_test(texts_have_texts_inside),
 		cmocka_unit_test(bytes_are_dumped),
 		cmocka_unit_test(at_most_64_bytes_are_dumped),
 		cmocka_unit_test(symbols_come_from_the_hook),

@@ -186,13 +186,28 @@ static void lenient_numbers(__unused void **state)
 	assert_int_equal(simple_strtoul("zz", &end, 36), 0);
 }
 
+static void sizes_in_memory(__unused void **state)
+{
+	char *end;
+
+	assert_int_equal(memparse("4k", &end), 4096);
+	assert_string_equal(end, "");
+	assert_int_equal(memparse("0x2Mb", &end), 2 << 20);
+	assert_string_equal(end, "b");
+	assert_true(memparse("1G", NULL) == 1ULL << 30);
+	assert_true(memparse("3E", NULL) == 3ULL << 60);
+	assert_int_equal(memparse("17,", &end), 17);
+	assert_string_equal(end, ",");
+	assert_int_equal(memparse("k", &end), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unsigned_numbers), cmocka_unit_test(signed_numbers),
 		cmocka_unit_test(long_numbers),     cmocka_unit_test(int_numbers),
 		cmocka_unit_test(small_numbers),    cmocka_unit_test(yes_and_no),
-		cmocka_unit_test(lenient_numbers),
+		cmocka_unit_test(lenient_numbers),  cmocka_unit_test(sizes_in_memory),
 	};
 
 	return cmocka_run_group_tests_name("kstrtox", tests, NULL, NULL);
