@@ -47,3 +47,16 @@ void flush_signals(struct task_struct *task)
 {
 	WRITE_ONCE(task->signals, 0);
 }
+
+int kernel_dequeue_signal(void)
+{
+	unsigned long pending;
+
+	while ((pending = READ_ONCE(current->signals)) != 0) {
+		int bit = (int)__ffs(pending);
+
+		if (test_and_clear_bit(bit, &current->signals))
+			return bit + 1;
+	}
+	return 0;
+}

@@ -86,6 +86,9 @@ static inline int send_sig_info(int sig, struct kernel_siginfo *info, struct tas
 /* flush_signals - forget what is pending. Thread context, for the thread itself; never sleeps. */
 void flush_signals(struct task_struct *task);
 
+/* kernel_dequeue_signal - take the pending signal with the lowest number. Thread context; never sleeps. Returns it, or 0. */
+int kernel_dequeue_signal(void);
+
 /* signal_pending - whether an interruptible sleep of @task would end at once. Any context. */
 static inline bool signal_pending(const struct task_struct *task)
 {

@@ -34,6 +34,12 @@ static int pending_rules(void *unused)
 	EXPECT(fatal_signal_pending(current));
 	EXPECT(signal_pending_state(TASK_KILLABLE, current));
 	EXPECT(!signal_pending_state(TASK_UNINTERRUPTIBLE, current));
+	EXPECT_EQ(send_sig(SIGTERM, current, 0), 0);
+	EXPECT_EQ(kernel_dequeue_signal(), SIGKILL);
+	EXPECT(signal_pending(current) && !fatal_signal_pending(current));
+	EXPECT_EQ(kernel_dequeue_signal(), SIGTERM);
+	EXPECT_EQ(kernel_dequeue_signal(), 0);
+	EXPECT_EQ(send_sig(SIGKILL, current, 0), 0);
 	flush_signals(current);
 	EXPECT(!signal_pending(current));
 	return 0;
