@@ -106,7 +106,7 @@ static void look_at_ktimer(const struct ktimer *ktimer, void *unused)
 
 	if (timer && is_ours(timer->function))
 		left("hrtimer, due in %lld us, which will call %pS: hrtimer_cancel() is missing",
-		     max(timer->expires - ktime_get(), (ktime_t)0) / 1000, timer->function);
+		     max(timer->_softexpires - ktime_get(), (ktime_t)0) / 1000, timer->function);
 }
 
 static void look_at_work(const struct work_use *use, void *unused)

@@ -67,6 +67,7 @@ struct delayed_work {
 #define DECLARE_WORK(name, fn) struct work_struct name = __WORK_INITIALIZER(name, fn)
 #define DECLARE_DELAYED_WORK(name, fn)                                                             \
 	struct delayed_work name = __DELAYED_WORK_INITIALIZER(name, fn)
+#define DECLARE_DEFERRABLE_WORK(name, fn) DECLARE_DELAYED_WORK(name, fn)
 
 /* INIT_WORK, INIT_DELAYED_WORK - make it idle. Nobody may use it. _ONSTACK: cancel or flush it before the
  * stack is left. Never sleep. Any context. */
@@ -121,12 +122,18 @@ void destroy_workqueue(struct workqueue_struct *wq);
 	alloc_workqueue(fmt, WQ_UNBOUND | __WQ_ORDERED | (flags), 1, ##__VA_ARGS__)
 #define create_workqueue(name)              alloc_workqueue("%s", WQ_MEM_RECLAIM, 1, name)
 #define create_singlethread_workqueue(name) alloc_ordered_workqueue("%s", WQ_MEM_RECLAIM, name)
+#define create_freezable_workqueue(name)                                                           \
+	alloc_workqueue("%s", WQ_FREEZABLE | WQ_UNBOUND | WQ_MEM_RECLAIM, 1, name)
 
 /* The queues for whoever needs none of his own: [I] created at boot. */
 extern struct workqueue_struct *system_wq;
 extern struct workqueue_struct *system_long_wq; /* for works that take their time: the same here */
 extern struct workqueue_struct *system_unbound_wq;
 extern struct workqueue_struct *system_highpri_wq;
+/* Linux has more for machines that are suspended, or save power: this one is not, and does not. */
+#define system_freezable_wq                 system_wq
+#define system_power_efficient_wq           system_wq
+#define system_freezable_power_efficient_wq system_wq
 
 /*
  * queue_work_on - have @work run on CPU @cpu, which is online (of an unbound queue: on any).

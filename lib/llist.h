@@ -13,7 +13,9 @@
  * another, so an interrupt or an NMI may do either on top of either.
  *
  * A list that is only ever taken whole has no ABA problem: nobody relies on what is behind the head he
- * saw. So there is no function here that takes a single node.
+ * saw. Who takes a single node does: he stores as the new head what he saw behind the old one. If another took both
+ * meanwhile, and added the first again, the head would look unchanged, and a node that is not there would come back.
+ * So one at a time may take single nodes; others may add then, but not take.
  *
  * Both are full barriers: what was stored before a node was added is seen by who takes it.
  */
@@ -69,6 +71,20 @@ static inline bool llist_add(struct llist_node *node, struct llist_head *list)
 static inline struct llist_node *llist_del_all(struct llist_head *list)
 {
 	return __atomic_exchange_n(&list->first, (struct llist_node *)NULL, __ATOMIC_SEQ_CST);
+}
+
+/*
+ * llist_del_first - take the node that was added last, or NULL: there is none. Never sleeps. Any context. Nobody else
+ *   takes meanwhile, neither one nor all.
+ */
+static inline struct llist_node *llist_del_first(struct llist_head *list)
+{
+	struct llist_node *first = __atomic_load_n(&list->first, __ATOMIC_ACQUIRE);
+
+	while (first && !__atomic_compare_exchange_n(&list->first, &first, READ_ONCE(first->next),
+						     false, __ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE))
+		;
+	return first;
 }
 
 /* ---- What was taken: a chain that belongs to the taker alone ---- */

@@ -61,6 +61,7 @@ typedef long intptr_t;
 typedef long ssize_t;
 typedef int pid_t;
 typedef long long loff_t;
+typedef unsigned int __poll_t; /* events that are looked for, or have come: poll.h */
 #endif
 
 typedef u64 phys_addr_t;

@@ -88,6 +88,9 @@ OLD_NAMES = {
 OLD_FORMS = {
     "DECLARE_TASKLET": "in Linux 6.1 it takes a name and a function; DECLARE_TASKLET_OLD(name,"
     " function) is for a function of an unsigned long",
+    "DECLARE_TASKLET_DISABLED": "in Linux 6.1 it takes a name and a function;"
+    " DECLARE_TASKLET_DISABLED_OLD(name, function) is for a function of an unsigned long",
+    "DEFINE_TIMER": "in Linux 6.1 it takes a name and a function; mod_timer() says when",
     "DEFINE_SEMAPHORE": "in Linux 6.1 it takes a name, and there is one unit",
     "class_create": "in Linux 6.1 it takes THIS_MODULE and a name",
 }
@@ -101,7 +104,7 @@ OLD_MEMBERS = {
 MEMBER = re.compile(r"['‘]struct (?:task_struct|file|file_operations|timer_list)['’] has no member"
                     r" named ['‘](\w+)['’]|no member named ['‘](\w+)['’] in ['‘]struct"
                     r" (?:task_struct|file|file_operations|timer_list)['’]")
-FORM = re.compile(r'macro "(\w+)" (?:passed|requires) \d+ arg')
+FORM = re.compile(r'macro "(\w+)" ((?:passed|requires) \d+ arg.*)')
 
 
 def reason_for(header: str) -> str | None:
@@ -168,6 +171,17 @@ def other_headers(source: Path, first: str) -> list[str]:
     ]
 
 
+def about_form(name: str, complaint: str) -> str:
+    return f"{name}: {OLD_FORMS.get(name, complaint)}"
+
+
+def words_at(where: str) -> set[str]:
+    """The words of a line of source: a macro that is not expanded there defines none of them."""
+    file, _, number = where.rpartition(":")
+    lines = Path(file).read_text(encoding="utf-8", errors="replace").splitlines()
+    return set(re.findall(r"\w+", lines[int(number) - 1])) if int(number) <= len(lines) else set()
+
+
 def of_compiler(source: Path, output: str) -> tuple[list[str], int]:
     """A line for each header or name that is missing, and how many other errors there are."""
     lines: list[str] = []
@@ -187,10 +201,8 @@ def of_compiler(source: Path, output: str) -> tuple[list[str], int]:
                 lines.append(f"{where}: {about_name(name)}")
             seen.add(name)
         elif form := FORM.search(place.group(3)):
-            name = form.group(1)
-            known = name in OLD_FORMS
-            lines += [f"{where}: {name}: {OLD_FORMS[name]}"] if known else []
-            others += not known
+            lines.append(f"{where}: {about_form(*form.groups())}")
+            seen |= words_at(where)
         elif (member := MEMBER.search(place.group(3))) and any(
             (name := field) in OLD_MEMBERS for field in member.groups()
         ):

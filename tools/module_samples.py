@@ -30,8 +30,9 @@ DIRECTORY = {
         'pr_info("lender is there, %d\\n", lend());',
         end='pr_info("lender goes\\n");',
     ),
-    "lender_more.c": "#include <linux/module.h>\nint lend(void);\n"
-    "int lend(void) { return GIVEN; }\nEXPORT_SYMBOL_GPL(lend);\n",
+    "lender_more.c": "#define DEBUG\n#include <linux/module.h>\nint lend(void);\n"
+    'int lend(void) { pr_debug("%d is lent\\n", GIVEN); return GIVEN; }\n'
+    "EXPORT_SYMBOL_GPL(lend);\n",
     "user-b.c": source(
         "extern int lend(void);\nint shared_name(void);\nint shared_name(void) { return 2; }\n"
         "static int x = 1;\nmodule_param(x, int, 0444);\nstatic char *s;\n"
@@ -52,7 +53,8 @@ DIRECTORY = {
         end='tasklet_kill(&tasklet); pr_info("the clash is over\\n");',
     ),
     "old.c": "#include <linux/module.h>\nint init_module(void)\n"
-    '{ pr_info("old %d in %s\\n", OLD, current->comm); return 0; }\n'
+    '{ pr_info("old %d in %s\\n", OLD, current->comm); printk(KERN_DEBUG "old is told\\n");\n'
+    'pr_debug("old is not told\\n"); return 0; }\n'
     'void cleanup_module(void) { pr_info("old goes in %s\\n", current->comm); }\n',
 }
 
@@ -213,7 +215,7 @@ static int __init start(void)
 	dev_set_name(&device, "driven");
 	cdev_init(&cdev, &fops);
 	driven = platform_device_register_simple("driven", -1, NULL, 0);
-	return alloc_chrdev_region(&device.devt, 0, 1, "driven") ?:
+	return alloc_chrdev_region(&device.devt, 0, 1, "numbers") ?:
 	       cdev_device_add(&cdev, &device) ?: platform_driver_register(&driver);
 }
 static void __exit end(void)

@@ -125,6 +125,8 @@ def own(scratch: Path) -> list[Case]:
     kernels = write("kernels.c", source("EXPORT_SYMBOL(msleep);\nvoid msleep(unsigned ms) {}"))
     device = write("device.c", DEVICE)
     driver = write("driver.c", DRIVER)
+    forms = "static DECLARE_TASKLET_DISABLED(late, 0, 0);\nint least = min(1, 2, 3);"
+    form = write("form.c", source(f"#include <linux/interrupt.h>\n{forms}", "late.count;"))
     old = write("old_names.c", source("static struct timer_list t;", "init_timer(&t);"))
     nothing = write("nothing.c", "#include <linux/module.h>\n")
     return [
@@ -133,11 +135,13 @@ def own(scratch: Path) -> list[Case]:
             str(scratch / "several modules"),
             0,
             [
-                *("lender is there, 7", "user_b has 7, 2, x=3, s=two words, 1", "old 8 in insmod"),
+                *("7 is lent", "lender is there, 7", "user_b has 7, 2, x=3, s=two words, 1"),
+                *("old 8 in insmod", "old is told"),
                 *("the clash is over", "old goes in rmmod", "user_b goes", "lender goes"),
                 "results: 4 passed, 0 failed",
             ],
             ('PARAMS=user_b.x=3 flag s="two words"',),
+            unexpected=("old is not told",),
             ordered=True,
         ),
         Case(
@@ -244,6 +248,7 @@ def own(scratch: Path) -> list[Case]:
                 "OPS=cat /sys/class/driven/hash /proc/driven/one; irq 9; irq 9;"
                 " ioctl /dev/driven 7",
             ),
+            unexpected=("/dev/numbers",),
             runtime=1,
         ),
         Case(
@@ -259,6 +264,13 @@ def own(scratch: Path) -> list[Case]:
             ("PARAMS=forget=1",),
         ),
         Case("old_name", old, REFUSED, ["init_timer is not in Linux 6.1 any more; use timer_set"]),
+        Case(
+            "old_form",
+            form,
+            REFUSED,
+            ["form.c:4: DECLARE_TASKLET_DISABLED: in Linux 6.1", "form.c:5: min: passed 3 arg"],
+            unexpected=("late is not there",),
+        ),
         Case("missing_name", name, REFUSED, ["spin_lok is not there; the nearest is spin_lock"]),
         Case("undefined_name", undefined, REFUSED, ["undefined.c:4: nowhere_at_all is declared"]),
         Case("exported_twice", f"{mine} {yours}", REFUSED, ["yours exports lend, which mine has"]),

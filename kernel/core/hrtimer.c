@@ -31,7 +31,7 @@ static void hrtimer_fire(struct ktimer *ktimer)
 	context_check(&before, "hrtimer function", function);
 	// After HRTIMER_NORESTART the timer may be gone: the function may have freed it.
 	if (restart == HRTIMER_RESTART)
-		timer_start(ktimer, (u64)timer->expires);
+		timer_start(ktimer, (u64)timer->_softexpires);
 }
 
 const struct hrtimer *hrtimer_of(const struct ktimer *ktimer)
@@ -40,14 +40,37 @@ const struct hrtimer *hrtimer_of(const struct ktimer *ktimer)
 						  NULL;
 }
 
+static ktime_t get_time(void)
+{
+	return ktime_get();
+}
+
+static const struct hrtimer_clock_base *base_of(clockid_t clock)
+{
+	static const struct hrtimer_clock_base bases[] = {
+		{ CLOCK_MONOTONIC, get_time },
+		{ CLOCK_REALTIME, get_time },
+		{ CLOCK_BOOTTIME, get_time },
+		{ CLOCK_TAI, get_time },
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(bases); i++)
+		if (bases[i].clockid == clock)
+			return &bases[i];
+	misuse(NULL,
+	       "a hrtimer of clock %d: there are CLOCK_MONOTONIC, _REALTIME, _BOOTTIME and _TAI",
+	       clock);
+	return &bases[0];
+}
+
 void hrtimer_init(struct hrtimer *timer, clockid_t clock, enum hrtimer_mode mode)
 {
-	BUG_ON(clock != CLOCK_MONOTONIC);
+	timer->base = base_of(clock);
 	if (mode & HRTIMER_MODE_SOFT)
 		timer_init_soft(&timer->ktimer, hrtimer_fire);
 	else
 		timer_init(&timer->ktimer, hrtimer_fire);
-	timer->expires = 0;
+	timer->_softexpires = 0;
 	timer->function = NULL;
 }
 
@@ -66,8 +89,8 @@ void hrtimer_start(struct hrtimer *timer, ktime_t time, enum hrtimer_mode mode)
 		return;
 	}
 	WARN_ON(!(mode & HRTIMER_MODE_SOFT) != !timer->ktimer.soft);
-	timer->expires = mode & HRTIMER_MODE_REL ? ktime_add(ktime_get(), time) : time;
-	timer_start(&timer->ktimer, (u64)max(timer->expires, (ktime_t)0));
+	timer->_softexpires = mode & HRTIMER_MODE_REL ? ktime_add(ktime_get(), time) : time;
+	timer_start(&timer->ktimer, (u64)max(timer->_softexpires, (ktime_t)0));
 }
 
 void hrtimer_start_range_ns(struct hrtimer *timer, ktime_t time, u64 slack_ns,
@@ -111,10 +134,10 @@ u64 hrtimer_forward(struct hrtimer *timer, ktime_t now, ktime_t interval)
 {
 	u64 intervals;
 
-	if (now < timer->expires || WARN_ON(hrtimer_is_queued(timer)))
+	if (now < timer->_softexpires || WARN_ON(hrtimer_is_queued(timer)))
 		return 0;
 	interval = max(interval, (ktime_t)1);
-	intervals = (u64)(now - timer->expires) / (u64)interval + 1;
-	timer->expires += (s64)intervals * interval;
+	intervals = (u64)(now - timer->_softexpires) / (u64)interval + 1;
+	timer->_softexpires += (s64)intervals * interval;
 	return intervals;
 }

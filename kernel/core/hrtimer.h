@@ -13,7 +13,7 @@
 
 enum hrtimer_restart {
 	HRTIMER_NORESTART, /* the timer is done */
-	HRTIMER_RESTART,   /* again at `expires`, which hrtimer_forward() has moved on */
+	HRTIMER_RESTART,   /* again at `_softexpires`, which hrtimer_forward() has moved on */
 };
 
 /* How the time of hrtimer_start() is meant. Linux's other bits say what is always so here. */
@@ -35,18 +35,30 @@ enum hrtimer_mode {
 	HRTIMER_MODE_REL_PINNED_HARD = HRTIMER_MODE_REL_PINNED | HRTIMER_MODE_HARD,
 };
 
+/* Linux's clocks. All of them are ktime_get() here (ktime.h): they differ by their names only. */
 typedef int clockid_t;
-#define CLOCK_MONOTONIC 1 /* the only clock there is: no one knows the date here */
+#define CLOCK_REALTIME  0
+#define CLOCK_MONOTONIC 1
+#define CLOCK_BOOTTIME  7
+#define CLOCK_TAI       11
 
-/* [u] the user's while the timer is idle, its function's while that runs */
+/* What a timer knows of its clock: timer->base->get_time() is hrtimer_cb_get_time(timer). */
+struct hrtimer_clock_base {
+	clockid_t clockid;
+	ktime_t (*get_time)(void);
+};
+
+/* [I] set by hrtimer_init()  [u] the user's while the timer is idle, its function's while that runs */
 struct hrtimer {
 	struct ktimer ktimer;
-	ktime_t expires;                                    /* [u] */
+	const struct hrtimer_clock_base *base;              /* [I] */
+	ktime_t _softexpires;                               /* [u] when it is due, or was last */
 	enum hrtimer_restart (*function)(struct hrtimer *); /* [u] set before it is started */
 };
 
 /*
  * hrtimer_init - make @timer idle; then set its `function`. hrtimer_setup - both at once.
+ * @clock is one of the above: another is reported, and CLOCK_MONOTONIC taken.
  * @mode says whether it is soft; the same must be said when it is started (checked).
  * Never sleep. Any context.
  */
@@ -65,10 +77,10 @@ void hrtimer_start(struct hrtimer *timer, ktime_t time, enum hrtimer_mode mode);
 void hrtimer_start_range_ns(struct hrtimer *timer, ktime_t time, u64 slack_ns,
 			    enum hrtimer_mode mode);
 
-/* hrtimer_start_expires - start it at the `expires` that it has. hrtimer_restart - likewise, absolute. */
+/* hrtimer_start_expires - start it at the `_softexpires` that it has. hrtimer_restart - likewise, absolute. */
 static inline void hrtimer_start_expires(struct hrtimer *timer, enum hrtimer_mode mode)
 {
-	hrtimer_start(timer, timer->expires, mode);
+	hrtimer_start(timer, timer->_softexpires, mode);
 }
 
 static inline void hrtimer_restart(struct hrtimer *timer)
@@ -97,7 +109,7 @@ bool hrtimer_callback_running(struct hrtimer *timer);
 bool hrtimer_active(struct hrtimer *timer);
 
 /*
- * hrtimer_forward - move `expires` on by as many whole @interval as bring it after @now;
+ * hrtimer_forward - move `_softexpires` on by as many whole @interval as bring it after @now;
  * hrtimer_forward_now - after this moment.
  * Never sleep. The timer's function, or whoever has the idle timer. Return how many intervals: more
  * than 1 means that calls were missed. An @interval that is not more than 0 counts as the shortest there is,
@@ -113,20 +125,31 @@ static inline u64 hrtimer_forward_now(struct hrtimer *timer, ktime_t interval)
 /* hrtimer_of - the hrtimer that @ktimer is part of, or NULL: it is one by itself. Any context. */
 const struct hrtimer *hrtimer_of(const struct ktimer *ktimer);
 
-/* When it is due, or was last; and how long that is from now, negative if it is past. */
+/* When it is due, or was last; and how long that is from now, negative if it is past. No use is made of the range in
+ * which Linux may be late: it ends where it begins. */
 static inline ktime_t hrtimer_get_expires(const struct hrtimer *timer)
 {
-	return timer->expires;
+	return timer->_softexpires;
 }
 
 static inline void hrtimer_set_expires(struct hrtimer *timer, ktime_t time)
 {
-	timer->expires = time;
+	timer->_softexpires = time;
+}
+
+static inline void hrtimer_set_expires_range_ns(struct hrtimer *timer, ktime_t time, u64 slack_ns)
+{
+	hrtimer_set_expires(timer, time);
+}
+
+static inline void hrtimer_add_expires(struct hrtimer *timer, ktime_t time)
+{
+	timer->_softexpires = ktime_add_safe(timer->_softexpires, time);
 }
 
 static inline void hrtimer_add_expires_ns(struct hrtimer *timer, u64 ns)
 {
-	timer->expires = ktime_add_ns(timer->expires, ns);
+	timer->_softexpires = ktime_add_ns(timer->_softexpires, ns);
 }
 
 static inline ktime_t hrtimer_cb_get_time(const struct hrtimer *timer)
@@ -136,5 +159,9 @@ static inline ktime_t hrtimer_cb_get_time(const struct hrtimer *timer)
 
 static inline ktime_t hrtimer_get_remaining(const struct hrtimer *timer)
 {
-	return ktime_sub(timer->expires, ktime_get());
+	return ktime_sub(timer->_softexpires, ktime_get());
 }
+
+#define hrtimer_get_softexpires(timer)   hrtimer_get_expires(timer)
+#define hrtimer_get_expires_ns(timer)    ktime_to_ns(hrtimer_get_expires(timer))
+#define hrtimer_expires_remaining(timer) hrtimer_get_remaining(timer)

@@ -61,7 +61,7 @@ void large_free(const void *obj, enum large_kind kind, const char *how, unsigned
 	}
 	if (CONFIG_CHECKED) {
 		large_verify(obj, large_room(obj), where);
-		check_no_lock_held(obj, large_room(obj), where);
+		check_may_free(obj, large_room(obj), where);
 	}
 	large_count(-1);
 	page_free((void *)obj, (unsigned int)order);

@@ -11,6 +11,17 @@ struct boot_info;
 
 #define PAGE_MAX_ORDER 10 /* the largest block: 4 MiB */
 
+/* PAGE_ALIGN - up to the next page. offset_in_page - how far behind its beginning @address is. */
+#define PAGE_ALIGN(address)     (((address) + PAGE_SIZE - 1) & PAGE_MASK)
+#define PAGE_ALIGNED(address)   (!((unsigned long)(address) & ~PAGE_MASK))
+#define offset_in_page(address) ((unsigned long)(address) & ~PAGE_MASK)
+
+/* get_order - the least order whose block has room for @size bytes, which are more than 0. */
+static inline int get_order(size_t size)
+{
+	return size <= PAGE_SIZE ? 0 : 64 - PAGE_SHIFT - __builtin_clzl(size - 1);
+}
+
 /*
  * page_early_init - take note of the memory map; page_alloc_early() works from now on.
  * page_alloc_early - one zeroed page below 4 GiB that is never given back, or NULL; from

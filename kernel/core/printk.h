@@ -33,7 +33,6 @@
 #define pr_warn(fmt, ...)   printk(KERN_WARNING pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_notice(fmt, ...) printk(KERN_NOTICE pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_info(fmt, ...)   printk(KERN_INFO pr_fmt(fmt), ##__VA_ARGS__)
-#define pr_debug(fmt, ...)  printk(KERN_DEBUG pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_cont(fmt, ...)   printk(KERN_CONT fmt, ##__VA_ARGS__)
 #define pr_plain(fmt, ...)  printk(KERN_PLAIN fmt, ##__VA_ARGS__)
 
@@ -59,7 +58,7 @@ int _printk(const char *fmt, ...) __printf(1, 2);
 #define printk(fmt, ...) _printk(fmt, ##__VA_ARGS__)
 #endif
 
-/* printk_set_level - show messages of a level below @level only (0..8; 8 shows all, default 7). */
+/* printk_set_level - show messages of a level below @level only (0..8; 8 shows all, as Linux's dmesg: the default). */
 void printk_set_level(unsigned int level);
 
 /*

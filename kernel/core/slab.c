@@ -137,7 +137,7 @@ void slab_free(struct kmem_cache *cache, void *obj, unsigned long where)
 	unsigned long irqs;
 
 	if (CONFIG_CHECKED)
-		check_no_lock_held(obj, cache->size, where);
+		check_may_free(obj, cache->size, where);
 	raw_spin_lock_irqsave(&cache->lock, irqs);
 	if (CONFIG_CHECKED)
 		fault = slab_free_fault(cache, obj, &at);

@@ -5,7 +5,7 @@
  *   1. What is allocated is freed once, by the function that belongs to it: kfree() for kmalloc() and
  *      its kin, kmem_cache_free() for a cache's objects, vfree() for vmalloc(), kvfree() for either.
  *   2. Nothing is read or written after it is freed, or beyond the size that was asked for.
- *   3. An object that is freed holds no lock, and nobody waits for one in it.
+ *   3. An object that is freed holds no lock, and nobody waits for one in it; no timer in it is pending.
  *   4. It may be NULL: there was no memory.
  *   5. GFP_KERNEL is for who may sleep. Nothing here ever does, but Linux waits until there is memory.
  *      In handlers, with a spinlock held, and so on: GFP_ATOMIC.

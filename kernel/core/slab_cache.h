@@ -159,5 +159,6 @@ void large_verify(const void *obj, size_t room, unsigned long where);
 /* Report if @flags say that the caller may sleep, and it may not: once slab_boot_done() was called. */
 void check_may_alloc(gfp_t flags, unsigned long where);
 
-/* Report if a lock is held that lies in [@obj, @obj + @size), which is about to be freed. */
-void check_no_lock_held(const void *obj, size_t size, unsigned long where);
+/* Report if a lock is held, or a timer pending, that lies in [@obj, @obj + @size), which is about to be freed. The timer
+ * is cancelled. */
+void check_may_free(const void *obj, size_t size, unsigned long where);

@@ -14,6 +14,7 @@
  *      double free, free of an address inside         at once
  *      free into another cache, kfree of pages        at once
  *      free of memory in which a lock is held         at once, names lock and holder
+ *      free of memory in which a timer is pending     at once, names its function
  *      destroying a cache with objects in use         at once
  *      GFP_KERNEL where nobody may sleep              at once
  *
@@ -25,6 +26,7 @@
 #include "kernel/base/held.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/slab_cache.h"
+#include "kernel/core/timer_list.h"
 #include "lib/format.h"
 #include "lib/string.h"
 
@@ -268,7 +270,7 @@ void check_may_alloc(gfp_t flags, unsigned long where)
 	       (void *)where, preempt_count(), irqs_disabled() ? "off" : "on", preempt_context());
 }
 
-void check_no_lock_held(const void *obj, size_t size, unsigned long where)
+static void check_no_lock_held(const void *obj, size_t size, unsigned long where)
 {
 	struct held_lock held;
 	char holder[96];
@@ -284,6 +286,47 @@ void check_no_lock_held(const void *obj, size_t size, unsigned long where)
 	       "%pS",
 	       obj, (void *)where, held.name ?: "raw spinlock", held.lock, holder,
 	       (void *)held.where);
+}
+
+struct within {
+	const void *begin, *end;
+	const struct timer_list *timer; /* one that is pending there, or NULL */
+};
+
+static void look_within(const struct timer_list *timer, void *arg)
+{
+	struct within *within = arg;
+
+	if ((const void *)timer >= within->begin && (const void *)timer < within->end)
+		within->timer = timer;
+}
+
+/* It is taken out of the list of timers, which would lead through memory that is free. */
+static void check_no_timer_pending(const void *obj, size_t size, unsigned long where)
+{
+	struct within within = { .begin = obj, .end = (const char *)obj + size };
+	bool of_work;
+
+	for (;;) {
+		within.timer = NULL;
+		timer_list_walk(look_within, &within);
+		if (likely(!within.timer))
+			return;
+		of_work = within.timer->flags & TIMER_IRQSAFE;
+		misuse(NULL,
+		       "memory %px is freed at %pB while a %s in it (%p) is pending, which would call %pS: "
+		       "%s comes first",
+		       obj, (void *)where, of_work ? "delayed work" : "timer", within.timer,
+		       within.timer->function,
+		       of_work ? "cancel_delayed_work_sync()" : "timer_delete_sync()");
+		timer_delete((struct timer_list *)within.timer);
+	}
+}
+
+void check_may_free(const void *obj, size_t size, unsigned long where)
+{
+	check_no_lock_held(obj, size, where);
+	check_no_timer_pending(obj, size, where);
 }
 
 #endif

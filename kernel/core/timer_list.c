@@ -11,12 +11,10 @@
  *   stored in the same step that takes the timer out of the list [T], so who holds the lock sees it
  *   pending, or running, or neither, and timer_delete_sync() waits for the last. A timer whose function
  *   runs is started again in the base where it runs: it never runs on two CPUs at once.
- *
  *   Moving to this CPU's base, one lock at a time: the timer leaves its list, is given the new name, and
  *   the old lock is dropped. In between it is in no list, yet `pending`. Whoever comes then decides under
  *   the new lock, and so do we when we have it: start() asks its question anew each time around. A
  *   delete in between is one that came before our start; after one, mod_timer_pending() starts nothing.
- *
  *   What is due is first moved to a second list, and only that is called. A function that starts its own
  *   timer for now, or for the past, puts it in the first list, which is due no sooner than the next jiffy:
  *   the loop ends. A timer in the second list is still pending, and can be deleted like any other.
@@ -367,6 +365,8 @@ void timer_list_walk(void (*fn)(const struct timer_list *timer, void *arg), void
 		const struct timer_list *timer;
 		unsigned long flags;
 
+		if (list_empty(&base->timers))
+			continue;
 		raw_spin_lock_irqsave(&base->lock, flags);
 		list_for_each_entry(timer, &base->timers, entry)
 			fn(timer, arg);
@@ -374,14 +374,14 @@ void timer_list_walk(void (*fn)(const struct timer_list *timer, void *arg), void
 	}
 }
 
-static void event_fired(struct ktimer *event)
+static void kicked(void)
 {
 	raise_softirq_irqoff(TIMER_SOFTIRQ);
 }
 
-static void kicked(void)
+static void event_fired(struct ktimer *event)
 {
-	raise_softirq_irqoff(TIMER_SOFTIRQ);
+	kicked();
 }
 
 void timer_list_init(void)

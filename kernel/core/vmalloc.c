@@ -112,7 +112,7 @@ noinline void free_pages(unsigned long address, unsigned int order)
 		return;
 	}
 	if (CONFIG_CHECKED)
-		check_no_lock_held(block, PAGE_SIZE << order, _RET_IP_);
+		check_may_free(block, PAGE_SIZE << order, _RET_IP_);
 	large_count(-1);
 	page_free(block, order);
 }

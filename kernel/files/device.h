@@ -206,7 +206,16 @@ void devres_release_all(struct device *dev);
 #define dev_warn(dev, fmt, ...)   __dev_printk(KERN_WARNING, dev, fmt, ##__VA_ARGS__)
 #define dev_notice(dev, fmt, ...) __dev_printk(KERN_NOTICE, dev, fmt, ##__VA_ARGS__)
 #define dev_info(dev, fmt, ...)   __dev_printk(KERN_INFO, dev, fmt, ##__VA_ARGS__)
-#define dev_dbg(dev, fmt, ...)    __dev_printk(KERN_DEBUG, dev, fmt, ##__VA_ARGS__)
+/* As pr_debug(). */
+#ifdef DEBUG
+#define dev_dbg(dev, fmt, ...) __dev_printk(KERN_DEBUG, dev, fmt, ##__VA_ARGS__)
+#else
+#define dev_dbg(dev, fmt, ...)                                                                     \
+	do {                                                                                       \
+		if (0)                                                                             \
+			__dev_printk(KERN_DEBUG, dev, fmt, ##__VA_ARGS__);                         \
+	} while (0)
+#endif
 
 #define dev_level_once(level, dev, fmt, ...)                                                       \
 	do {                                                                                       \

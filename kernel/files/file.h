@@ -27,7 +27,6 @@ struct poll_table_struct;
 struct vm_area_struct;
 
 typedef unsigned int fmode_t;
-typedef unsigned int __poll_t;
 typedef void *fl_owner_t;
 
 #define FMODE_READ   1u

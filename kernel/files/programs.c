@@ -263,20 +263,32 @@ static void look_at_node(struct dentry *node, void *line)
 		add_name(line, node->path);
 }
 
+struct driver {
+	unsigned int major;
+	bool has_node;
+};
+
+static void look_for_major(struct dentry *node, void *arg)
+{
+	struct driver *driver = arg;
+
+	driver->has_node |= S_ISCHR(node->inode.i_mode) && imajor(&node->inode) == driver->major;
+}
+
+/* A driver without a file in /dev: OPS= finds it by the name that it has registered. */
 static void look_at_number(dev_t first, const char *name, unsigned long made_at, const char *undo,
 			   void *line)
 {
+	struct driver driver = { .major = MAJOR(first) };
 	char file[64];
-	struct dentry *node;
 
-	if (!*name || !module_of_code(made_at))
+	if (!*name || !module_of_code(made_at) || strstr(line, "/dev/"))
+		return;
+	node_walk(look_for_major, &driver);
+	if (driver.has_node)
 		return;
 	snprintf(file, sizeof(file), "/dev/%s", name);
-	node = node_find(file);
-	if (node)
-		node_put(node);
-	else if (!strstr(line, "/dev/"))
-		add_name(line, file);
+	add_name(line, file);
 }
 
 void programs_unused(void)

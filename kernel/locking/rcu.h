@@ -209,6 +209,8 @@ void rcu_barrier(void);
  */
 #define kfree_rcu(...)                        __KFREE_RCU(__VA_ARGS__, __kfree_rcu_head, __kfree_rcu_plain)(__VA_ARGS__)
 #define kfree_rcu_mightsleep(ptr)             kfree_rcu_sleep(ptr)
+#define kvfree_rcu(...)                       kfree_rcu(__VA_ARGS__)
+#define kvfree_rcu_mightsleep(ptr)            kfree_rcu_sleep(ptr)
 #define __KFREE_RCU(ptr, member, chosen, ...) chosen
 #define __kfree_rcu_plain(ptr)                kfree_rcu_sleep(ptr)
 #define __kfree_rcu_head(ptr, member)                                                              \

@@ -3,6 +3,9 @@
  */
 #include "kernel/sched/pid.h"
 
+#include "kernel/sched/signal.h"
+#include "lib/errno.h"
+
 /* Who has ended is in the list as long as there are references; without any it is about to leave. */
 struct task_struct *find_get_task_by_vpid(int nr)
 {
@@ -47,4 +50,16 @@ struct task_struct *get_pid_task(struct pid *pid, enum pid_type type)
 	struct task_struct *task = pid_task(pid, type);
 
 	return task && atomic_inc_not_zero(&task->refs) ? task : NULL;
+}
+
+int kill_pid(struct pid *pid, int sig, int priv)
+{
+	struct task_struct *task = get_pid_task(pid, PIDTYPE_PID);
+	int error;
+
+	if (!task)
+		return -ESRCH;
+	error = send_sig(sig, task, priv);
+	put_task_struct(task);
+	return error;
 }

@@ -52,3 +52,6 @@ static inline int pid_nr(const struct pid *pid)
 }
 
 #define pid_vnr(pid) pid_nr(pid)
+
+/* kill_pid - send_sig() to the thread, as there; -ESRCH if it has ended, or @pid is NULL. */
+int kill_pid(struct pid *pid, int sig, int priv);

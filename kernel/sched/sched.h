@@ -6,6 +6,7 @@
 #include <arch/barrier.h>
 #include <arch/clock.h>
 
+#include "kernel/locking/spin/spinlock.h"
 #include "kernel/sched/task.h"
 
 #define MAX_SCHEDULE_TIMEOUT ((long)(~0UL >> 1))
@@ -78,6 +79,10 @@ long schedule_timeout_uninterruptible(long timeout);
 long schedule_timeout_killable(long timeout);
 long schedule_timeout_idle(long timeout);
 
+/* Linux's accounting counts what is slept here as waiting for a device. There is none here. */
+#define io_schedule()                schedule()
+#define io_schedule_timeout(timeout) schedule_timeout(timeout)
+
 /*
  * wake_up_process - wake @task if it sleeps in TASK_NORMAL or is new; wake_up_state - in one of @state.
  * Never sleep. Any context but NMI; caller makes sure that @task is not freed meanwhile.
@@ -101,6 +106,21 @@ bool wait_task_inactive(struct task_struct *task, unsigned int match_state);
 void yield(void);
 int cond_resched(void);
 #define cond_resched_tasks_rcu_qs() cond_resched()
+
+/*
+ * cond_resched_lock - release the spinlock @lock for a moment, if the CPU or the lock is wanted; returns whether it did. May
+ *   switch threads. Thread context. Called and left with @lock held, and nothing else: look again at what it protects.
+ */
+static inline int cond_resched_lock(spinlock_t *lock)
+{
+	if (!need_resched() && !spin_is_contended(lock))
+		return 0;
+	spin_unlock(lock);
+	if (!cond_resched())
+		cpu_relax();
+	spin_lock(lock);
+	return 1;
+}
 
 /* msleep, usleep_range, ssleep, fsleep (microseconds) - sleep at least that long, signals or not. Sleep. Thread context.
  * msleep_interruptible - returns the milliseconds left when a signal ended it. */

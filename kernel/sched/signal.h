@@ -39,6 +39,8 @@
 #define SIGIO     29
 #define SIGPWR    30
 #define SIGSYS    31
+#define SIGRTMIN  32
+#define SIGRTMAX  _NSIG
 
 /* Why a SIGIO comes. */
 #define POLL_IN  1

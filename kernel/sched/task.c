@@ -25,6 +25,7 @@ static unsigned int nr_tasks; /* under all_tasks_lock; idle threads not */
 static struct task_struct *freed[FREED_KEPT]; /* under all_tasks_lock; the last that were freed */
 static unsigned int nr_freed;                 /* under all_tasks_lock */
 static atomic_t next_pid = ATOMIC_INIT(1);
+struct task_struct init_task __aligned(64); /* the boot CPU's idle thread, which never ends */
 
 void task_init(void)
 {
@@ -43,12 +44,8 @@ static void all_tasks_add(struct task_struct *task)
 	raw_spin_unlock_irqrestore(&all_tasks_lock, flags);
 }
 
-static struct task_struct *task_alloc(const char *name)
+static void task_fill(struct task_struct *task, const char *name)
 {
-	struct task_struct *task = kmem_cache_alloc(task_cache, GFP_KERNEL);
-
-	if (!task)
-		return NULL;
 	memset(task, 0, sizeof(*task));
 	strscpy(task->comm, name, sizeof(task->comm));
 	task->__state = TASK_NEW;
@@ -59,15 +56,18 @@ static struct task_struct *task_alloc(const char *name)
 	INIT_LIST_HEAD(&task->pi_waiters);
 	cpumask_setall(&task->cpus_allowed);
 	INIT_LIST_HEAD(&task->run_entry);
-	return task;
+	task->flags = PF_KTHREAD;
+	task->group_leader = task;
+	task->parent = task->real_parent = &init_task;
 }
 
 struct task_struct *task_create(const char *name, void (*entry)(void *arg), void *arg)
 {
-	struct task_struct *task = task_alloc(name);
+	struct task_struct *task = kmem_cache_alloc(task_cache, GFP_KERNEL);
 
 	if (!task)
 		return NULL;
+	task_fill(task, name);
 	task->stack = stack_alloc();
 	if (!task->stack) {
 		kmem_cache_free(task_cache, task);
@@ -87,16 +87,19 @@ struct task_struct *task_create(const char *name, void (*entry)(void *arg), void
 
 struct task_struct *task_create_idle(u32 cpu)
 {
-	struct task_struct *task = task_alloc("idle");
+	struct task_struct *task =
+		list_empty(&all_tasks) ? &init_task : kmem_cache_alloc(task_cache, GFP_KERNEL);
 
 	if (!task)
 		return NULL;
+	task_fill(task, "idle");
 	snprintf(task->comm, sizeof(task->comm), "idle/%u", cpu);
 	task->__state = TASK_RUNNING;
 	task->on_cpu = 1;
 	task->on_rq = ON_RQ_QUEUED;
 	task->prio = IDLE_PRIO;
 	task->normal_prio = IDLE_PRIO;
+	task->flags |= PF_IDLE;
 	task->cpu = cpu;
 	task->cpus_allowed = cpumask_of_cpu(cpu);
 	atomic_set(&task->refs, 1);

@@ -53,6 +53,10 @@
 #define ON_RQ_QUEUED    1 /* waits in its queue, or runs */
 #define ON_RQ_MIGRATING 2 /* on its way from one queue to another */
 
+/* flags */
+#define PF_IDLE    0x00000002u /* the idle thread of a CPU */
+#define PF_KTHREAD 0x00200000u /* runs in the kernel only: all do */
+
 struct run_queue;
 struct mm_struct;
 
@@ -106,16 +110,20 @@ struct task_struct {
 	struct list_head run_entry;  /* [q] in its run queue; not while it runs */
 	struct cpumask cpus_allowed; /* [q] and [w] */
 
-	raw_spinlock_t wake_lock;   /* serializes those who would wake it */
-	struct context context;     /* [q] its registers, while it does not run */
-	void (*entry)(void *arg);   /* [I] what it runs */
-	void *arg;                  /* [I] */
-	void *stack;                /* [I] lowest usable address; NULL: a CPU's boot stack */
-	atomic_t refs;              /* [a] see above */
-	int pid;                    /* [I] 0: an idle thread */
-	int tgid;                   /* [I] the same: a kernel thread is a process of its own */
-	char comm[TASK_COMM_LEN];   /* [I] */
-	struct list_head all_entry; /* under all_tasks_lock */
+	raw_spinlock_t wake_lock; /* serializes those who would wake it */
+	struct context context;   /* [q] its registers, while it does not run */
+	void (*entry)(void *arg); /* [I] what it runs */
+	void *arg;                /* [I] */
+	void *stack;              /* [I] lowest usable address; NULL: a CPU's boot stack */
+	atomic_t refs;            /* [a] see above */
+	int pid;                  /* [I] 0: an idle thread */
+	int tgid;                 /* [I] the same: a kernel thread is a process of its own */
+	char comm[TASK_COMM_LEN]; /* [I] */
+	unsigned int flags;       /* [I] PF_* */
+	/* Linux has families of threads. Here each is alone, and a child of the first. */
+	struct task_struct *group_leader;         /* [I] the thread itself */
+	struct task_struct *parent, *real_parent; /* [I] &init_task */
+	struct list_head all_entry;               /* under all_tasks_lock */
 
 	/* Priority inheritance. The scheduler does not look at these: they belong to rtmutex.c, above. */
 	raw_spinlock_t pi_lock;
@@ -211,12 +219,20 @@ static inline void put_task_struct(struct task_struct *task)
 /*
  * for_each_process - go through all threads but the idle ones, in the order of their numbers. Each thread is a process
  *   of its own: for_each_thread() finds just that, and so does do_each_thread().
- * task_after - the thread with the next higher number than @pid, or NULL. Never sleep. Any context but NMI. A thread may have ended
+ * task_after - the thread with the next higher number than @pid, or NULL. next_task - that of @task; after the last one
+ *   init_task, the boot CPU's idle thread, of number 0. Never sleep. Any context but NMI. A thread may have ended
  * when the caller looks at it; its memory is a thread's all the same.
  */
 struct task_struct *task_after(int pid);
 #define for_each_process(process)                                                                  \
 	for ((process) = task_after(0); (process); (process) = task_after((process)->pid))
+extern struct task_struct init_task;
+static inline struct task_struct *next_task(const struct task_struct *task)
+{
+	struct task_struct *next = task_after(task->pid);
+
+	return next ? next : &init_task;
+}
 #define for_each_thread(process, thread) for ((thread) = (process); (thread); (thread) = NULL)
 #define for_each_process_thread(process, thread)                                                   \
 	for_each_process(process) for_each_thread(process, thread)
@@ -231,6 +247,10 @@ struct task_struct *task_after(int pid);
 	}
 #define thread_group_leader(task) ((void)(task), true)
 #define get_nr_threads(task)      ((void)(task), 1)
+#define next_thread(task)         (task)
+#define same_thread_group(a, b)   ((a) == (b))
+#define is_idle_task(task)        ((task)->pid == 0)
+#define task_ppid_nr(task)        ((task)->real_parent->pid)
 
 /* task_state_to_char - what @task does, as ps shows it: R, S, D, I, P, X. Old at once. Any context. */
 char task_state_to_char(const struct task_struct *task);

@@ -69,7 +69,7 @@ static int goes_on(void *soft)
 	EXPECT(WAIT_UNTIL(!hrtimer_active(&b.timer)));
 	EXPECT_EQ(b.beats, 6);
 	EXPECT(!b.early && b.intervals >= 5);
-	EXPECT_EQ(b.timer.expires, start + (s64)b.intervals * b.interval);
+	EXPECT_EQ(b.timer._softexpires, start + (s64)b.intervals * b.interval);
 	EXPECT(hrtimer_get_remaining(&b.timer) < 0);
 	EXPECT_EQ(hrtimer_cancel(&b.timer), 0);
 	hrtimer_restart(&b.timer); // Long past: at once. It beats on, for its last beat is over.
@@ -174,6 +174,40 @@ TEST(hrtimer_forward)
 	EXPECT_EQ(hrtimer_get_expires(&timer), 157);
 	EXPECT_EQ(hrtimer_forward(&timer, 160, 0), 4); // As by one nanosecond.
 	EXPECT_EQ(hrtimer_get_expires(&timer), 161);
+}
+
+static void init_of_no_clock(void *timer)
+{
+	hrtimer_init(timer, 99, HRTIMER_MODE_REL);
+}
+
+/* Whatever clock a timer is of, its function is called at that clock's time, and not before. */
+TEST(hrtimer_clocks)
+{
+	static const clockid_t clocks[] = { CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME,
+					    CLOCK_TAI };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(clocks); i++) {
+		struct beat b = { .last = 1 };
+		ktime_t due;
+
+		hrtimer_setup(&b.timer, beat, clocks[i], HRTIMER_MODE_ABS);
+		EXPECT_EQ(b.timer.base->clockid, clocks[i]);
+		due = b.timer.base->get_time() + MS;
+		hrtimer_start(&b.timer, due, HRTIMER_MODE_ABS);
+		EXPECT_EQ(b.timer._softexpires, due);
+		EXPECT(SPIN_UNTIL(READ_ONCE(b.beats) == 1));
+		EXPECT(!b.early && b.timer.base->get_time() >= due);
+		hrtimer_cancel(&b.timer);
+	}
+}
+
+TEST(hrtimer_of_no_clock)
+{
+	struct hrtimer timer;
+
+	EXPECT_EQ(warn_expect(init_of_no_clock, &timer, "a hrtimer of clock 99"), 1);
+	EXPECT_EQ(timer.base->clockid, CLOCK_MONOTONIC);
 }
 
 /* Cancelled while its function, which wants to go on, spins on another CPU. */

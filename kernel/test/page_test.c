@@ -24,6 +24,14 @@ static bool marked(const void *page, unsigned int order)
 	return words[0] == expected && words[(PAGE_SIZE << order) / sizeof(*words) - 1] == expected;
 }
 
+TEST(page_numbers)
+{
+	EXPECT(get_order(1) == 0 && get_order(PAGE_SIZE) == 0 && get_order(PAGE_SIZE + 1) == 1);
+	EXPECT(get_order(2 * PAGE_SIZE) == 1 && get_order(2 * PAGE_SIZE + 1) == 2);
+	EXPECT(PAGE_ALIGN(1UL) == PAGE_SIZE && PAGE_ALIGN(PAGE_SIZE) == PAGE_SIZE);
+	EXPECT(offset_in_page(PAGE_SIZE + 5) == 5 && !offset_in_page(2 * PAGE_SIZE));
+}
+
 TEST(page_orders_and_alignment)
 {
 	void *pages[PAGE_MAX_ORDER + 1];

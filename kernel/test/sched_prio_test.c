@@ -137,6 +137,28 @@ TEST(sched_cond_resched)
 	beside_noter(FIFO_HIGH, wake_with_irqs_off);
 }
 
+/* Nobody is preempted who holds a spinlock; but it can be released for a moment. */
+static void wake_and_lend_lock(void *arg)
+{
+	DEFINE_SPINLOCK(lock);
+
+	for (u32 i = 0; i < ROUNDS; i++) {
+		spin_lock(&lock);
+		noter_wake(arg);
+		EXPECT_EQ(noter_runs(arg), i);
+		EXPECT_EQ(cond_resched_lock(&lock), 1);
+		EXPECT_EQ(noter_runs(arg), i + 1);
+		EXPECT_CONTEXT(false, 1);
+		EXPECT_EQ(SPIN_HAS_WORD, spin_is_locked(&lock));
+		spin_unlock(&lock);
+	}
+}
+
+TEST(sched_cond_resched_lock)
+{
+	beside_noter(FIFO_HIGH, wake_and_lend_lock);
+}
+
 /* ---- Wake-ups in interrupts of this CPU ------------------------------------------------------------ */
 
 struct alarm {

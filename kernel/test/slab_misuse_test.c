@@ -5,9 +5,12 @@
  * it was freed. The functions that do so are not inlined: they are what a report names.
  */
 #include "kernel/core/kstrdup.h"
+#include "kernel/core/panic.h"
+#include "kernel/core/timer_list.h"
 #include "kernel/core/vmalloc.h"
 
 #include "kernel/test/lock_test.h"
+#include "kernel/workqueue.h"
 
 #define NO_CHECKS "the fast profile does not check this"
 
@@ -268,4 +271,74 @@ TEST(alloc_where_nobody_may_sleep)
 	kmem_cache_free(asked_cache, kmem_cache_alloc(asked_cache, GFP_ATOMIC));
 	local_irq_restore(flags);
 	kmem_cache_destroy(asked_cache);
+}
+
+/* ---- Timers in memory that is freed ---------------------------------------------------------------- */
+
+struct timed {
+	char before[40];
+	struct timer_list timer;
+	struct delayed_work dwork;
+};
+
+static void never_called(struct timer_list *timer)
+{
+	EXPECT(false);
+}
+
+static void never_works(struct work_struct *work)
+{
+	EXPECT(false);
+}
+
+static void count_pending(const struct timer_list *timer, void *arg)
+{
+	const struct timed *timed = container_of(timer, struct timed, timer);
+
+	((unsigned int *)arg)[0] += timer->function == never_called;
+	EXPECT(timer->function != never_called || timed->before[0] == 'b');
+}
+
+/* Each is reported, and is no more in the list, which goes on without it. */
+TEST(slab_freed_with_timer)
+{
+	struct timed *freed = kmalloc(sizeof(*freed), GFP_KERNEL);
+	struct timed other = { .before = "b" };
+	unsigned int pending = 0;
+
+	if (!CONFIG_CHECKED) {
+		kfree(freed);
+		SKIP(NO_CHECKS);
+	}
+	REQUIRE(freed);
+	freed->before[0] = 'b';
+	timer_setup(&freed->timer, never_called, 0);
+	timer_setup(&other.timer, never_called, 0);
+	INIT_DELAYED_WORK(&freed->dwork, never_works);
+	mod_timer(&freed->timer, jiffies + 1000 * HZ);
+	mod_timer(&other.timer, jiffies + 2000 * HZ);
+	schedule_delayed_work(&freed->dwork, 1500 * HZ);
+	EXPECT_EQ(warn_expect(free_it, freed, "in it"), 2);
+	timer_list_walk(count_pending, &pending);
+	EXPECT_EQ(pending, 1);
+	EXPECT_EQ(timer_delete_sync(&other.timer), 1);
+}
+
+static void free_timed(void *timed)
+{
+	mod_timer(&((struct timed *)timed)->timer, jiffies + 1000 * HZ);
+	kfree(timed);
+}
+
+TEST(slab_freed_with_timer_text)
+{
+	struct timed *timed = kmalloc(sizeof(*timed), GFP_KERNEL);
+
+	if (!CONFIG_CHECKED) {
+		kfree(timed);
+		SKIP(NO_CHECKS);
+	}
+	REQUIRE(timed);
+	timer_setup(&timed->timer, never_called, 0);
+	EXPECT_EQ(warn_expect(free_timed, timed, "would call never_called+0x0"), 1);
 }

@@ -6,7 +6,7 @@ SRCS += $(addprefix kernel/test/, \
 	lockdep_address_test.c lockdep_random_test.c lockdep_random_irq_test.c misuse_lock_test.c \
 	forgive_test.c lockstat_test.c lockstat_wait_test.c trace_test.c atomic_test.c \
 	atomic64_test.c xchg_test.c bitops_test.c atomic_forms_test.c barrier_test.c lock_test.c \
-	ticket_test.c litmus.c raw_spinlock_test.c mcs_test.c osq_test.c spinlock_test.c \
+	ticket_test.c litmus.c raw_spinlock_test.c mcs_test.c osq_test.c spinlock_test.c dec_and_lock_test.c \
 	spinlock_misuse_test.c local_lock_test.c rwlock_test.c rwlock_word_test.c \
 	rwlock_order_test.c rwlock_misuse_test.c seqlock_test.c seqlock_misuse_test.c \
 	printk_test.c printk_forms_test.c trap_test.c nmi_test.c registers_test.c \

@@ -118,6 +118,27 @@ static long wait_interruptible_lock_irq_timeout(struct event *event)
 								 event->lock, event->timeout));
 }
 
+/* With the queue's own lock, which a wake-up takes as well. */
+static long wait_locked(struct event *event)
+{
+	long result;
+
+	spin_lock(&event->wq.lock);
+	result = wait_event_interruptible_locked(event->wq, READ_ONCE(event->happened));
+	spin_unlock(&event->wq.lock);
+	return result;
+}
+
+static long wait_exclusive_locked_irq(struct event *event)
+{
+	long result;
+
+	spin_lock_irq(&event->wq.lock);
+	result = wait_event_interruptible_exclusive_locked_irq(event->wq, happened_locked(event));
+	spin_unlock_irq(&event->wq.lock);
+	return result;
+}
+
 static long wait_hrtimeout(struct event *event)
 {
 	return wait_event_hrtimeout(event->wq, READ_ONCE(event->happened),
@@ -171,6 +192,8 @@ static const wait_form without_timeout[] = {
 	wait_lock_irq,
 	wait_lock_irq_cmd,
 	wait_interruptible_lock_irq,
+	wait_locked,
+	wait_exclusive_locked_irq,
 	wait_hrtimeout,
 	wait_interruptible_hrtimeout,
 };
@@ -355,6 +378,8 @@ TEST(wait_event_and_signals)
 	EXPECT_EQ(wait_until(wait_interruptible_lock_irq, interrupt), -ERESTARTSYS);
 	EXPECT_EQ(wait_until(wait_interruptible_lock_irq_timeout, interrupt), -ERESTARTSYS);
 	EXPECT_EQ(wait_until(wait_interruptible_hrtimeout, interrupt), -ERESTARTSYS);
+	EXPECT_EQ(wait_until(wait_locked, interrupt), -ERESTARTSYS);
+	EXPECT_EQ(wait_until(wait_exclusive_locked_irq, interrupt), -ERESTARTSYS);
 	EXPECT_EQ(wait_until(wait_interruptible, happen_and_interrupt), 0);
 	EXPECT_EQ(wait_until(wait_exclusive, happen_and_interrupt), 0);
 	EXPECT(wait_until(wait_interruptible_timeout, happen_and_interrupt) >= 1);

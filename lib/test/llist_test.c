@@ -101,6 +101,20 @@ static void a_chain_is_added(void **state)
 	assert_int_equal(n, 3);
 }
 
+static void the_first_is_taken(void **state)
+{
+	LLIST_HEAD(list);
+
+	number_items();
+	assert_null(llist_del_first(&list));
+	for (int i = 0; i < ITEMS; i++)
+		llist_add(&items[i].node, &list);
+	for (int i = ITEMS; i-- > 0;)
+		assert_ptr_equal(llist_del_first(&list), &items[i].node);
+	assert_null(llist_del_first(&list));
+	assert_true(llist_empty(&list));
+}
+
 /* ---- Threads ---- */
 
 static struct item all[ALL];
@@ -144,6 +158,32 @@ static void threads_add_at_the_same_time(void **state)
 	assert_true(llist_empty(&shared));
 }
 
+/* The same, taken one at a time, the newest first: each once. */
+static void one_takes_singly_meanwhile(void **state)
+{
+	pthread_t threads[ADDERS];
+	struct llist_node *node;
+	int taken = 0;
+	bool last;
+
+	finished = 0;
+	for (long i = 0; i < ADDERS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, adds, (void *)i), 0);
+	do {
+		last = __atomic_load_n(&finished, __ATOMIC_SEQ_CST) == ADDERS;
+		while ((node = llist_del_first(&shared))) {
+			struct item *item = llist_entry(node, struct item, node);
+
+			assert_true(item->number >= 0);
+			item->number = -1;
+			taken++;
+		}
+	} while (!last);
+	assert_int_equal(taken, ALL);
+	for (int i = 0; i < ADDERS; i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,7 +191,9 @@ int main(void)
 		cmocka_unit_test(walks_of_nothing),
 		cmocka_unit_test(safe_walks_survive_reuse),
 		cmocka_unit_test(a_chain_is_added),
+		cmocka_unit_test(the_first_is_taken),
 		cmocka_unit_test(threads_add_at_the_same_time),
+		cmocka_unit_test(one_takes_singly_meanwhile),
 	};
 
 	return cmocka_run_group_tests_name("llist", tests, NULL, NULL);

@@ -83,13 +83,12 @@ void remove_wait_queue(wait_queue_head_t *wq, wait_queue_entry_t *entry)
 	spin_unlock_irqrestore(&wq->lock, flags);
 }
 
-/* Queue @entry, if it is not queued, and set the state. Returns whether it is now queued as the first. */
-static bool prepare(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state)
+/* Queue @entry, if it is not queued, and set the state. Returns whether it is now queued as the first. Under the
+ * queue's lock. */
+static bool prepare_locked(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state)
 {
-	unsigned long flags;
 	bool was_empty = false;
 
-	spin_lock_irqsave(&wq->lock, flags);
 	if (list_empty(&entry->entry)) {
 		was_empty = list_empty(&wq->head);
 		enqueue(wq, entry);
@@ -98,6 +97,16 @@ static bool prepare(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned i
 	if (!READ_ONCE(current->blocked_on))
 		task_blocks_on(BLOCKED_QUEUE, wq, LOCK_NAME_OF(&wq->lock));
 	set_current_state(state); // [S] pairs with [E] in __wake_up().
+	return was_empty;
+}
+
+static bool prepare(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state)
+{
+	unsigned long flags;
+	bool was_empty;
+
+	spin_lock_irqsave(&wq->lock, flags);
+	was_empty = prepare_locked(wq, entry, state);
 	spin_unlock_irqrestore(&wq->lock, flags);
 	return was_empty;
 }
@@ -144,6 +153,21 @@ void finish_wait(wait_queue_head_t *wq, wait_queue_entry_t *entry)
 	// Always under the lock, queued or not: a waker that took us out may still be looking at @entry,
 	// which is on our stack.
 	remove_wait_queue(wq, entry);
+	leave_queue(wq);
+}
+
+long prepare_to_wait_locked(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state)
+{
+	if (signal_pending_state(state, current))
+		return -ERESTARTSYS;
+	prepare_locked(wq, entry, state);
+	return 0;
+}
+
+void finish_wait_locked(wait_queue_head_t *wq, wait_queue_entry_t *entry)
+{
+	__set_current_state(TASK_RUNNING);
+	__remove_wait_queue(wq, entry);
 	leave_queue(wq);
 }
 

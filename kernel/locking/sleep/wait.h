@@ -133,6 +133,8 @@ static inline void __remove_wait_queue(wait_queue_head_t *wq, wait_queue_entry_t
  * prepare_to_wait_event - the same, and returns -ERESTARTSYS, with @entry not queued, when a signal is
  *   pending that ends a sleep in @state.
  * finish_wait - set the state to running and take @entry out of the queue.
+ * prepare_to_wait_locked, finish_wait_locked - prepare_to_wait_event(), by @entry's flags, and finish_wait(); caller
+ *   holds the queue's lock, with interrupts off or not.
  * Never sleep. Thread context.
  */
 void prepare_to_wait(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state);
@@ -140,6 +142,8 @@ bool prepare_to_wait_exclusive(wait_queue_head_t *wq, wait_queue_entry_t *entry,
 			       unsigned int state);
 long prepare_to_wait_event(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state);
 void finish_wait(wait_queue_head_t *wq, wait_queue_entry_t *entry);
+long prepare_to_wait_locked(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state);
+void finish_wait_locked(wait_queue_head_t *wq, wait_queue_entry_t *entry);
 
 /*
  * __wake_up - wake the waiters that sleep in @mode: all plain ones, and @nr exclusive ones (0: all).
@@ -158,6 +162,20 @@ void __wake_up_locked_key(wait_queue_head_t *wq, unsigned int mode, void *key);
 #define wake_up_interruptible(wq)        __wake_up((wq), TASK_INTERRUPTIBLE, 1, NULL)
 #define wake_up_interruptible_nr(wq, nr) __wake_up((wq), TASK_INTERRUPTIBLE, (nr), NULL)
 #define wake_up_interruptible_all(wq)    __wake_up((wq), TASK_INTERRUPTIBLE, 0, NULL)
+
+/* Linux's _sync forms say that the waker is about to sleep, so that the woken one need not go to another CPU. Here
+ * they do what the others do. */
+#define wake_up_sync(wq)               wake_up(wq)
+#define wake_up_interruptible_sync(wq) wake_up_interruptible(wq)
+
+/* The same with the events @mask, of poll.h, as the key: a waiter's function may look whether it waits for them. */
+#define poll_to_key(mask)                         ((void *)(unsigned long)(mask))
+#define key_to_poll(key)                          ((__poll_t)(unsigned long)(key))
+#define wake_up_poll(wq, mask)                    __wake_up((wq), TASK_NORMAL, 1, poll_to_key(mask))
+#define wake_up_locked_poll(wq, mask)             __wake_up_locked_key((wq), TASK_NORMAL, poll_to_key(mask))
+#define wake_up_interruptible_sync_poll(wq, mask) wake_up_interruptible_poll(wq, mask)
+#define wake_up_interruptible_poll(wq, mask)                                                       \
+	__wake_up((wq), TASK_INTERRUPTIBLE, 1, poll_to_key(mask))
 
 /*
  * waitqueue_active - whether somebody waits. Without the queue's lock it is for the waker only, after it

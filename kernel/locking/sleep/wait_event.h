@@ -14,7 +14,8 @@
  *   _hrtimeout              @timeout of ktime         0, or -ETIME
  *   _idle                   -                         nothing; for threads that wait for work
  *   _exclusive              as the form without it; a wake-up ends one of these waits
- *   _lock_irq               as the form without it; see there
+ *   _freezable              a signal                  as _interruptible
+ *   _lock_irq, _locked      as the form without it; see there
  *   _cmd                    -                         nothing; runs a statement before and after each sleep
  *
  *   All sleep: thread context, nothing spinning held. The rules over wait.h's queue hold.
@@ -77,18 +78,19 @@
 #define wait_event_killable_exclusive(wq, cond) __wait_event_signal(wq, cond, TASK_KILLABLE, true)
 #define wait_event_idle_exclusive(wq, cond)     ((void)__wait_event_signal(wq, cond, TASK_IDLE, true))
 
-/* As the interruptible ones: they may be frozen too while they wait, and no machine is suspended here. */
+/* Linux's _freezable forms let the machine be suspended meanwhile, which this one never is. */
 #define wait_event_freezable(wq, cond)           wait_event_interruptible(wq, cond)
 #define wait_event_freezable_exclusive(wq, cond) wait_event_interruptible_exclusive(wq, cond)
-#define wait_event_freezable_timeout(wq, cond, timeout)                                            \
-	wait_event_interruptible_timeout(wq, cond, timeout)
 
-#define wait_event_cmd(wq, cond, before, after)                                                    \
+#define __wait_event_cmd(wq, cond, exclusive, before, after)                                       \
 	do {                                                                                       \
 		if (!(cond))                                                                       \
-			(void)___wait_event(wq, cond, TASK_UNINTERRUPTIBLE, false, 0, before;      \
+			(void)___wait_event(wq, cond, TASK_UNINTERRUPTIBLE, exclusive, 0, before;  \
 					    schedule(); after);                                    \
 	} while (0)
+#define wait_event_cmd(wq, cond, before, after) __wait_event_cmd(wq, cond, false, before, after)
+#define wait_event_exclusive_cmd(wq, cond, before, after)                                          \
+	__wait_event_cmd(wq, cond, true, before, after)
 
 /* ---- Until it holds, or the time is over ---- */
 
@@ -125,6 +127,8 @@
 	__wait_event_timeout(wq, cond, TASK_KILLABLE, false, timeout)
 #define wait_event_idle_timeout(wq, cond, timeout)                                                 \
 	__wait_event_timeout(wq, cond, TASK_IDLE, false, timeout)
+#define wait_event_freezable_timeout(wq, cond, timeout)                                            \
+	wait_event_interruptible_timeout(wq, cond, timeout)
 #define wait_event_idle_exclusive_timeout(wq, cond, timeout)                                       \
 	__wait_event_timeout(wq, cond, TASK_IDLE, true, timeout)
 
@@ -195,3 +199,28 @@ static inline u64 __wait_deadline(s64 timeout)
 	__wait_event_lock_irq_timeout(wq, cond, lock, timeout, TASK_UNINTERRUPTIBLE)
 #define wait_event_interruptible_lock_irq_timeout(wq, cond, lock, timeout)                         \
 	__wait_event_lock_irq_timeout(wq, cond, lock, timeout, TASK_INTERRUPTIBLE)
+
+/*
+ * ---- With the queue's own lock held ----
+ * The condition is evaluated with @wq.lock held, as the caller has it, plainly or with _irq; it is released for the sleep,
+ * and held again on return. Who makes the condition true holds it as well, and calls wake_up_locked().
+ */
+#define __wait_event_locked(wq, cond, exclusive, suffix)                                           \
+	({                                                                                         \
+		int __result = 0;                                                                  \
+		wait_queue_entry_t __entry;                                                        \
+		init_wait_entry(&__entry, (exclusive) ? WQ_FLAG_EXCLUSIVE : 0);                    \
+		if (!(cond))                                                                       \
+			__result = (int)___wait_loop(                                              \
+				prepare_to_wait_locked(&(wq), &__entry, TASK_INTERRUPTIBLE), cond, \
+				0, spin_unlock##suffix(&(wq).lock);                                \
+				schedule(); spin_lock##suffix(&(wq).lock),                         \
+					    finish_wait_locked(&(wq), &__entry));                  \
+		__result;                                                                          \
+	})
+
+#define wait_event_interruptible_locked(wq, cond)           __wait_event_locked(wq, cond, false, )
+#define wait_event_interruptible_locked_irq(wq, cond)       __wait_event_locked(wq, cond, false, _irq)
+#define wait_event_interruptible_exclusive_locked(wq, cond) __wait_event_locked(wq, cond, true, )
+#define wait_event_interruptible_exclusive_locked_irq(wq, cond)                                    \
+	__wait_event_locked(wq, cond, true, _irq)

@@ -82,7 +82,8 @@ static inline bool rwlock_check_release(rwlock_t *lock, bool write, unsigned lon
 }
 #endif
 
-#define DEFINE_RWLOCK(lockname) rwlock_t lockname = RW_LOCK_UNLOCKED(lockname)
+#define DEFINE_RWLOCK(lockname)      rwlock_t lockname = RW_LOCK_UNLOCKED(lockname)
+#define __RW_LOCK_UNLOCKED(lockname) (rwlock_t) RW_LOCK_UNLOCKED(lockname)
 
 /* rwlock_init - make @lock free; nobody may hold or want it. Never sleeps. Any context. */
 void rwlock_init_named(rwlock_t *lock, const char *name, const char *site);

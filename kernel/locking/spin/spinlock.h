@@ -19,6 +19,7 @@
  */
 #pragma once
 
+#include "kernel/base/atomic.h"
 #include "kernel/base/bh.h"
 #include "kernel/locking/lockdep.h"
 #include "kernel/locking/lockstat.h"
@@ -81,7 +82,8 @@ static inline bool spin_check_release(spinlock_t *lock, unsigned long where)
 }
 #endif
 
-#define DEFINE_SPINLOCK(lockname) spinlock_t lockname = SPIN_LOCK_UNLOCKED(lockname)
+#define DEFINE_SPINLOCK(lockname)      spinlock_t lockname = SPIN_LOCK_UNLOCKED(lockname)
+#define __SPIN_LOCK_UNLOCKED(lockname) (spinlock_t) SPIN_LOCK_UNLOCKED(lockname)
 
 /* spin_lock_init - make @lock free; nobody may hold or want it. Never sleeps. Any context. */
 void spin_lock_init_named(spinlock_t *lock, const char *name, const char *site);
@@ -275,3 +277,34 @@ static __always_inline bool spin_is_contended(spinlock_t *lock)
 		if (unlikely(SPIN_HAS_WORD && !spin_is_locked(lock)))                              \
 			panic("%s: %s must be held", __func__, #lock);                             \
 	} while (0)
+
+/*
+ * atomic_dec_and_lock - subtract 1 from @count; if it is 0 then, return true with @lock held. So who finds an object under
+ *   @lock, and adds 1 there, finds it whole or not at all. While it is not the last, @lock is not touched.
+ * atomic_dec_and_lock_irqsave - the same with interrupts off, and what they were in @flags.
+ * Never sleep. Context: that of @lock. refcount_dec_and_lock() also finds mistakes.
+ */
+static inline int atomic_dec_and_lock(atomic_t *count, spinlock_t *lock)
+{
+	if (atomic_add_unless(count, -1, 1))
+		return false;
+	spin_lock(lock);
+	if (atomic_dec_and_test(count))
+		return true;
+	spin_unlock(lock);
+	return false;
+}
+
+#define atomic_dec_and_lock_irqsave(count, lock, flags)                                            \
+	__atomic_dec_and_lock_irqsave((count), (lock), &(flags))
+static inline int __atomic_dec_and_lock_irqsave(atomic_t *count, spinlock_t *lock,
+						unsigned long *flags)
+{
+	if (atomic_add_unless(count, -1, 1))
+		return false;
+	spin_lock_irqsave(lock, *flags);
+	if (atomic_dec_and_test(count))
+		return true;
+	spin_unlock_irqrestore(lock, *flags);
+	return false;
+}

@@ -9,6 +9,7 @@
 
 #define PAGE_SHIFT 12
 #define PAGE_SIZE  4096UL
+#define PAGE_MASK  (~(PAGE_SIZE - 1))
 
 struct boot_info;
 
