@@ -21,6 +21,8 @@ module() {
 	echo "/usr/lib/python3/dist-packages/$1"
 }
 
+rescue=grub-mkrescue
+! command -v grub2-mkrescue >/dev/null 2>&1 || rescue=grub2-mkrescue # Fedora's name for it
 capstone=$(module capstone)
 plots=$(module matplotlib)
 pexpect=$(module pexpect)
@@ -33,7 +35,7 @@ table() {
 	elf   objcopy              2.35 binutils binutils binutils x86_64-elf-binutils
 	elf   nasm                 2.15 nasm nasm nasm nasm
 	elf   /usr/bin/python3     3.10 python3 python3 python python3
-	iso   grub-mkrescue        2.04 grub-common grub2-tools-extra grub i686-elf-grub
+	iso   $rescue              2.04 grub-common grub2-tools-extra grub i686-elf-grub
 	iso   /usr/lib/grub/i386-pc -    grub-pc-bin grub2-pc-modules grub i686-elf-grub
 	iso   $efi                 -    grub-efi-amd64-bin grub2-efi-x64-modules grub i686-elf-grub
 	iso   xorriso              1.5  xorriso xorriso libisoburn xorriso
@@ -57,13 +59,13 @@ goals_of() {
 	case $1 in
 	elf) echo elf ;;
 	iso | all) echo elf iso ;;
-	run | bench | trace | shell | torture | linux-selftest | linux-tests) echo elf iso run ;;
+	run | bench | trace | torture | linux-selftest | linux-tests) echo elf iso run ;;
 	modules-linux) echo elf linux gcc ;;
 	run-linux) echo elf linux gcc run ;;
 	report) echo elf iso run plots ;;
 	mutants) echo elf iso run insns gcc ;;
 	debug) echo elf iso run insns debug ;;
-	explore | explore-module | play) echo elf iso run insns ;;
+	explore | explore-module | play | shell) echo elf iso run insns ;;
 	test) echo elf iso run insns test debug gcc plots ;;
 	format) echo elf check ;;
 	check) echo elf iso run check gcc clang ;;
