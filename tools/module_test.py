@@ -125,7 +125,16 @@ def own(scratch: Path) -> list[Case]:
     kernels = write("kernels.c", source("EXPORT_SYMBOL(msleep);\nvoid msleep(unsigned ms) {}"))
     device = write("device.c", DEVICE)
     driver = write("driver.c", DRIVER)
-    old = write("old_names.c", source("static struct timer_list t;", "init_timer(&t);"))
+    old = write(
+        "old_names.c",
+        source(
+            "static struct timer_list t;\nstatic DEFINE_TIMER(u, NULL, 0, 0);\n"
+            "static struct attribute *attrs[1];\n"
+            "static struct kobj_type type = { .default_attrs = attrs };",
+            "init_timer(&t); pr_info(\"%p\", &type);",
+        ),
+    )
+    uses = write("uses.c", source("#include <linux/reboot.h>", "kernel_restart(NULL);"))
     nothing = write("nothing.c", "#include <linux/module.h>\n")
     return [
         Case(
@@ -133,9 +142,11 @@ def own(scratch: Path) -> list[Case]:
             str(scratch / "several modules"),
             0,
             [
+                "brought.c:4: <linux/kallsyms.h> is not there; nothing of it is used",
+                "brought.c:5: <linux/gpio/consumer.h> is not there: there is no hardware here",
                 *("lender is there, 7", "user_b has 7, 2, x=3, s=two words, 1", "old 8 in insmod"),
-                *("the clash is over", "old goes in rmmod", "user_b goes", "lender goes"),
-                "results: 4 passed, 0 failed",
+                *("brought 0 0 1 1", "brought goes 1", "the clash is over", "old goes in rmmod"),
+                *("user_b goes", "lender goes", "results: 5 passed, 0 failed"),
             ],
             ('PARAMS=user_b.x=3 flag s="two words"',),
             ordered=True,
@@ -258,7 +269,22 @@ def own(scratch: Path) -> list[Case]:
             ],
             ("PARAMS=forget=1",),
         ),
-        Case("old_name", old, REFUSED, ["init_timer is not in Linux 6.1 any more; use timer_set"]),
+        Case(
+            "old_name",
+            old,
+            REFUSED,
+            [
+                "init_timer is not in Linux 6.1 any more; use timer_set",
+                "DEFINE_TIMER: in Linux 6.1 it takes a name and a function",
+                "default_attrs is not in Linux 6.1 any more; use default_groups",
+            ],
+        ),
+        Case(
+            "absent_header_used",
+            uses,
+            REFUSED,
+            ["uses.c:3: <linux/reboot.h> is not there", "kernel_restart is not there"],
+        ),
         Case("missing_name", name, REFUSED, ["spin_lok is not there; the nearest is spin_lock"]),
         Case("undefined_name", undefined, REFUSED, ["undefined.c:4: nowhere_at_all is declared"]),
         Case("exported_twice", f"{mine} {yours}", REFUSED, ["yours exports lend, which mine has"]),

@@ -97,12 +97,15 @@ static __always_inline bool need_resched(void)
 
 /* In which context are we? Of the softirq bits the lowest says that one is being served; keeping them
  * off (bh.h) adds two of it. So in_softirq() holds for both, in_serving_softirq() for the first only. */
+#define hardirq_count()      (preempt_count() & HARDIRQ_MASK)
 #define softirq_count()      (preempt_count() & SOFTIRQ_MASK)
+#define irq_count()          (preempt_count() & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_MASK))
 #define in_nmi()             ((preempt_count() & NMI_MASK) != 0)
-#define in_hardirq()         ((preempt_count() & HARDIRQ_MASK) != 0)
+#define in_hardirq()         (hardirq_count() != 0)
+#define in_irq()             in_hardirq()
 #define in_softirq()         (softirq_count() != 0)
 #define in_serving_softirq() ((preempt_count() & SOFTIRQ_OFFSET) != 0)
-#define in_interrupt()       ((preempt_count() & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_MASK)) != 0)
+#define in_interrupt()       (irq_count() != 0)
 #define in_task()            ((preempt_count() & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_OFFSET)) == 0)
 #define in_atomic()          (preempt_count() != 0)
 #define preemptible()        (preempt_count() == 0 && !irqs_disabled())

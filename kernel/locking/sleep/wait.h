@@ -159,6 +159,15 @@ void __wake_up_locked_key(wait_queue_head_t *wq, unsigned int mode, void *key);
 #define wake_up_interruptible_nr(wq, nr) __wake_up((wq), TASK_INTERRUPTIBLE, (nr), NULL)
 #define wake_up_interruptible_all(wq)    __wake_up((wq), TASK_INTERRUPTIBLE, 0, NULL)
 
+/* That the waker sleeps soon is a hint, of which nothing is made. What poll() waits for is the key. */
+#define wake_up_sync(wq)               wake_up(wq)
+#define wake_up_interruptible_sync(wq) wake_up_interruptible(wq)
+#define poll_to_key(mask)              ((void *)(uintptr_t)(u32)(mask))
+#define key_to_poll(key)               ((__poll_t)(uintptr_t)(key))
+#define wake_up_poll(wq, mask)         __wake_up((wq), TASK_NORMAL, 1, poll_to_key(mask))
+#define wake_up_interruptible_poll(wq, mask)                                                       \
+	__wake_up((wq), TASK_INTERRUPTIBLE, 1, poll_to_key(mask))
+
 /*
  * waitqueue_active - whether somebody waits. Without the queue's lock it is for the waker only, after it
  * changed the condition and a full barrier; see [E]. wq_has_sleeper - the same with that barrier.
