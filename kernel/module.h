@@ -36,6 +36,7 @@ struct module_entry {
 	void (*exit)(void);
 	const char *checks;   /* what a demo checks, for the table */
 	unsigned int threads; /* how many threads it runs */
+	bool reads_jiffies;   /* the variable: kernel/jiffies_variable.h */
 };
 
 #ifdef MODULE

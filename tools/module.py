@@ -50,6 +50,8 @@ OLD_NAMES = {
     "cleanup_module": ("__module_exit", "MODULE_ENTRY(.exit = cleanup_module);\n"),
 }
 SYMBOLS, INSNS = "kernel/debug/symbols_image.asm", "arch/x86_64/insns_image.asm"
+# A member has the name of that macro of ours, which in Linux is a variable: kernel/core/jiffies.h.
+JIFFIES = re.compile(r"(?:in expansion of|expanded from) macro ['‘]jiffies['’]")
 SYMBOL = re.compile(r"^(?:[0-9a-f]+)?\s+(\w) (\S+)$")
 
 
@@ -82,7 +84,11 @@ class Builder:
             flags = [*flags, "-include", str(self.ahead / f"{source.stem}.h")]
         empty = target.with_suffix(".absent")
         command = [*self.compiler, *named, *flags, "-idirafter", str(empty)]
-        done, absent = self.compile_without([*command, "-c", str(source), "-o", str(target)], empty)
+        files = ["-c", str(source), "-o", str(target)]
+        done, absent = self.compile_without([*command, *files], empty)
+        if done.returncode and JIFFIES.search(done.stderr):
+            command.append("-DJIFFIES_VARIABLE")
+            done, absent = self.compile_without([*command, *files], empty)
         if done.returncode and not self.compile_renamed(command, source, target, done.stderr):
             raise Refused("\n".join([*absent, complaint(source, target, done.stderr)]))
         for line in absent:
@@ -230,6 +236,8 @@ def record_for(module: Module, symbols: list[tuple[str, str]]) -> str:
         for name, (mark, text) in OLD_NAMES.items()
         if name in names and not any(each.startswith(mark) for each in names)
     )
+    if ("U", "jiffies") in symbols:
+        old += "MODULE_ENTRY(.reads_jiffies = true);\n"
     begins = any(name == "init_module" or name.startswith("__module_init") for name in names)
     if not begins and not any(map(is_export, names)):
         sources = " ".join(map(str, module.sources))

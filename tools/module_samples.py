@@ -55,9 +55,11 @@ DIRECTORY = {
     "brought.c": source(
         "#include <linux/fs.h>\n#include <linux/kallsyms.h>\n#include <linux/gpio/consumer.h>\n"
         "static RAW_NOTIFIER_HEAD(chain);\nstatic DEFINE_IDR(idr);\nstatic struct semaphore sem;\n"
-        "static struct kobject *kobj;\nstatic DECLARE_WAIT_QUEUE_HEAD(queue);",
+        "static struct kobject *kobj;\nstatic DECLARE_WAIT_QUEUE_HEAD(queue);\n"
+        "static struct { unsigned long jiffies; } then;",
         'sema_init(&sem, 1); kobj = kobject_create_and_add("brought", kernel_kobj);'
-        "wake_up_interruptible_poll(&queue, 1);"
+        "wake_up_interruptible_poll(&queue, 1); then.jiffies = jiffies;"
+        "while (!time_after(jiffies, then.jiffies + 1)) cpu_relax();"
         'pr_info("brought %d %d %d %d\\n", down_trylock(&sem), in_irq(), idr_is_empty(&idr),'
         " raw_notifier_call_chain(&chain, 0, NULL) == NOTIFY_DONE);",
         end='kobject_put(kobj); pr_info("brought goes %d\\n", cleanup_module == end);',
