@@ -28,7 +28,7 @@ struct options options = { .seed = 1,
 			   .timeout = 100,
 			   .hung_task = 120,
 			   .bound = BOUND_MAX,
-			   .loglevel = 7,
+			   .loglevel = LOGLEVEL_MAX,
 			   .race_skip = RACE_SKIP };
 static char mode_name[16] = "run";
 

@@ -68,7 +68,7 @@ struct line {
 	bool plain, open, cont; /* see struct printk_record */
 };
 
-static unsigned int shown_below = 7; /* [a] messages of this level and above are not shown */
+static unsigned int shown_below = 8; /* [a] messages of this level and above are not shown */
 static atomic64_t dropped;           /* lines lost in all */
 static atomic_t dropped_unnoticed;   /* those that no recorded line has told of yet */
 
