@@ -4,6 +4,7 @@
 #pragma once
 
 #include "kernel/kthread.h"
+#include "kernel/locking/sleep/wait.h"
 
 /* set_freezable - this thread may be frozen. try_to_freeze - be frozen now, if that is wanted: never; false. */
 static inline bool set_freezable(void)
@@ -28,3 +29,8 @@ static inline bool kthread_freezable_should_stop(bool *was_frozen)
 		*was_frozen = false;
 	return kthread_should_stop();
 }
+
+/* wait_event_freezable, ..._timeout - as those that can be interrupted: the machine is never suspended meanwhile. */
+#define wait_event_freezable(wq, cond) wait_event_interruptible(wq, cond)
+#define wait_event_freezable_timeout(wq, cond, timeout)                                            \
+	wait_event_interruptible_timeout(wq, cond, timeout)

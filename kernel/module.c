@@ -42,6 +42,7 @@ static void merge(struct linked_module *module, const struct module_entry *entry
 	info->exit = entry->exit ?: info->exit;
 	info->checks = entry->checks ?: info->checks;
 	info->threads = entry->threads ?: info->threads;
+	info->reads_jiffies |= entry->reads_jiffies;
 }
 
 static void collect(void)

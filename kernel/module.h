@@ -36,6 +36,7 @@ struct module_entry {
 	void (*exit)(void);
 	const char *checks;   /* what a demo checks, for the table */
 	unsigned int threads; /* how many threads it runs */
+	bool reads_jiffies;   /* the variable: kernel/jiffies_variable.h */
 };
 
 #ifdef MODULE
@@ -50,9 +51,22 @@ extern struct module __this_module;
 	static const struct module_entry id __used __aligned(8) __section(                         \
 		".modules") = { .name = KBUILD_MODNAME, .module = THIS_MODULE, __VA_ARGS__ }
 
+/* A module's two functions have these names too, as Linux's linker knows them: once, for a module has one of each. */
+#ifdef MODULE
+int init_module(void);
+void cleanup_module(void);
+#define __MODULE_ALIAS(type, name, fn) type name(void) __attribute__((alias(#fn)));
+#else
+#define __MODULE_ALIAS(type, name, fn)
+#endif
+
 /* By the names of the entries tools/module.py sees what a module has. As Linux's they need no semicolon behind. */
-#define module_init(fn) __MODULE_ENTRY(__UNIQUE_ID(__module_init), .init = (fn));
-#define module_exit(fn) __MODULE_ENTRY(__UNIQUE_ID(__module_exit), .exit = (fn));
+#define module_init(fn)                                                                            \
+	__MODULE_ENTRY(__UNIQUE_ID(__module_init), .init = (fn));                                  \
+	__MODULE_ALIAS(int, init_module, fn)
+#define module_exit(fn)                                                                            \
+	__MODULE_ENTRY(__UNIQUE_ID(__module_exit), .exit = (fn));                                  \
+	__MODULE_ALIAS(void, cleanup_module, fn)
 
 /* What built-in code calls at several stages of the boot, a module calls when it is loaded: as in Linux. */
 #define early_initcall(fn)       module_init(fn)

@@ -17,6 +17,7 @@
 #include "kernel/core/printk.h"
 #include "kernel/core/slab.h"
 #include "kernel/files/programs.h"
+#include "kernel/jiffies_variable.h"
 #include "kernel/kthread.h"
 #include "kernel/locking/sleep/completion.h"
 #include "kernel/mode.h"
@@ -280,6 +281,19 @@ static enum verdict judge(unsigned int left, bool warned)
 	return failed ? VERDICT_FAIL : VERDICT_PASS;
 }
 
+/* For those that have it as a variable. */
+static void count_jiffies(void)
+{
+	struct linked_module *module;
+	bool wanted = false;
+	unsigned int i = 0;
+
+	while ((module = next_module(&i)))
+		wanted |= module->info.reads_jiffies;
+	if (wanted)
+		jiffies_variable_start();
+}
+
 static enum verdict modules_run(const char *names, u64 seed)
 {
 	unsigned long warnings = warn_count();
@@ -289,6 +303,7 @@ static enum verdict modules_run(const char *names, u64 seed)
 
 	if (!module_params_set(options.params) || !programs_known(options.ops))
 		return VERDICT_USAGE;
+	count_jiffies();
 	mark = module_mark();
 	all_started = start_modules();
 	if (all_started)

@@ -135,6 +135,11 @@ extern struct workqueue_struct *system_highpri_wq;
 #define system_power_efficient_wq           system_wq
 #define system_freezable_power_efficient_wq system_wq
 
+/* Those that rest while the machine is suspended, or where that saves power, do neither here. */
+#define system_freezable_wq                 system_wq
+#define system_power_efficient_wq           system_wq
+#define system_freezable_power_efficient_wq system_wq
+
 /*
  * queue_work_on - have @work run on CPU @cpu, which is online (of an unbound queue: on any).
  * queue_work - on this CPU. schedule_work, schedule_work_on - of system_wq.

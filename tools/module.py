@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -43,11 +44,14 @@ struct module __this_module = {{ .name = KBUILD_MODNAME,
                                 .code_end = __module_code_end }};
 MODULE_ENTRY();
 {old_names}"""
+# What a module without module_init() and module_exit() has, and how the names of those begin.
 OLD_NAMES = {
-    "init_module": "int init_module(void);\nMODULE_ENTRY(.init = init_module);\n",
-    "cleanup_module": "void cleanup_module(void);\nMODULE_ENTRY(.exit = cleanup_module);\n",
+    "init_module": ("__module_init", "MODULE_ENTRY(.init = init_module);\n"),
+    "cleanup_module": ("__module_exit", "MODULE_ENTRY(.exit = cleanup_module);\n"),
 }
 SYMBOLS, INSNS = "kernel/debug/symbols_image.asm", "arch/x86_64/insns_image.asm"
+# A member has the name of that macro of ours, which in Linux is a variable: kernel/core/jiffies.h.
+JIFFIES = re.compile(r"(?:in expansion of|expanded from) macro ['‘]jiffies['’]")
 SYMBOL = re.compile(r"^(?:[0-9a-f]+)?\s+(\w) (\S+)$")
 
 
@@ -78,17 +82,35 @@ class Builder:
         named = [f'-DKBUILD_MODNAME="{module.name}"', f'-DKBUILD_BASENAME="{source.stem}"']
         if self.ahead and (self.ahead / f"{source.stem}.h").is_file():
             flags = [*flags, "-include", str(self.ahead / f"{source.stem}.h")]
-        command = [*self.compiler, *named, *flags]
-        done = subprocess.run(
-            [*command, "-c", str(source), "-o", str(target)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        empty = target.with_suffix(".absent")
+        command = [*self.compiler, *named, *flags, "-idirafter", str(empty)]
+        files = ["-c", str(source), "-o", str(target)]
+        done, absent = self.compile_without([*command, *files], empty)
+        if done.returncode and JIFFIES.search(done.stderr):
+            command.append("-DJIFFIES_VARIABLE")
+            done, absent = self.compile_without([*command, *files], empty)
         if done.returncode and not self.compile_renamed(command, source, target, done.stderr):
-            raise Refused(complaint(source, target, done.stderr))
+            raise Refused("\n".join([*absent, complaint(source, target, done.stderr)]))
+        for line in absent:
+            print(f"{line}; nothing of it is used", file=sys.stderr, flush=True)
         if not done.returncode:
             print(done.stderr, end="", file=sys.stderr, flush=True)
+
+    def compile_without(
+        self, command: list[str], empty: Path
+    ) -> tuple[subprocess.CompletedProcess[str], list[str]]:
+        """Compile as if the headers of Linux's that are not here were there, and empty: modules
+        include more than they need. Returns also a line for each."""
+        shutil.rmtree(empty, ignore_errors=True)
+        absent: list[str] = []
+        while True:
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            found = module_errors.absent_header(done.stderr)
+            if not found or (empty / found[1]).exists():
+                return done, absent
+            (empty / found[1]).parent.mkdir(parents=True, exist_ok=True)
+            (empty / found[1]).touch()
+            absent.append(f"{found[0]}: {module_errors.about_header(found[1])}")
 
     def compile_renamed(
         self, command: list[str], source: Path, target: Path, said: str
@@ -208,9 +230,16 @@ def is_export(name: str) -> bool:
 
 def record_for(module: Module, symbols: list[tuple[str, str]]) -> str:
     """The source that makes a module of the objects with @symbols."""
-    old = "".join(text for name, text in OLD_NAMES.items() if ("T", name) in symbols)
-    begins = any(name == "init_module" or name.startswith("__module_init") for _, name in symbols)
-    if not begins and not any(is_export(name) for _, name in symbols):
+    names = [name for _, name in symbols]
+    old = "".join(
+        text
+        for name, (mark, text) in OLD_NAMES.items()
+        if name in names and not any(each.startswith(mark) for each in names)
+    )
+    if ("U", "jiffies") in symbols:
+        old += "MODULE_ENTRY(.reads_jiffies = true);\n"
+    begins = any(name == "init_module" or name.startswith("__module_init") for name in names)
+    if not begins and not any(map(is_export, names)):
         sources = " ".join(map(str, module.sources))
         raise Refused(f"{sources}: no module_init() and no init_module(): nothing would run")
     return RECORD.format(old_names=old)

@@ -8,6 +8,7 @@ import re
 from functools import cache
 from pathlib import Path
 
+from linux_api_absent import NAMES
 from module_sources import nearest
 
 INCLUDE = Path("include")
@@ -90,7 +91,7 @@ OLD_FORMS = {
     " function) is for a function of an unsigned long",
     "DECLARE_TASKLET_DISABLED": "in Linux 6.1 it takes a name and a function;"
     " DECLARE_TASKLET_DISABLED_OLD(name, function) is for a function of an unsigned long",
-    "DEFINE_TIMER": "in Linux 6.1 it takes a name and a function; mod_timer() says when",
+    "DEFINE_TIMER": "in Linux 6.1 it takes a name and a function of a struct timer_list *",
     "DEFINE_SEMAPHORE": "in Linux 6.1 it takes a name, and there is one unit",
     "class_create": "in Linux 6.1 it takes THIS_MODULE and a name",
 }
@@ -100,10 +101,13 @@ OLD_MEMBERS = {
     "f_dentry": "f_path.dentry",
     "ioctl": "unlocked_ioctl",
     "data": "timer_setup() and from_timer()",
+    "default_attrs": "default_groups",
 }
-MEMBER = re.compile(r"['‘]struct (?:task_struct|file|file_operations|timer_list)['’] has no member"
-                    r" named ['‘](\w+)['’]|no member named ['‘](\w+)['’] in ['‘]struct"
-                    r" (?:task_struct|file|file_operations|timer_list)['’]")
+OLD_STRUCTS = r"(?:task_struct|file|file_operations|timer_list|kobj_type)"
+MEMBER = re.compile(rf"['‘]struct {OLD_STRUCTS}['’] has no member named ['‘](\w+)['’]"
+                    rf"|no member named ['‘](\w+)['’] in ['‘]struct {OLD_STRUCTS}['’]"
+                    rf"|field designator ['‘](\w+)['’] does not refer to any field in type "
+                    rf"['‘](?:const )?struct {OLD_STRUCTS}['’]")
 FORM = re.compile(r'macro "(\w+)" ((?:passed|requires) \d+ arg.*)')
 
 
@@ -145,6 +149,8 @@ def about_header(name: str) -> str:
     """One line's end on a header that is not there."""
     if reason := reason_for(name):
         return f"<{name}> is not there: {reason}"
+    if name in NAMES:
+        return f"<{name}> is not there"
     known = {header.removeprefix("linux/"): header for header in headers()}
     meant = nearest(name.removeprefix("linux/"), list(known)).rpartition(" ")
     return f"<{name}> is not there" + (f"{meant[0]} <{known[meant[2]]}>" if meant[2] else "")
@@ -180,6 +186,15 @@ def words_at(where: str) -> set[str]:
     file, _, number = where.rpartition(":")
     lines = Path(file).read_text(encoding="utf-8", errors="replace").splitlines()
     return set(re.findall(r"\w+", lines[int(number) - 1])) if int(number) <= len(lines) else set()
+
+
+def absent_header(output: str) -> tuple[str, str] | None:
+    """Where the compiler stopped at a header that Linux has and that is not here, and its name."""
+    for line in output.splitlines():
+        if (place := PLACE.match(line)) and (header := MISSING_HEADER.search(line)):
+            if header.group(1) in NAMES:
+                return f"{place.group(1)}:{place.group(2)}", header.group(1)
+    return None
 
 
 def of_compiler(source: Path, output: str) -> tuple[list[str], int]:

@@ -48,7 +48,7 @@ static int back(void *unused) { return take(&right, &left); }
 
 # A directory with spaces in its name, in which kbuild finds four modules; one has two sources.
 DIRECTORY = {
-    "Makefile": "obj-m := user-b.o lender.o old.o clash.o\n"
+    "Makefile": "obj-m := user-b.o lender.o old.o clash.o brought.o\n"
     "lender-y := lender_main.o lender_more.o\n"
     "ccflags-y := -DGIVEN=7\nCFLAGS_old.o := -DOLD=8\n"
     "all:\n\tmake -C /lib/modules/$(shell uname -r)/build M=$(PWD) modules\n",
@@ -78,6 +78,19 @@ DIRECTORY = {
         "static DECLARE_TASKLET(tasklet, ran);",
         "tasklet_schedule(&tasklet);",
         end='tasklet_kill(&tasklet); pr_info("the clash is over\\n");',
+    ),
+    # It includes what it needs nothing of, and needs what other headers bring along.
+    "brought.c": source(
+        "#include <linux/fs.h>\n#include <linux/kallsyms.h>\n#include <linux/gpio/consumer.h>\n"
+        "static RAW_NOTIFIER_HEAD(chain);\nstatic DEFINE_IDR(idr);\nstatic struct semaphore sem;\n"
+        "static struct kobject *kobj;\nstatic DECLARE_WAIT_QUEUE_HEAD(queue);\n"
+        "static struct { unsigned long jiffies; } then;",
+        'sema_init(&sem, 1); kobj = kobject_create_and_add("brought", kernel_kobj);'
+        "wake_up_interruptible_poll(&queue, 1); then.jiffies = jiffies;"
+        "while (!time_after(jiffies, then.jiffies + 1)) cpu_relax();"
+        'pr_info("brought %d %d %d %d\\n", down_trylock(&sem), in_irq(), idr_is_empty(&idr),'
+        " raw_notifier_call_chain(&chain, 0, NULL) == NOTIFY_DONE);",
+        end='kobject_put(kobj); pr_info("brought goes %d\\n", cleanup_module == end);',
     ),
     "old.c": "#include <linux/module.h>\nint init_module(void)\n"
     '{ pr_info("old %d in %s\\n", OLD, current->comm); printk(KERN_DEBUG "old is told\\n");\n'

@@ -128,7 +128,16 @@ def own(scratch: Path) -> list[Case]:
     driver = write("driver.c", DRIVER)
     forms = "static DECLARE_TASKLET_DISABLED(late, 0, 0);\nint least = min(1, 2, 3);"
     form = write("form.c", source(f"#include <linux/interrupt.h>\n{forms}", "late.count;"))
-    old = write("old_names.c", source("static struct timer_list t;", "init_timer(&t);"))
+    old = write(
+        "old_names.c",
+        source(
+            "static struct timer_list t;\nstatic DEFINE_TIMER(u, NULL, 0, 0);\n"
+            "static struct attribute *attrs[1];\n"
+            "static struct kobj_type type = { .default_attrs = attrs };",
+            "init_timer(&t); pr_info(\"%p\", &type);",
+        ),
+    )
+    uses = write("uses.c", source("#include <linux/reboot.h>", "kernel_restart(NULL);"))
     nothing = write("nothing.c", "#include <linux/module.h>\n")
     return [
         Case(
@@ -136,10 +145,12 @@ def own(scratch: Path) -> list[Case]:
             str(scratch / "several modules"),
             0,
             [
+                "brought.c:4: <linux/kallsyms.h> is not there; nothing of it is used",
+                "brought.c:5: <linux/gpio/consumer.h> is not there: there is no hardware here",
                 *("7 is lent", "lender is there, 7", "user_b has 7, 2, x=3, s=two words, 1"),
                 *("old 8 in insmod", "old is told"),
-                *("the clash is over", "old goes in rmmod", "user_b goes", "lender goes"),
-                "results: 4 passed, 0 failed",
+                *("brought 0 0 1 1", "brought goes 1", "the clash is over", "old goes in rmmod"),
+                *("user_b goes", "lender goes", "results: 5 passed, 0 failed"),
             ],
             ('PARAMS=user_b.x=3 flag s="two words"',),
             unexpected=("old is not told",),
@@ -276,13 +287,28 @@ def own(scratch: Path) -> list[Case]:
             ],
             ("PARAMS=forget=1",),
         ),
-        Case("old_name", old, REFUSED, ["init_timer is not in Linux 6.1 any more; use timer_set"]),
+        Case(
+            "old_name",
+            old,
+            REFUSED,
+            [
+                "init_timer is not in Linux 6.1 any more; use timer_set",
+                "DEFINE_TIMER: in Linux 6.1 it takes a name and a function",
+                "default_attrs is not in Linux 6.1 any more; use default_groups",
+            ],
+        ),
         Case(
             "old_form",
             form,
             REFUSED,
             ["form.c:4: DECLARE_TASKLET_DISABLED: in Linux 6.1", "form.c:5: min: passed 3 arg"],
             unexpected=("late is not there",),
+        ),
+        Case(
+            "absent_header_used",
+            uses,
+            REFUSED,
+            ["uses.c:3: <linux/reboot.h> is not there", "kernel_restart is not there"],
         ),
         Case("missing_name", name, REFUSED, ["spin_lok is not there; the nearest is spin_lock"]),
         Case("undefined_name", undefined, REFUSED, ["undefined.c:4: nowhere_at_all is declared"]),

@@ -65,7 +65,7 @@ def test_editing(shell: Shell) -> None:
 
 
 def test_looking(shell: Shell) -> None:
-    shell.says("ps", '"main"', '"idle/0"', "waits for")
+    shell.says("ps", '"main"', '"swapper/0"', "waits for")
     shell.says("cpus", "cpu0: ", "switches")
     shell.says("bt 99999", "there is no thread 99999")
     shell.says("bt x", "bt: x: give the number of a thread")

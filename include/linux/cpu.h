@@ -3,4 +3,6 @@
  */
 #pragma once
 
+#include <linux/device.h>
+
 #include "kernel/core/hotplug.h"

@@ -3,6 +3,8 @@
  */
 #pragma once
 
+#include <linux/mm.h>
+
 #include "kernel/core/kfifo.h"
 #include "kernel/core/printk_forms.h"
 #include "kernel/files/kfifo_user.h"

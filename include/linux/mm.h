@@ -3,6 +3,8 @@
  */
 #pragma once
 
+#include <linux/fs.h>
+
 #include "kernel/core/page.h"
 #include "kernel/core/slab.h"
 #include "kernel/core/vmalloc.h"

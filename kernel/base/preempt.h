@@ -97,13 +97,16 @@ static __always_inline bool need_resched(void)
 
 /* In which context are we? Of the softirq bits the lowest says that one is being served; keeping them
  * off (bh.h) adds two of it. So in_softirq() holds for both, in_serving_softirq() for the first only. As on
- * Linux the first six are the bits themselves, unsigned long, and in_task() is 0 or 1. */
+ * Linux all but in_task() are the bits themselves, unsigned long. */
+#define hardirq_count()      ((unsigned long)preempt_count() & HARDIRQ_MASK)
 #define softirq_count()      ((unsigned long)preempt_count() & SOFTIRQ_MASK)
+#define irq_count()          (in_nmi() | hardirq_count() | softirq_count())
 #define in_nmi()             ((unsigned long)preempt_count() & NMI_MASK)
-#define in_hardirq()         ((unsigned long)preempt_count() & HARDIRQ_MASK)
+#define in_hardirq()         hardirq_count()
+#define in_irq()             in_hardirq()
 #define in_softirq()         softirq_count()
 #define in_serving_softirq() ((unsigned long)preempt_count() & SOFTIRQ_OFFSET)
-#define in_interrupt()       (in_nmi() | in_hardirq() | in_softirq())
+#define in_interrupt()       irq_count()
 #define in_task()            ((preempt_count() & (NMI_MASK | HARDIRQ_MASK | SOFTIRQ_OFFSET)) == 0)
 #define in_atomic()          (preempt_count() != 0)
 #define preemptible()        (preempt_count() == 0 && !irqs_disabled())

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * No interrupt counts them: `jiffies` is the clock, divided. So it is right on a CPU without a tick,
- * with interrupts off too, and each look at it costs a look at the clock.
+ * with interrupts off too, and each look at it costs a look at the clock. A module in which a structure has a member of
+ * that name cannot have such a macro: it is compiled with JIFFIES_VARIABLE, and kernel/jiffies_variable.c counts.
  */
 #pragma once
 
@@ -15,7 +16,11 @@
 
 #define NSEC_PER_JIFFY (NSEC_PER_SEC / HZ)
 
+#ifdef JIFFIES_VARIABLE
+extern volatile unsigned long jiffies;
+#else
 #define jiffies ((unsigned long)get_jiffies_64())
+#endif
 
 /* get_jiffies_64 - jiffies since boot. Never sleeps. Any context. */
 static inline u64 get_jiffies_64(void)

@@ -36,6 +36,23 @@
 #define pr_cont(fmt, ...)   printk(KERN_CONT fmt, ##__VA_ARGS__)
 #define pr_plain(fmt, ...)  printk(KERN_PLAIN fmt, ##__VA_ARGS__)
 
+/* Compiled, so that it stays right, and never printed. */
+#define no_printk(fmt, ...)                                                                        \
+	({                                                                                         \
+		if (0)                                                                             \
+			printk(fmt, ##__VA_ARGS__);                                                \
+		0;                                                                                 \
+	})
+
+/* Debug messages: as on Linux, those of a module only if it defines DEBUG. */
+#if !defined(MODULE) || defined(DEBUG)
+#define DEBUG_IS_PRINTED 1
+#else
+#define DEBUG_IS_PRINTED 0
+#endif
+#define pr_debug(fmt, ...)                                                                         \
+	((void)(DEBUG_IS_PRINTED && printk(KERN_DEBUG pr_fmt(fmt), ##__VA_ARGS__)))
+
 /*
  * vprintk - printk() with its arguments in a va_list.
  * Never sleeps. Any context, NMI and panic included. Returns the number of characters.
@@ -58,7 +75,7 @@ int _printk(const char *fmt, ...) __printf(1, 2);
 #define printk(fmt, ...) _printk(fmt, ##__VA_ARGS__)
 #endif
 
-/* printk_set_level - show messages of a level below @level only (0..8; 8 shows all, as Linux's dmesg: the default). */
+/* printk_set_level - show messages of a level below @level only (0..8; 8 shows all, and is the default). */
 void printk_set_level(unsigned int level);
 
 /*

@@ -35,6 +35,7 @@ struct timer_list {
 #define TIMER_DEFERRABLE 0x1u /* Linux: need not wake an idle CPU. Here it does. */
 #define TIMER_PINNED     0x2u /* stays on the CPU that starts it: so does every timer here */
 #define TIMER_IRQSAFE    0x4u /* the function runs with interrupts off */
+#define TIMER_INIT_FLAGS (TIMER_DEFERRABLE | TIMER_PINNED | TIMER_IRQSAFE)
 
 #define __TIMER_INITIALIZER(name, fn, timer_flags)                                                 \
 	{                                                                                          \

@@ -172,15 +172,18 @@ static inline void device_unlock(struct device *dev)
 
 /*
  * What is undone when @dev's driver is taken off, its probe() fails, or @dev goes: the youngest first.
- * devm_kmalloc, devm_kzalloc, devm_kcalloc, devm_kstrdup, devm_kasprintf - memory that is freed then; devm_kfree - before that.
+ * devm_kmalloc, devm_kzalloc, devm_kcalloc, devm_kstrdup, devm_kasprintf, devm_kmemdup - memory that is freed then; devm_kfree - before.
+ *   Never sleep. Any context but NMI; rule 5 of slab.h.
  * devm_add_action - @action(@data) is called then; devm_add_action_or_reset - or now, if there is no memory for it.
- *   devm_remove_action - it is not; devm_release_action - it is called now.
- * Sleep. Thread context. Return NULL or -ENOMEM if there is no memory.
+ *   Sleep. Thread context. devm_remove_action - it is not; devm_release_action - it is called now. Never sleep, but for @action.
+ * Return NULL or -ENOMEM if there is no memory. What devm_kfree(), devm_remove_action() and devm_release_action() are given must be
+ * @dev's, and is warned of if not.
  */
 void *devm_kmalloc(struct device *dev, size_t size, gfp_t flags);
 void devm_kfree(struct device *dev, const void *memory);
 char *devm_kstrdup(struct device *dev, const char *string, gfp_t flags);
 char *devm_kasprintf(struct device *dev, gfp_t flags, const char *format, ...) __printf(3, 4);
+void *devm_kmemdup(struct device *dev, const void *from, size_t size, gfp_t flags);
 #define devm_kzalloc(dev, size, flags)    devm_kmalloc((dev), (size), (flags) | __GFP_ZERO)
 #define devm_kcalloc(dev, n, size, flags) devm_kzalloc((dev), array_size((n), (size)), (flags))
 int devm_add_action(struct device *dev, void (*action)(void *data), void *data);
@@ -206,16 +209,8 @@ void devres_release_all(struct device *dev);
 #define dev_warn(dev, fmt, ...)   __dev_printk(KERN_WARNING, dev, fmt, ##__VA_ARGS__)
 #define dev_notice(dev, fmt, ...) __dev_printk(KERN_NOTICE, dev, fmt, ##__VA_ARGS__)
 #define dev_info(dev, fmt, ...)   __dev_printk(KERN_INFO, dev, fmt, ##__VA_ARGS__)
-/* As pr_debug(). */
-#ifdef DEBUG
-#define dev_dbg(dev, fmt, ...) __dev_printk(KERN_DEBUG, dev, fmt, ##__VA_ARGS__)
-#else
 #define dev_dbg(dev, fmt, ...)                                                                     \
-	do {                                                                                       \
-		if (0)                                                                             \
-			__dev_printk(KERN_DEBUG, dev, fmt, ##__VA_ARGS__);                         \
-	} while (0)
-#endif
+	((void)(DEBUG_IS_PRINTED && __dev_printk(KERN_DEBUG, dev, fmt, ##__VA_ARGS__)))
 
 #define dev_level_once(level, dev, fmt, ...)                                                       \
 	do {                                                                                       \
@@ -253,6 +248,9 @@ void devres_release_all(struct device *dev);
 #define dev_err_probe(dev, error, fmt, ...)                                                        \
 	({                                                                                         \
 		int __error = (error);                                                             \
-		dev_err(dev, "error %pe: " fmt, ERR_PTR(__error), ##__VA_ARGS__);                  \
+		if (__error == -EPROBE_DEFER)                                                      \
+			dev_dbg(dev, "error %pe: " fmt, ERR_PTR(__error), ##__VA_ARGS__);          \
+		else                                                                               \
+			dev_err(dev, "error %pe: " fmt, ERR_PTR(__error), ##__VA_ARGS__);          \
 		__error;                                                                           \
 	})

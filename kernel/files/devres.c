@@ -4,6 +4,7 @@
 #include "kernel/files/device.h"
 
 #include "kernel/core/kstrdup.h"
+#include "kernel/core/panic.h"
 #include "kernel/irq_line.h"
 #include "lib/errno.h"
 #include "lib/string.h"
@@ -15,13 +16,33 @@ struct managed {
 	void *data;
 };
 
-static DEFINE_MUTEX(lock); /* the lists of all devices */
+static DEFINE_SPINLOCK(lock); /* the lists of all devices */
 
 static void add(struct device *dev, struct managed *one)
 {
-	mutex_lock(&lock);
+	unsigned long flags;
+
+	spin_lock_irqsave(&lock, flags);
 	list_add(&one->list, &dev->managed);
-	mutex_unlock(&lock);
+	spin_unlock_irqrestore(&lock, flags);
+}
+
+/* Take the youngest that @fits off the list, or NULL. */
+static struct managed *
+take(struct device *dev, bool (*fits)(const struct managed *one, const void *arg), const void *arg)
+{
+	struct managed *one, *found = NULL;
+	unsigned long flags;
+
+	spin_lock_irqsave(&lock, flags);
+	list_for_each_entry(one, &dev->managed, list) {
+		if (!found && fits(one, arg))
+			found = one;
+	}
+	if (found)
+		list_del(&found->list);
+	spin_unlock_irqrestore(&lock, flags);
+	return found;
 }
 
 static void undo(struct managed *one)
@@ -31,23 +52,16 @@ static void undo(struct managed *one)
 	kfree(one);
 }
 
-static struct managed *take_youngest(struct device *dev)
+static bool is_any(const struct managed *one, const void *arg)
 {
-	struct managed *one;
-
-	mutex_lock(&lock);
-	one = list_first_entry_or_null(&dev->managed, struct managed, list);
-	if (one)
-		list_del(&one->list);
-	mutex_unlock(&lock);
-	return one;
+	return true;
 }
 
 void devres_release_all(struct device *dev)
 {
 	struct managed *one;
 
-	while ((one = take_youngest(dev)))
+	while ((one = take(dev, is_any, NULL)))
 		undo(one);
 }
 
@@ -65,16 +79,19 @@ void *devm_kmalloc(struct device *dev, size_t size, gfp_t flags)
 	return one + 1;
 }
 
+static bool is_memory(const struct managed *one, const void *memory)
+{
+	return !one->action && one + 1 == memory;
+}
+
 void devm_kfree(struct device *dev, const void *memory)
 {
 	struct managed *one;
 
 	if (!memory)
 		return;
-	one = (struct managed *)memory - 1;
-	mutex_lock(&lock);
-	list_del(&one->list);
-	mutex_unlock(&lock);
+	one = take(dev, is_memory, memory);
+	WARN(!one, "devm_kfree() of %p, which is not of %s's memory", memory, dev_name(dev));
 	kfree(one);
 }
 
@@ -83,6 +100,13 @@ char *devm_kstrdup(struct device *dev, const char *string, gfp_t flags)
 	char *copy = string ? devm_kmalloc(dev, strlen(string) + 1, flags) : NULL;
 
 	return copy ? strcpy(copy, string) : NULL;
+}
+
+void *devm_kmemdup(struct device *dev, const void *from, size_t size, gfp_t flags)
+{
+	void *copy = devm_kmalloc(dev, size, flags);
+
+	return copy ? memcpy(copy, from, size) : NULL;
 }
 
 char *devm_kasprintf(struct device *dev, gfp_t flags, const char *format, ...)
@@ -120,19 +144,20 @@ int devm_add_action_or_reset(struct device *dev, void (*action)(void *data), voi
 	return error;
 }
 
-static struct managed *take_action(struct device *dev, void (*action)(void *data), const void *data)
+static bool is_action(const struct managed *one, const void *arg)
 {
-	struct managed *one, *found = NULL;
+	const struct managed *wanted = arg;
 
-	mutex_lock(&lock);
-	list_for_each_entry(one, &dev->managed, list) {
-		if (!found && one->action == action && one->data == data)
-			found = one;
-	}
-	if (found)
-		list_del(&found->list);
-	mutex_unlock(&lock);
-	return found;
+	return one->action == wanted->action && one->data == wanted->data;
+}
+
+static struct managed *take_action(struct device *dev, void (*action)(void *data), void *data)
+{
+	const struct managed wanted = { .action = action, .data = data };
+	struct managed *one = take(dev, is_action, &wanted);
+
+	WARN(!one, "%s has no action %ps(%p), or has it no more", dev_name(dev), action, data);
+	return one;
 }
 
 void devm_remove_action(struct device *dev, void (*action)(void *data), void *data)
@@ -181,20 +206,19 @@ int devm_request_threaded_irq(struct device *dev, unsigned int irq, irq_handler_
 	return devm_add_action_or_reset(dev, irq_free, own);
 }
 
+static bool is_irq(const struct managed *one, const void *arg)
+{
+	const struct managed_irq *own = one->data, *wanted = arg;
+
+	return one->action == irq_free && own->irq == wanted->irq && own->dev_id == wanted->dev_id;
+}
+
 void devm_free_irq(struct device *dev, unsigned int irq, void *dev_id)
 {
-	struct managed *one, *found = NULL;
+	const struct managed_irq wanted = { irq, dev_id };
+	struct managed *one = take(dev, is_irq, &wanted);
 
-	mutex_lock(&lock);
-	list_for_each_entry(one, &dev->managed, list) {
-		const struct managed_irq *own = one->data;
-
-		if (one->action == irq_free && own->irq == irq && own->dev_id == dev_id)
-			found = one;
-	}
-	if (found)
-		list_del(&found->list);
-	mutex_unlock(&lock);
-	if (found)
-		undo(found);
+	WARN(!one, "%s has not requested interrupt %u", dev_name(dev), irq);
+	if (one)
+		undo(one);
 }

@@ -9,6 +9,7 @@
 #include "kernel/base/hooks.h"
 #include "kernel/core/kstrdup.h"
 #include "kernel/locking/sleep/wait.h"
+#include "kernel/workqueue.h"
 #include "lib/err.h"
 #include "lib/string.h"
 
@@ -23,6 +24,11 @@ static struct bus_type platform_bus_type = { .name = "platform" };
 static struct device platform_bus = {
 	.kobj = { .name = "platform", .path = "/sys/devices/platform", .kref = KREF_INIT(1) }
 };
+
+/* Who defers is asked again when another was bound, for what it looked for in vain may be there now. A bind() while its probe() runs is
+ * not missed: the work that this queues waits for the device's lock, and sees then that it is deferred. */
+static void ask_again(struct work_struct *work);
+static DECLARE_WORK(deferred_work, ask_again);
 
 /* ---- One device and one driver. The caller has locked the device ---- */
 
@@ -60,9 +66,11 @@ static void bind(struct platform_device *device, struct platform_driver *driver)
 	error = driver->probe ? driver->probe(device) : 0;
 	if (!error) {
 		device->bound = driver;
+		schedule_work(&deferred_work);
 		return;
 	}
-	if (error != -ENODEV && error != -ENXIO)
+	device->deferred = error == -EPROBE_DEFER;
+	if (!device->deferred && error != -ENODEV && error != -ENXIO)
 		pr_warn("%s: probe of %s failed with error %d\n", driver->driver.name,
 			dev_name(&device->dev), error);
 	forget_driver(device);
@@ -188,6 +196,36 @@ void platform_driver_unregister(struct platform_driver *driver)
 
 /* ---- Devices ---- */
 
+static void offer_to_drivers(struct platform_device *device)
+{
+	struct platform_driver *driver;
+	unsigned long number = 0;
+
+	while ((driver = next_driver(&number))) {
+		device_lock(&device->dev);
+		bind(device, driver);
+		device_unlock(&device->dev);
+		driver_put(driver);
+	}
+}
+
+static void ask_again(struct work_struct *work)
+{
+	struct platform_device *device;
+	unsigned long number = 0;
+	bool deferred;
+
+	while ((device = next_device(&number))) {
+		device_lock(&device->dev);
+		deferred = device->deferred;
+		device->deferred = false;
+		device_unlock(&device->dev);
+		if (deferred)
+			offer_to_drivers(device);
+		put_device(&device->dev);
+	}
+}
+
 static int name_device(struct platform_device *device)
 {
 	static atomic_t last = ATOMIC_INIT(-1);
@@ -202,8 +240,6 @@ static int name_device(struct platform_device *device)
 
 static int add(struct platform_device *device, unsigned long made_at)
 {
-	struct platform_driver *driver;
-	unsigned long number = 0;
 	int error;
 
 	device->dev.bus = &platform_bus_type;
@@ -218,12 +254,7 @@ static int add(struct platform_device *device, unsigned long made_at)
 	device->number = ++last_number;
 	list_add_tail(&device->list, &devices);
 	mutex_unlock(&lock);
-	while ((driver = next_driver(&number))) {
-		device_lock(&device->dev);
-		bind(device, driver);
-		device_unlock(&device->dev);
-		driver_put(driver);
-	}
+	offer_to_drivers(device);
 	return 0;
 }
 

@@ -26,6 +26,7 @@ struct platform_device {
 	const struct platform_device_id *id_entry; /* [d] what of the driver's table fits */
 	struct platform_driver *bound;             /* [d] or NULL */
 	bool is_there;                             /* [d] */
+	bool deferred;                             /* [d] probe() wants to be asked again */
 	unsigned long number;                      /* [l] the younger, the higher */
 	struct list_head list;                     /* [l] */
 };
@@ -70,7 +71,8 @@ struct of_device_id {
  * platform_device_register_simple - a new device, without resources; platform_device_alloc, platform_device_add,
  *   platform_device_put - in steps; platform_device_add_data - with a copy of @data as its platform_data.
  * Sleep. Thread context. Return 0 or the device; -EEXIST, -ENOMEM, -EBUSY (a driver of that name is there). That a probe() fails is
- * said, and no error of the other's; what devm_...() had made is undone then.
+ * said, and no error of the other's; what devm_...() had made is undone then. One that returns -EPROBE_DEFER is asked again, by a
+ * work, when another driver has been bound.
  */
 int platform_device_register(struct platform_device *device);
 void platform_device_unregister(struct platform_device *device);

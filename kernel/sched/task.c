@@ -93,7 +93,7 @@ struct task_struct *task_create_idle(u32 cpu)
 	if (!task)
 		return NULL;
 	task_fill(task, "idle");
-	snprintf(task->comm, sizeof(task->comm), "idle/%u", cpu);
+	snprintf(task->comm, sizeof(task->comm), "swapper/%u", cpu);
 	task->__state = TASK_RUNNING;
 	task->on_cpu = 1;
 	task->on_rq = ON_RQ_QUEUED;

@@ -7,6 +7,7 @@
 #include "kernel/irq_line.h"
 #include "kernel/test/files_test.h"
 #include "kernel/test/test.h"
+#include "kernel/workqueue.h"
 #include "lib/err.h"
 #include "lib/scan.h"
 #include "lib/string.h"
@@ -121,6 +122,50 @@ TEST(devres)
 	EXPECT(!strcmp(order, "tba")); // The youngest first.
 }
 
+/* Under a spinlock, as drivers do with GFP_ATOMIC. */
+TEST(devres_atomic)
+{
+	struct device dev = { .init_name = "test_dev", .release = not_freed };
+	DEFINE_SPINLOCK(lock);
+	void *memory;
+
+	EXPECT_EQ(device_register(&dev), 0);
+	spin_lock_irq(&lock);
+	memory = devm_kzalloc(&dev, 10, GFP_ATOMIC);
+	EXPECT(memory && !memchr_inv(memory, 0, 10));
+	devm_kfree(&dev, memory);
+	memory = devm_kmemdup(&dev, "copy", 5, GFP_ATOMIC);
+	EXPECT(memory && !strcmp(memory, "copy"));
+	spin_unlock_irq(&lock);
+	device_unregister(&dev);
+}
+
+/* What is not the device's, or no more. */
+static void take_absent(void *arg)
+{
+	struct device *dev = arg;
+	int foreign;
+
+	devm_add_action(dev, note, "a");
+	devm_remove_action(dev, note, "a");
+	devm_remove_action(dev, note, "a");
+	devm_release_action(dev, note, "a");
+	devm_kfree(dev, &foreign);
+	devm_kfree(dev, NULL);
+	devm_free_irq(dev, 81, dev);
+}
+
+TEST(devres_absent)
+{
+	struct device dev = { .init_name = "test_dev", .release = not_freed };
+
+	memset(order, 0, sizeof(order));
+	EXPECT_EQ(device_register(&dev), 0);
+	EXPECT_EQ(test_warnings(take_absent, &dev, "test_dev"), 4);
+	EXPECT(!*order);
+	device_unregister(&dev);
+}
+
 /* ---- Platform devices: a parent, whose driver's probe() makes a child ---- */
 
 static struct platform_device *child;
@@ -209,4 +254,57 @@ TEST(platform_probe_fails)
 	platform_device_unregister(unfit);
 	platform_device_unregister(device);
 	EXPECT(!strcmp(order, "f"));
+}
+
+/* ---- A driver that needs what another brings ---- */
+
+static bool supply_is_there, consumer_is_bound;
+static unsigned int consumer_probes;
+
+static int supply_probe(struct platform_device *device)
+{
+	WRITE_ONCE(supply_is_there, true);
+	return 0;
+}
+
+static int consumer_probe(struct platform_device *device)
+{
+	consumer_probes++;
+	if (!READ_ONCE(supply_is_there))
+		return devm_add_action(&device->dev, note, "d") ?: -EPROBE_DEFER;
+	WRITE_ONCE(consumer_is_bound, true);
+	return 0;
+}
+
+static struct platform_driver supply = { .probe = supply_probe,
+					 .driver = { .name = "test_supply" } };
+static struct platform_driver consumer = { .probe = consumer_probe,
+					   .driver = { .name = "test_consumer" } };
+
+static bool is_bound(void *arg)
+{
+	return READ_ONCE(consumer_is_bound);
+}
+
+TEST(platform_probe_deferred)
+{
+	struct platform_device *devices[2];
+
+	memset(order, 0, sizeof(order));
+	supply_is_there = consumer_is_bound = false;
+	consumer_probes = 0;
+	devices[0] = platform_device_register_simple("test_consumer", 0, NULL, 0);
+	devices[1] = platform_device_register_simple("test_supply", 0, NULL, 0);
+	REQUIRE(!IS_ERR(devices[0]) && !IS_ERR(devices[1]));
+	EXPECT_EQ(platform_driver_register(&consumer), 0);
+	EXPECT(!strcmp(order, "d") && !devices[0]->dev.driver);
+	flush_scheduled_work();
+	EXPECT_EQ(consumer_probes, 1); // Nothing has changed.
+	EXPECT_EQ(platform_driver_register(&supply), 0);
+	EXPECT(test_wait_for(is_bound, NULL));
+	EXPECT(consumer_probes == 2 && !strcmp(order, "d"));
+	platform_driver_unregister(&supply);
+	platform_driver_unregister(&consumer);
+	platform_device_unregister(devices[1]);
+	platform_device_unregister(devices[0]);
 }

@@ -87,7 +87,7 @@ TEST(printk_lengths)
 	static char text[2000];
 	unsigned long dropped = printk_dropped();
 
-	printk_set_level(7);
+	printk_set_level(7); // Debug messages are not shown now.
 	EXPECT_EQ(printk(KERN_DEBUG "%s\n", "not shown"), 10);
 	EXPECT_EQ(printk("%s", ""), 0);
 	for (u32 length = PRINTK_LINE - 1; length <= PRINTK_LINE + 1; length++) {

@@ -154,7 +154,7 @@ def find_task(argument: str, all_tasks: list[Task]) -> Task:
     elif argument.isdecimal():
         named = [task for task in all_tasks if task.pid == int(argument)]
         if argument == "0":
-            raise Bad("each CPU has a thread 0, its idle one: give the name, such as idle/0")
+            raise Bad("each CPU has a thread 0, its idle one: give the name, such as swapper/0")
     else:
         named = [task for task in all_tasks if task.comm == argument.strip('"')]
         if not named:

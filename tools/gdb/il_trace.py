@@ -67,7 +67,7 @@ def records_of(cpu: Cpu, n: int) -> list[Record]:
 
 def thread(pid: int, cpu: int) -> str:
     if not pid:
-        return f"idle/{cpu}"
+        return f"swapper/{cpu}"
     kept = need("trace_threads")
     entry = kept[pid % (kept.type.range()[1] + 1)]
     name = f' "{array_text(entry["name"])}"' if int(entry["pid"]) == pid else ""

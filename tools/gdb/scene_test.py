@@ -202,7 +202,7 @@ def damaged_lists() -> None:
     for value, problem in damage:
         gdb.execute(f"set variable {link} = (struct list_head *){value:#x}")
         try:
-            expect("il tasks", f"the list of threads: .*{problem}", "idle/0")
+            expect("il tasks", f"the list of threads: .*{problem}", "swapper/0")
             for command in ("locks", "deadlock", "runq", "cpus"):
                 expect(f"il {command}", r"\S", absent="Traceback")
             expect("print all_tasks", "a list of 2 others, and")

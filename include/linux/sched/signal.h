@@ -3,4 +3,8 @@
  */
 #pragma once
 
+#include <linux/cred.h>
+#include <linux/percpu_counter.h>
+#include <linux/sched/task.h>
+
 #include "kernel/sched/signal.h"

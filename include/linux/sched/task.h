@@ -3,4 +3,6 @@
  */
 #pragma once
 
+#include <linux/uaccess.h>
+
 #include "kernel/sched/task.h"
