@@ -1,0 +1,6 @@
+/* <linux/signal_types.h> for modules: what is known of a signal.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/sched/signal.h"

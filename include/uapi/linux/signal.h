@@ -1,0 +1,6 @@
+/* <uapi/linux/signal.h> for modules: the numbers of signals.
+ * SPDX-License-Identifier: MIT
+ */
+#pragma once
+
+#include "kernel/sched/signal.h"
