@@ -33,8 +33,10 @@ class Loadable:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """Names and types."""
-        return dict(text.split(":", 1) for text in self.said("parmtype"))
+        """Names and types. Of one that has its own operations only a symbol is there."""
+        symbols = re.findall(rb"(?<=\0)__param_str_(\w+)(?=\0)", self.file.read_bytes())
+        named = {name.decode(): "its own type" for name in symbols}
+        return named | dict(text.split(":", 1) for text in self.said("parmtype"))
 
 
 def in_order(given: list[Loadable]) -> list[Loadable]:
