@@ -120,7 +120,8 @@ def of_a_boot(terminal: bool) -> str:
 def test_line_of_a_boot() -> None:
     said = of_a_boot(True)
     clear = progress.CLEAR
-    drawn = f"boot{clear}boot{clear}shown: it\nboot{clear}boot: 1 of 2, one{clear}"
+    drawn = f"{clear}boot{clear}{clear}boot{clear}shown: it\n{clear}boot"
+    drawn += f"{clear}{clear}boot: 1 of 2, one{clear}"
     check(said == drawn, repr(said))
     check(of_a_boot(False) == "shown: it\n", repr(of_a_boot(False)))
 
