@@ -76,6 +76,18 @@ def show_totals(matrix: list[tuple[Mutant, Results]]) -> None:
             rate = f", {always} of them in each run" if technique == "torture" else ""
             mute = f", {unknown} without a verdict" if unknown else ""
             print(f"{technique}: found {found} of {len(asked)} that it was tried on{rate}{mute}")
+    if any(name in results for _, results in matrix for name in BOOTED):
+        show_finders(wrong)
+    for mutant, _ in wrong:
+        if mutant.missed:
+            print(f"not found by the explorer: {mutant.name}: {mutant.missed}")
+    harmless = [f"{mutant.name}: {mutant.harmless}" for mutant, _ in matrix if mutant.harmless]
+    if harmless:
+        print("harmless, and not counted:", *harmless, sep="\n  ")
+
+
+def show_finders(wrong: list[tuple[Mutant, Results]]) -> None:
+    """Who is found by the explorer only, and who by none that was tried."""
     alone: dict[tuple[str, ...], list[str]] = {}
     for mutant, results in wrong:
         finders = tuple(name for name, result in results.items() if result and result.found)
@@ -83,9 +95,3 @@ def show_totals(matrix: list[tuple[Mutant, Results]]) -> None:
     only = [names for finders, names in alone.items() if finders and set(finders) <= set(MODELS)]
     print("found by the explorer only:", ", ".join(sum(only, [])) or "none")
     print("found by nobody:", ", ".join(alone.get((), [])) or "none")
-    for mutant, results in wrong:
-        if mutant.missed:
-            print(f"not found by the explorer: {mutant.name}: {mutant.missed}")
-    harmless = [f"{mutant.name}: {mutant.harmless}" for mutant, _ in matrix if mutant.harmless]
-    if harmless:
-        print("harmless, and not counted:", *harmless, sep="\n  ")
