@@ -17,7 +17,7 @@
 #: make test           every test, on the host and booted; at the end `N passed, N failed`
 #: make torture        tortures locks for SECONDS each, and their broken twins, which must fail
 #: make linux-tests    Linux's own tests, of LINUX=path or Debian, run here (RUN=name: only these)
-#: make mutants        makes each lock wrong in some way: which technique finds it? (an hour)
+#: make mutants        makes each lock wrong in some way: which technique finds it? (hours)
 #: make bench          what the locks cost: instructions, time, and under contention; also as JSON
 #: make check          layers, lone headers, formatting, dead references, assembly, static analysis
 #: make cost           records the instructions of each lock, which make check lets grow no more

@@ -45,7 +45,7 @@
  *   .interrupt = fn          or not: a handler that each thread's CPU takes once, at any time, or never
  *   .setup = fn               called before they begin
  *   .check = fn               returns whether all is well when all have ended
- *   .holds = fn               and in every state
+ *   .holds = fn               and in every state: of static and global data alone
  *   .guard = "name"           the lock that is to keep the threads apart, for the report
  * In a thread explore_assert(condition) must hold, and only one is between explore_enter() and
  * explore_leave().

@@ -10,12 +10,14 @@ import argparse
 import json
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
 import options
-from bench_results import LINUX, Results
+import progress
+from bench_results import LINE, LINUX, Results
 from qemu import End, Outcome, Setup, boot
 
 
@@ -26,6 +28,12 @@ def show(line: str) -> None:
     """Of what the kernel prints, what is not a row of figures."""
     if line.startswith(("bench:", "cost:", "command line:", "=")):
         print(line, flush=True)
+
+
+def row_of(line: str) -> str:
+    """What a row is about, if it is one."""
+    match = LINE.match(line)
+    return f"{match.group(1)} {match.group(2)}" if match else ""
 
 
 def table(title: str, heads: str, rows: list[str]) -> None:
@@ -121,7 +129,8 @@ def count(setup: Setup, elf: Path) -> Outcome:
     words = setup.words.replace("mode=bench", "mode=cost")
     kernel = stripped(elf)
     setup = replace(setup, kernel=kernel, elf=elf, words=words, smp=1, accel="tcg", counts=True)
-    return boot(setup, show)
+    with progress.of_a_boot("bench: counting instructions", show, row_of) as shown:
+        return boot(setup, shown)
 
 
 def stripped(elf: Path) -> Path:
@@ -136,9 +145,15 @@ def measure(setup: Setup, chosen: argparse.Namespace) -> Outcome:
     words = f"{setup.words} seconds={chosen.seconds:.0f}"
     timeout = setup.timeout + (0 if chosen.timeout else chosen.seconds)
     kernel = stripped(chosen.fast)
-    outcome = boot(
-        replace(setup, kernel=kernel, elf=chosen.fast, words=words, timeout=timeout), show
-    )
+    setup = replace(setup, kernel=kernel, elf=chosen.fast, words=words, timeout=timeout)
+    begun = time.monotonic()
+
+    def after(line: str) -> str:
+        row = row_of(line)
+        return f"{time.monotonic() - begun:.0f} of {chosen.seconds:.0f} s, {row}" if row else ""
+
+    with progress.of_a_boot("bench: measuring time", show, after) as shown:
+        outcome = boot(setup, shown)
     options.write_log(chosen, f"bench-smp{chosen.smp}", outcome.lines)
     return outcome
 

@@ -31,10 +31,11 @@ GRUB_OPTIONS = [
 # xorriso ends an image with 300 KiB of nothing, for drives that read ahead when they burn.
 XORRISO_COMMANDS = ["--", "-padding", "0"]
 
-# 128 KiB is the dictionary that GRUB's own files are packed with.
+# GRUB makes room for any dictionary. With 1 MiB the race profile's image is 45 KB smaller than with
+# the 128 KiB of GRUB's own files; more than that gains 10 KB.
 KERNEL_FILTERS = [
     {"id": lzma.FILTER_X86},
-    {"id": lzma.FILTER_LZMA2, "dict_size": 128 * 1024},
+    {"id": lzma.FILTER_LZMA2, "dict_size": 1024 * 1024},
 ]
 
 # GRUB's own messages go to the serial line: a kernel that it cannot load must not look like a hang.

@@ -3,7 +3,8 @@
 #
 #:
 #: With make mutants:
-#:   MUTANT=name[,name]    only these; TECHNIQUES=sc,tso,test,torture,race; RUNS=3 of torture each
+#:   MUTANT=name[,name]    only these; TECHNIQUES=sc,tso (the explorer alone, some minutes), test,
+#:                         torture,race (all: an hour or two); RUNS=3 of torture each
 
 MUTANT     ?=
 TECHNIQUES ?= sc,tso,test,torture,race

@@ -64,28 +64,55 @@ def width() -> int:
     return shutil.get_terminal_size().columns - 1
 
 
+class Bottom:
+    """The terminal's last line; nothing if the output is no terminal."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.terminal = sys.stdout.isatty()
+        self.say(text)
+
+    def say(self, text: str) -> None:
+        self.text = text
+        if self.terminal:
+            print(CLEAR + text[: width()], end="", flush=True)
+
+    @contextmanager
+    def above(self) -> Iterator[None]:
+        """What is printed inside stays."""
+        if self.terminal:
+            print(CLEAR, end="")
+        yield
+        self.say(self.text)
+
+
 @contextmanager
-def of_a_boot(what: str, show: Callable[[str], None]) -> Iterator[Callable[[str], None]]:
-    """To be given each line of a boot that prints KTAP, which @show is given: on a terminal, above
-    the line that says how far it is."""
-    if not sys.stdout.isatty():
-        yield show
-        return
-    place, text = Place(), what
-
-    def take(line: str) -> None:
-        nonlocal text
-        where = place.after(line)
-        text = f"{what}: {where}" if where else text
-        print(CLEAR, end="")
-        show(line)
-        print(text[: width()], end="", flush=True)
-
-    print(text[: width()], end="", flush=True)
+def at_bottom(text: str) -> Iterator[Bottom]:
+    """At the end the line is gone."""
+    bottom = Bottom(text)
     try:
-        yield take
+        yield bottom
     finally:
-        print(CLEAR, end="", flush=True)
+        if bottom.terminal:
+            print(CLEAR, end="", flush=True)
+
+
+@contextmanager
+def of_a_boot(
+    what: str, show: Callable[[str], None], after: Callable[[str], str] | None = None
+) -> Iterator[Callable[[str], None]]:
+    """To be given each line of a boot, which @show is given: on a terminal, above the line that
+    says how far it is. @after gives that, or "", of each; without it the boot prints KTAP."""
+    after = after or Place().after
+    with at_bottom(what) as bottom:
+
+        def take(line: str) -> None:
+            if where := after(line):
+                bottom.text = f"{what}: {where}"
+            with bottom.above():
+                show(line)
+
+        yield take
 
 
 class Line:

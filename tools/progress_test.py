@@ -16,6 +16,7 @@ import time
 from contextlib import redirect_stdout
 from pathlib import Path
 
+import bench
 import progress
 import tap
 from tap import check
@@ -120,13 +121,28 @@ def of_a_boot(terminal: bool) -> str:
 def test_line_of_a_boot() -> None:
     said = of_a_boot(True)
     clear = progress.CLEAR
-    drawn = f"boot{clear}boot{clear}shown: it\nboot{clear}boot: 1 of 2, one{clear}"
+    drawn = f"{clear}boot{clear}{clear}boot{clear}shown: it\n{clear}boot"
+    drawn += f"{clear}{clear}boot: 1 of 2, one{clear}"
     check(said == drawn, repr(said))
     check(of_a_boot(False) == "shown: it\n", repr(of_a_boot(False)))
 
 
+def test_line_of_benchmarks() -> None:
+    told = [bench.row_of(line) for line in (
+        "cost mutex pairs=4 n=1", "contest mutex threads=2 counts=7,9", "bench: no row", "pass 1")]
+    check(told == ["cost mutex", "contest mutex", "", ""], f"{told}")
+    with redirect_stdout(io.StringIO()) as out:
+        out.isatty = lambda: True  # type: ignore[method-assign]
+        with progress.of_a_boot("bench", lambda line: None, bench.row_of) as shown:
+            shown("1..9")
+            shown("cost mutex pairs=4 n=1")
+    drawn = out.getvalue().split(progress.CLEAR)
+    check([line for line in drawn if line] == ["bench", "bench", "bench: cost mutex"], f"{drawn}")
+
+
 def main() -> int:
-    tests = [test_on_a_terminal, test_elsewhere, test_results_of_a_boot, test_line_of_a_boot]
+    tests = [test_on_a_terminal, test_elsewhere, test_results_of_a_boot, test_line_of_a_boot,
+             test_line_of_benchmarks]
     return tap.run(tap.named(*tests))
 
 

@@ -52,7 +52,7 @@ struct scenario {
 	void (*run)(u32 thread);
 	void (*each[EXPLORE_THREADS])(u32 thread); /* or NULL: what only that thread runs */
 	bool (*check)(void);                       /* or NULL; when all have ended */
-	bool (*holds)(void);                       /* or NULL; in every state; costs time */
+	bool (*holds)(void); /* or NULL; in every state, of static and global data; costs time */
 	/* Or NULL: the handler of an interrupt, which each thread's CPU takes once, at any time that its interrupts are on,
 	 * or never. */
 	void (*interrupt)(u32 thread);

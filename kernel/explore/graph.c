@@ -36,6 +36,29 @@ static struct edge *edge_at(u32 number)
 	return &edges[number / PIECE][number % PIECE];
 }
 
+/* States that are expanded are taken for others. */
+static struct spare {
+	struct spare *next;
+} * spare;
+
+static void *take_state(void)
+{
+	struct spare *state = spare;
+
+	if (!state)
+		return kmalloc(state_size(), GFP_ATOMIC);
+	spare = state->next;
+	return state;
+}
+
+void graph_put_state(struct state *state)
+{
+	struct spare *put = (struct spare *)state;
+
+	put->next = spare;
+	spare = put;
+}
+
 static u32 *slot_at(u32 slot)
 {
 	return &table[slot / PIECE][slot % PIECE];
@@ -92,6 +115,8 @@ void graph_forget(void)
 		*slot_at(node->slot) = GRAPH_NONE;
 		kfree(node->state);
 	}
+	while (spare)
+		kfree(take_state());
 	for (u32 i = 0; i < MAX_PREEMPTIONS; i++)
 		memset(buckets[i], 0xff, (longest + 1) * sizeof(buckets[i][0]));
 	n_nodes = n_edges = longest = 0;
@@ -171,7 +196,7 @@ u32 graph_reach(struct node found, u64 hash, const struct state *state)
 	}
 	if (n_nodes == max_nodes)
 		return GRAPH_NONE;
-	found.state = kmalloc(state_size(), GFP_ATOMIC);
+	found.state = take_state();
 	if (!found.state)
 		return GRAPH_NONE;
 	memcpy(found.state, state, state_size());

@@ -34,7 +34,8 @@ struct node {
  *   Returns its number, or GRAPH_NONE when there is no room.
  * graph_add_edge - a step leads from one to the other. Returns false when there is no room.
  * graph_take_cheapest - the node to expand next: the one with the fewest preemptions, and of those the fewest steps; or
- *   GRAPH_NONE. What is reached from it is never cheaper than it. Its state is the caller's to kfree().
+ *   GRAPH_NONE. What is reached from it is never cheaper than it. Its state is the caller's.
+ * graph_put_state - it is not needed any more.
  * graph_find_endless - all nodes are expanded: the cheapest from which no way leads to one that ends well, or GRAPH_NONE.
  * Never sleep.
  */
@@ -46,4 +47,5 @@ u32 graph_nodes(void);
 u32 graph_reach(struct node found, u64 hash, const struct state *state);
 bool graph_add_edge(u32 from, u32 to);
 u32 graph_take_cheapest(void);
+void graph_put_state(struct state *state);
 u32 graph_find_endless(void);

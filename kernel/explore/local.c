@@ -158,6 +158,16 @@ static void note_touches(struct local *local, enum deed deed, unsigned long addr
 	local->address[deed] = address;
 }
 
+/* The second half of a read-modify-write is a store, too. */
+static bool delays(const struct vthread *thread)
+{
+	const struct op *next = &thread->next;
+
+	return stage_tso && !stage_scenario->interrupt && !next->model && next->size &&
+	       (next->how == INSN_WRITE ||
+		(next->how == (INSN_READ | INSN_WRITE) && thread->state.halfway));
+}
+
 static void describe(struct local *local, struct vthread *thread)
 {
 	const struct vthread_state *state = &thread->state;
@@ -178,6 +188,7 @@ static void describe(struct local *local, struct vthread *thread)
 		local->looks_anew = thread->next.size == 4 &&
 				    (thread->next.how == INSN_READ ||
 				     insn_at(state->regs.rip)->kind == INSN_XADD);
+		local->delays = !local->must_flush && delays(thread);
 		if (thread->next.size)
 			note_touches(local, DEED_STEP, thread->next.address, thread->next.size);
 	}

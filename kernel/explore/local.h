@@ -37,6 +37,7 @@ struct local {
 	unsigned long rip, rsp;       /* rsp: the end of the stack, if it is done */
 	u8 thread;
 	bool done, spins, asleep, may_time_out, inside, must_flush, interruptible, interrupted;
+	bool delays; /* its next step, which it can take, adds a store to those that are delayed; and there is no handler */
 	bool looks_anew; /* its next step draws a ticket or reads both halves: whatever it saw before does not matter */
 };
 

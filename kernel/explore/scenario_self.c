@@ -308,3 +308,24 @@ static void keep_register(u32 thread)
 
 SCENARIO(self_kept, 2, .about = "ticket_wait() keeps its caller's registers", .setup = kept_setup,
 	 .run = keep_register, .watch = { WATCH(lock), WATCH(written) });
+
+/* ---- Stores that are delayed, of which one leads into the section, and one out ---- */
+
+static u32 mine[2];
+
+static void mine_setup(void)
+{
+	mine[0] = mine[1] = 0;
+}
+
+static void pass_section(u32 thread)
+{
+	WRITE_ONCE(mine[thread], 1);
+	explore_enter();
+	WRITE_ONCE(mine[thread], 2);
+	explore_leave();
+	WRITE_ONCE(mine[thread], 3);
+}
+
+SCENARIO(self_section, 2, .about = "stores that lead into the section and out", .broken = true,
+	 .setup = mine_setup, .run = pass_section, .watch = { WATCH(mine[0]), WATCH(mine[1]) });

@@ -11,12 +11,20 @@
  *   that, the way that was found first stands. A search with a bound is exact from the beginning: what it
  *   leaves out depends on the price. A depth-first search keeps less, but has no such
  *   order; here states that were reached and not yet expanded are kept, some hundred bytes each.
+ *   A store that is delayed concerns only its own thread until it becomes visible, so that it does not matter when it is
+ *   made: from a state in which a thread is about to make one, only this step is taken, unless the search is
+ *   exact. Every step of another actor can be taken after it as well, with the same end; its own older stores become visible
+ *   in the same order; no shared word changes, from which follows what must hold in every state; no stack grows or shrinks,
+ *   or frames would be dead in one order and not in the other; nobody comes into a critical section or goes out. A
+ *   thread cannot go on so for ever, since there is room for eight. With handlers this is not done: they come between the
+ *   steps of their own thread.
  *   A loop that waits is a circle of states: it ends by itself. Whether who waits can wait for ever is a question
  *   to the graph: a state from which no way leads to the end of all threads is wrong, even if
  *   steps can be taken in it for ever. That is asked when all states are known.
  *   States are told apart by 64 bits of hash. Of a million states some two are taken for one with a probability
  *   of 3 in 100 million.
- *   Sources: the order of preemptions is that of iterative context bounding, M. Musuvathi and S. Qadeer, PLDI 2007.
+ *   Sources: the order of preemptions is that of iterative context bounding, M. Musuvathi and S. Qadeer, PLDI 2007; steps
+ *   of which one is enough, D. Peled, "All from one, one for all", CAV 1993.
  */
 #include "kernel/explore/search.h"
 
@@ -83,7 +91,7 @@ static u32 reach(struct node found)
 	return graph_reach(found, state_hash(&now) + last * 0x9e3779b97f4a7c15ULL, &now);
 }
 
-/* What @actor makes of node @number, whose state is @state. STEP_OK: the search goes on. */
+/* What @actor makes of node @number, whose state is @state, as was `now` before the last step. STEP_OK: the search goes on. */
 static enum outcome take_step(struct search_result *result, u32 number, const struct state *state,
 			      u32 actor)
 {
@@ -104,7 +112,7 @@ static enum outcome take_step(struct search_result *result, u32 number, const st
 		result->bounded = true;
 		return STEP_OK;
 	}
-	memcpy(&now, state, state_size());
+	state_back(&now, state);
 	outcome = state_step(&now, actor, &made);
 	if (outcome == STEP_FAILED) {
 		note_path(result, number, actor);
@@ -120,26 +128,67 @@ static enum outcome take_step(struct search_result *result, u32 number, const st
 	return to != GRAPH_NONE && graph_add_edge(number, to) ? STEP_OK : STEP_NO_MEMORY;
 }
 
+/* Whether it does not matter when thread @t takes the step from @state to `now`: nobody else can see it. */
+static bool is_hidden(const struct state *state, u32 t)
+{
+	const struct local *from = state->local[t], *to = now.local[t];
+
+	return from->delays && from->inside == to->inside && from->rsp == to->rsp;
+}
+
+/* If there is a step that nobody can see, take it, for all others are taken later; if not, those that might be. */
+static enum outcome take_hidden(struct search_result *result, u32 number, const struct state *state,
+				u32 *taken)
+{
+	for (u32 t = 0; t < stage_n_threads && !exact; t++) {
+		enum outcome outcome;
+
+		if (!state->local[t]->delays)
+			continue;
+		outcome = take_step(result, number, state, t);
+		*taken |= BIT(t);
+		if (outcome != STEP_OK)
+			return outcome;
+		if (is_hidden(state, t)) {
+			*taken = ~0U;
+			return STEP_OK;
+		}
+	}
+	return STEP_OK;
+}
+
+static enum outcome take_all(struct search_result *result, u32 number, const struct state *state,
+			     bool *any)
+{
+	u32 actors = stage_actors(), taken = 0;
+	enum outcome outcome;
+
+	memcpy(&now, state, state_size());
+	outcome = take_hidden(result, number, state, &taken);
+	*any = taken;
+	for (u32 actor = 0; actor < actors && outcome == STEP_OK; actor++) {
+		if ((taken & BIT(actor)) || !state_enabled(state, actor))
+			continue;
+		*any = true;
+		outcome = take_step(result, number, state, actor);
+	}
+	return outcome;
+}
+
 static enum outcome expand(struct search_result *result, u32 number)
 {
 	struct node *node = graph_node(number);
-	const struct state *state = node->state;
-	enum outcome outcome = STEP_OK;
-	bool any = false;
+	struct state *state = node->state;
+	bool any;
+	enum outcome outcome = take_all(result, number, state, &any);
 
-	for (u32 actor = 0; actor < stage_actors() && outcome == STEP_OK; actor++) {
-		if (!state_enabled(state, actor))
-			continue;
-		any = true;
-		outcome = take_step(result, number, state, actor);
-	}
 	if (!any) {
 		outcome = state_end(state);
 		node->ends_well = outcome == STEP_OK;
 		if (!node->ends_well)
 			note_path(result, number, NOBODY);
 	}
-	kfree(state);
+	graph_put_state(state);
 	node->state = NULL;
 	return outcome;
 }

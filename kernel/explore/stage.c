@@ -83,16 +83,6 @@ u32 stage_actors(void)
 	return stage_n_threads * (stage_scenario->interrupt ? 3 : stage_tso ? 2 : 1);
 }
 
-enum deed stage_deed_of(u32 actor)
-{
-	return (enum deed)(actor / stage_n_threads);
-}
-
-u32 stage_thread_of(u32 actor)
-{
-	return actor % stage_n_threads;
-}
-
 /* Is what @thread touches in a frame of another one's stack that is gone? */
 static bool is_in_dead_frame(const struct vthread *thread, unsigned long address)
 {

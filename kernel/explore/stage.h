@@ -51,6 +51,13 @@ enum outcome {
 /* stage_init - memory for CPUs and threads; once. Returns false without memory. May sleep. */
 bool stage_init(void);
 
+extern u32 stage_n_threads; /* of the scenario */
+
+static inline u32 stage_thread_of(u32 actor)
+{
+	return actor % stage_n_threads;
+}
+
 /*
  * stage_begin - set @scenario up anew, with stores that are delayed if @tso, and have each thread stand before its first step that others can see.
  * stage_forget_shared - nothing private is known to be shared any more: before another scenario.
@@ -71,7 +78,6 @@ void stage_forget_shared(void);
 enum outcome stage_begin(const struct scenario *scenario, bool tso);
 void stage_first_steps(const u8 *actors, u32 n);
 u32 stage_actors(void);
-u32 stage_thread_of(u32 actor);
 bool stage_enabled(u32 actor);
 enum outcome stage_step(u32 actor);
 const struct op *stage_last(void);

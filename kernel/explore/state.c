@@ -10,6 +10,7 @@
 #include "kernel/explore/object.h"
 #include "kernel/explore/visible.h"
 #include "kernel/sched/task.h"
+#include "lib/string.h"
 
 static u64 mix(u64 what, u64 where)
 {
@@ -34,10 +35,15 @@ size_t state_size(void)
 	return offsetof(struct state, words) + memory_words() * sizeof(u64);
 }
 
+/* The words that the last step has changed. */
+static u32 changed[2 * MEMORY_WORDS];
+static u32 n_changed;
+
 static void set_word(struct state *state, u32 number, u64 value)
 {
 	if (state->words[number] == value)
 		return;
+	changed[n_changed++] = number;
 	state->hash ^= hash_of_word(number, state->words[number]) ^ hash_of_word(number, value);
 	state->words[number] = value;
 }
@@ -118,6 +124,7 @@ enum outcome state_begin(const struct scenario *scenario, bool tso, struct state
 		if (!state->local[t])
 			return STEP_NO_MEMORY;
 		state->hash ^= hash_of_local(state->local[t]);
+		n_changed = 0;
 		clean_frames(state, state->local[t]);
 	}
 	local_leave_stage();
@@ -170,7 +177,7 @@ static void put_on_stage(const struct state *state)
 		*memory_at(i) = state->words[i];
 }
 
-/* What must hold in every state. */
+/* What must hold in every state: it follows from the words that are shared. */
 static enum outcome check(const struct state *state, const struct local *last)
 {
 	enum outcome outcome;
@@ -197,6 +204,7 @@ enum outcome state_step(struct state *state, u32 actor, const struct transition 
 	struct transition *made;
 	enum outcome outcome;
 
+	n_changed = 0;
 	if (deed != DEED_INTERRUPT && is_in_dead_frame(state, from, deed))
 		return fail(from, FAULT_DEAD_FRAME);
 	if (deed != DEED_INTERRUPT && is_in_freed(state, from, deed))
@@ -216,13 +224,23 @@ enum outcome state_step(struct state *state, u32 actor, const struct transition 
 	}
 	state->hash ^= hash_of_local(from) ^ hash_of_local(made->to);
 	state->local[t] = made->to;
-	clean_frames(state, made->to);
+	// A store may become visible when its own frame is gone.
+	if (made->to->rsp > from->rsp || deed != DEED_STEP)
+		clean_frames(state, made->to);
 	*what = made;
 	for (u32 other = 0; other < stage_n_threads && made->to->inside; other++) {
 		if (other != t && state->local[other]->inside)
 			return fail(made->to, FAULT_EXCLUSION);
 	}
-	return check(state, made->to);
+	return n_changed ? check(state, made->to) : STEP_OK;
+}
+
+void state_back(struct state *state, const struct state *before)
+{
+	memcpy(state, before, offsetof(struct state, words));
+	for (u32 i = 0; i < n_changed; i++)
+		state->words[changed[i]] = before->words[changed[i]];
+	n_changed = 0;
 }
 
 enum outcome state_end(const struct state *state)

@@ -20,6 +20,7 @@ struct state {
  * state_enabled - @actor can take a step in @state.
  * state_step - it takes the step, in place; *made says which. Returns STEP_FAILED and leaves why in stage_failure();
  *   STEP_RESTART; STEP_NO_MEMORY; the state is not to be used then.
+ * state_back - make @state, which was a copy of @before when the last step was taken in it, that again.
  * state_end - if nobody is enabled: as stage_end().
  * Never sleep. Between stage_enter() and stage_leave().
  */
@@ -28,4 +29,5 @@ size_t state_size(void);
 u64 state_hash(const struct state *state);
 bool state_enabled(const struct state *state, u32 actor);
 enum outcome state_step(struct state *state, u32 actor, const struct transition **made);
+void state_back(struct state *state, const struct state *before);
 enum outcome state_end(const struct state *state);

@@ -76,9 +76,13 @@ enum deed {
 };
 
 extern struct vthread stage_threads[EXPLORE_THREADS];
-extern u32 stage_n_threads; /* of the scenario */
-extern bool stage_tso;      /* stores are delayed */
+extern bool stage_tso; /* stores are delayed */
 extern const struct scenario *stage_scenario;
+
+static inline enum deed stage_deed_of(u32 actor)
+{
+	return (enum deed)(actor / stage_n_threads);
+}
 
 /*
  * thread_describe - leave in thread->next what it will do.
@@ -98,7 +102,6 @@ extern const struct scenario *stage_scenario;
  * As stage_step(), of which they are the parts.
  */
 enum outcome thread_describe(struct vthread *thread);
-enum deed stage_deed_of(u32 actor);
 enum outcome stage_judge(u32 left, bool all_sleep);
 enum outcome stage_check(struct vthread *thread);
 enum outcome stage_fails(struct vthread *thread, enum fault fault, const char *text);
