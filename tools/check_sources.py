@@ -18,7 +18,14 @@ PLAIN_NAME = re.compile(r"[A-Za-z0-9_.+/-]+")
 # Written so that this file does not find itself.
 LEFTOVER = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b|^\s*#\s*if 0\b")
 # The macros behind READ_ONCE, the machine's own code, and the barrier of the compiler.
-MAY_BE_VOLATILE = ("lib/macros.h", "arch/", "modules/", "lib/test/")
+MAY_BE_VOLATILE = (
+    "lib/macros.h",
+    "arch/",
+    "modules/",
+    "lib/test/",
+    "kernel/core/jiffies.h",
+    "kernel/jiffies_variable.c",
+)
 VOLATILE = re.compile(r"\bvolatile\b")
 ASM_VOLATILE = re.compile(r"\b(asm|__asm__)\s+(volatile|__volatile__)\b")
 

@@ -86,6 +86,7 @@ DIRECTORY = {
         "static struct kobject *kobj;\nstatic DECLARE_WAIT_QUEUE_HEAD(queue);\n"
         "static struct { unsigned long jiffies; } then;",
         'sema_init(&sem, 1); kobj = kobject_create_and_add("brought", kernel_kobj);'
+        'pr_debug("brought debugs\\n"); printk(KERN_DEBUG "brought logs\\n");'
         "wake_up_interruptible_poll(&queue, 1); then.jiffies = jiffies;"
         "while (!time_after(jiffies, then.jiffies + 1)) cpu_relax();"
         'pr_info("brought %d %d %d %d\\n", down_trylock(&sem), in_irq(), idr_is_empty(&idr),'

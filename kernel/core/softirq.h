@@ -29,11 +29,12 @@
 #include "kernel/base/bh.h"
 
 /* Lower numbers first. */
+/* The numbers are Linux's, whose others are for what is not here: modules print local_softirq_pending(). */
 enum softirq {
-	HI_SOFTIRQ,      /* tasklets of tasklet_hi_schedule() */
-	TIMER_SOFTIRQ,   /* struct timer_list */
-	TASKLET_SOFTIRQ, /* tasklets */
-	HRTIMER_SOFTIRQ, /* soft ktimers: struct hrtimer with HRTIMER_MODE_SOFT */
+	HI_SOFTIRQ = 0,      /* tasklets of tasklet_hi_schedule() */
+	TIMER_SOFTIRQ = 1,   /* struct timer_list */
+	TASKLET_SOFTIRQ = 6, /* tasklets */
+	HRTIMER_SOFTIRQ = 8, /* soft ktimers: struct hrtimer with HRTIMER_MODE_SOFT */
 	NR_SOFTIRQS
 };
 

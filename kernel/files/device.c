@@ -135,6 +135,11 @@ void device_remove_file(struct device *dev, const struct device_attribute *attr)
 	sysfs_remove_file(&dev->kobj, &attr->attr);
 }
 
+bool device_remove_file_self(struct device *dev, const struct device_attribute *attr)
+{
+	return sysfs_remove_file_self(&dev->kobj, &attr->attr);
+}
+
 static const struct sysfs_ops device_ops = { .show = device_show, .store = device_store };
 
 /* ---- Devices ---- */

@@ -106,7 +106,8 @@ void class_remove_file(struct class *class, const struct class_attribute *attr);
  * device_create - a new device of @class, with a file in /dev if @devt is not 0; device_create_with_groups - with these attributes.
  * device_destroy - the one of that number. device_register, device_unregister - one of the caller's; its release() frees it, and
  *   that there is none is reported. One without a class has its directory in its parent's, or in /sys/devices.
- * device_create_file, device_remove_file - an attribute. Sleep. Thread context. Return 0 or the device, -EEXIST, -ENOMEM, -EINVAL.
+ * device_create_file, device_remove_file - an attribute; device_remove_file_self - by its own store().
+ * Sleep. Thread context. Return 0 or the device, -EEXIST, -ENOMEM, -EINVAL; device_remove_file_self() as sysfs_remove_file_self().
  */
 struct device *device_create(struct class *class, struct device *parent, dev_t devt, void *data,
 			     const char *name, ...) __printf(5, 6);
@@ -124,6 +125,7 @@ void put_device(struct device *dev);
 int dev_set_name(struct device *dev, const char *name, ...) __printf(2, 3);
 int device_create_file(struct device *dev, const struct device_attribute *attr);
 void device_remove_file(struct device *dev, const struct device_attribute *attr);
+bool device_remove_file_self(struct device *dev, const struct device_attribute *attr);
 
 /* device_add_at - device_add() for who was called at @made_at, and undoes it by @undo. For device.c and miscdevice.c. */
 int device_add_at(struct device *dev, const char *undo, unsigned long made_at);

@@ -159,21 +159,36 @@ static void close_node(struct dentry *node)
 	up_write(&node->inside);
 }
 
-void node_remove(struct dentry *node)
+bool node_remove(struct dentry *node)
 {
 	struct dentry *each, *next;
+	bool removed = false;
 	LIST_HEAD(gone);
 
 	mutex_lock(&nodes_lock);
 	list_for_each_entry_safe(each, next, &nodes, all) {
-		if (each == node || lies_in(each->path, node->path))
+		if (each == node || lies_in(each->path, node->path)) {
 			list_move(&each->all, &gone);
+			removed |= each == node;
+		}
 	}
 	mutex_unlock(&nodes_lock);
 	list_for_each_entry_safe(each, next, &gone, all) {
 		close_node(each);
 		node_put(each);
 	}
+	return removed;
+}
+
+/* The caller's open file keeps the node. What it entered for it leaves in the end, so it is inside again, gone or not. */
+bool node_remove_self(struct dentry *node)
+{
+	bool removed;
+
+	up_read(&node->inside);
+	removed = node_remove(node);
+	down_read(&node->inside);
+	return removed;
 }
 
 int node_enter(struct dentry *node)

@@ -101,14 +101,16 @@ struct node_info {
 
 /*
  * node_add - there is now a file or directory @name in @dir ("" for the root's), which is not looked for.
- * node_remove - not any more; and what lies below it neither. Waits for who is inside.
+ * node_remove - not any more; and what lies below it neither. Waits for who is inside. Returns false if another has removed it.
+ * node_remove_self - the same by who is inside, once, and stays there: it is not waited for.
  * node_find - the node of the whole @path, with a reference that node_put() gives back; node_find_in - of @name in @dir.
  * node_is_empty - whether nothing lies below it.
  * Sleep. Thread context. node_add() returns a node, or ERR_PTR(-EEXIST), -ENOMEM, -EINVAL (a name that is empty);
  * node_find() NULL if there is none.
  */
 struct dentry *node_add(const char *dir, const char *name, const struct node_info *info);
-void node_remove(struct dentry *node);
+bool node_remove(struct dentry *node);
+bool node_remove_self(struct dentry *node);
 struct dentry *node_find(const char *path);
 struct dentry *node_find_in(const char *dir, const char *name);
 bool node_is_empty(const struct dentry *node);

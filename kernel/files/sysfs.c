@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  * A file that is open has a page. What show() prints to it is what is read, however many reads that takes; a read at
- * the beginning asks anew. What is written goes to store() at once. Neither is called when the file was removed, so the
+ * the beginning asks anew. What is written goes to store() at once, a copy for each write. Neither is called when the file was removed, so the
  * kobject is there whenever they are (node.h).
  */
 #include "kernel/files/sysfs.h"
@@ -85,21 +85,20 @@ static ssize_t sysfs_read(struct file *file, char __user *to, size_t size, loff_
 	return result;
 }
 
+/* Without the page's lock, which another's read of the same open file may wait for: that is inside, and store() may
+ * wait for all who are. */
 static ssize_t sysfs_write(struct file *file, const char __user *from, size_t size, loff_t *pos)
 {
 	struct kobject *kobj = file->f_path.dentry->owner;
-	struct page_text *page = file->private_data;
 	ssize_t result;
+	char *text;
 
-	size = min(size, sizeof(page->text) - 1);
-	mutex_lock(&page->lock);
-	if (copy_from_user(page->text, from, size)) {
-		result = -EFAULT;
-	} else {
-		page->text[size] = '\0';
-		result = ops_of(kobj)->store(kobj, file->f_inode->i_private, page->text, size);
-	}
-	mutex_unlock(&page->lock);
+	size = min(size, (size_t)PAGE_SIZE - 1);
+	text = memdup_user_nul(from, size);
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	result = ops_of(kobj)->store(kobj, file->f_inode->i_private, text, size);
+	kfree(text);
 	return result;
 }
 
@@ -196,6 +195,15 @@ void sysfs_remove_file(struct kobject *kobj, const struct attribute *attr)
 {
 	if (kobj->path)
 		remove_in(kobj->path, attr->name);
+}
+
+bool sysfs_remove_file_self(struct kobject *kobj, const struct attribute *attr)
+{
+	struct dentry *node = node_find_in(kobj->path, attr->name);
+	bool removed = node && node_remove_self(node);
+
+	dput(node);
+	return removed;
 }
 
 void sysfs_remove_files(struct kobject *kobj, const struct attribute *const *attrs)

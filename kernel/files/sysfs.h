@@ -49,7 +49,8 @@ struct sysfs_ops {
 /*
  * sysfs_create_file - a file of @kobj's, read and written by its kind's functions. sysfs_create_files, sysfs_create_group,
  *   sysfs_create_groups - several. sysfs_remove_... - take them away; so does kobject_put(). That waits for the show() or
- *   store() that runs: the caller must not hold a lock that they take, and they must not remove their own file.
+ *   store() that runs: the caller must not hold a lock that they take, and they must not remove their own file,
+ *   but from store(), by sysfs_remove_file_self(), for which the kobject must last until they return: false, if another has removed it.
  * sysfs_emit - what show() prints, a page at most; sysfs_emit_at - from @at on. sysfs_notify - wake who polls: nobody.
  * Sleep, but for sysfs_emit(). Thread context. Return 0, or -EEXIST, -ENOMEM, -EINVAL.
  */
@@ -58,6 +59,7 @@ int sysfs_create_files(struct kobject *kobj, const struct attribute *const *attr
 int sysfs_create_group(struct kobject *kobj, const struct attribute_group *group);
 int sysfs_create_groups(struct kobject *kobj, const struct attribute_group **groups);
 void sysfs_remove_file(struct kobject *kobj, const struct attribute *attr);
+bool sysfs_remove_file_self(struct kobject *kobj, const struct attribute *attr);
 void sysfs_remove_files(struct kobject *kobj, const struct attribute *const *attrs);
 void sysfs_remove_group(struct kobject *kobj, const struct attribute_group *group);
 void sysfs_remove_groups(struct kobject *kobj, const struct attribute_group **groups);

@@ -308,3 +308,31 @@ TEST(platform_probe_deferred)
 	platform_device_unregister(devices[1]);
 	platform_device_unregister(devices[0]);
 }
+
+/* ---- An attribute that goes when it is written to ---- */
+
+static bool went, went_again;
+
+static ssize_t goes_store(struct device *dev, struct device_attribute *attr, const char *from,
+			  size_t n)
+{
+	went = device_remove_file_self(dev, attr);
+	went_again = device_remove_file_self(dev, attr);
+	return (ssize_t)n;
+}
+static DEVICE_ATTR_WO(goes);
+
+TEST(attribute_removes_itself)
+{
+	struct device dev = { .init_name = "test_dev", .release = not_freed };
+	char *user = user_begin();
+
+	EXPECT_EQ(device_register(&dev), 0);
+	EXPECT_EQ(device_create_file(&dev, &dev_attr_goes), 0);
+	strscpy(user, "1", 2);
+	EXPECT_EQ(echo("/sys/devices/test_dev/goes", user), 1);
+	EXPECT(went && !went_again && !is_there("/sys/devices/test_dev/goes"));
+	EXPECT_EQ(echo("/sys/devices/test_dev/goes", user), -ENOENT);
+	device_unregister(&dev);
+	user_end(user);
+}
