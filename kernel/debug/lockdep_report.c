@@ -42,12 +42,16 @@ static const char *way_of(const struct lockdep_held *held)
 			    (held->trylock ? ", by trylock" : "");
 }
 
+/* Of a lock that was released since, only the class is known. */
 static void print_lock(const char *what, const struct lockdep_held *held)
 {
 	const struct lock_class *class = &lockdep_classes[held->class];
+	char address[24] = "";
 
-	pr_emerg("  %s\"%s\" (%p), %s at %pS%s", what, class_name(held->class).text,
-		 (void *)((unsigned long)held->map - held->map->offset),
+	if (held->map)
+		snprintf(address, sizeof(address), " (%p)",
+			 (void *)((unsigned long)held->map - held->map->offset));
+	pr_emerg("  %s\"%s\"%s, %s at %pS%s", what, class_name(held->class).text, address,
 		 class->is_event ? "waited for" : "taken", (void *)held->where, way_of(held));
 	if (class->site)
 		pr_emerg("      of the class %s", class->site);
@@ -55,7 +59,7 @@ static void print_lock(const char *what, const struct lockdep_held *held)
 
 static void print_held(const struct lockdep_task *task)
 {
-	if (!task->depth)
+	if (!task->depth && !task->n_sections)
 		pr_emerg("It holds no lock.");
 	else
 		pr_emerg("It holds, the last taken first:");
@@ -65,6 +69,10 @@ static void print_held(const struct lockdep_task *task)
 		snprintf(what, sizeof(what), "#%u ", i - 1);
 		print_lock(what, &task->held[i - 1]);
 	}
+	for (u32 i = task->n_sections; i > 0; i--)
+		pr_emerg("  semaphore \"%s\", taken at %pS",
+			 class_name(task->sections[i - 1].class).text,
+			 (void *)task->sections[i - 1].where);
 }
 
 static void print_trace(u32 trace)
@@ -343,6 +351,14 @@ static const char *advice_on(const struct lockdep_report *report)
 	}
 }
 
+static void print_next(const struct lockdep_held *next)
+{
+	if (is_event(next->class))
+		print_lock(next->map ? "it waits for " : "it waited for ", next);
+	else
+		print_lock(next->map ? "it takes " : "it took ", next);
+}
+
 static void print_report(const struct lockdep_report *report)
 {
 	struct lockdep_heading heading = heading_of(report);
@@ -353,8 +369,7 @@ static void print_report(const struct lockdep_report *report)
 	panic_describe_task(current, who, sizeof(who));
 	pr_emerg("on cpu%u, %s, %s", raw_smp_processor_id(), who, preempt_context());
 	if (report->next && !(report->held && is_event(report->held->class)))
-		print_lock(is_event(report->next->class) ? "it waits for " : "it takes ",
-			   report->next);
+		print_next(report->next);
 	if (report->task)
 		print_held(report->task);
 	print_reason(report);

@@ -172,7 +172,11 @@ void lockdep_mark_enabled(const struct lockdep_task *task, u32 state, unsigned l
 bool lockdep_check_order(const struct lockdep_task *task, const struct lockdep_held *prev,
 			 const struct lockdep_held *next);
 
-/* lockdep_unit.c: a lock is about to be waited for, in the sections that @task is in. Caller is inside. */
+/* In place of LOCKDEP_READ and so on, behind what is held: a completion that was completed there. */
+#define LOCKDEP_COMPLETES 3
+
+/* lockdep_unit.c: a lock is about to be waited for, or a completion was completed, in the sections that @task is in. Caller
+ * is inside. */
 void lockdep_section_note(struct lockdep_task *task, const struct lockdep_held *held);
 
 /* lockdep_chain.c: the cache of chains, and the pool of backtraces. */

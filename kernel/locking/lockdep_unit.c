@@ -16,6 +16,7 @@
  *   classes it takes locks from then on (struct lockdep_section). If it gives the unit back itself, they become
  *   edges from the semaphore; if another does, nothing comes of them. That a thread waits for a unit with
  *   other locks held is an edge to the semaphore at once; alone it closes no circle.
+ *   The same goes for a completion that it completes in there: an edge to the semaphore, if it was waited for (lockdep.c).
  *   So a circle is reported where its last step is taken: at a down(), or at an up().
  *
  *   Two units of one class are no recursion: such semaphores have no _nested forms to tell their order by. A wait with
@@ -101,7 +102,7 @@ static void becomes_event(struct lockdep_unit *unit)
 	lockdep_leave(task, flags);
 }
 
-void lockdep_unit_taken(struct lockdep_unit *unit, unsigned long where)
+void lockdep_unit_taken(struct lockdep_unit *unit, bool waited, unsigned long where)
 {
 	struct lockdep_section *section;
 	struct lockdep_task *task;
@@ -119,7 +120,9 @@ void lockdep_unit_taken(struct lockdep_unit *unit, unsigned long where)
 		return;
 	section = section_for(task, unit);
 	if (section)
-		*section = (struct lockdep_section){ .unit = unit, .class = class, .where = where };
+		*section = (struct lockdep_section){
+			.unit = unit, .class = class, .where = where, .waited = waited
+		};
 	lockdep_leave(task, flags);
 }
 
@@ -141,18 +144,24 @@ void lockdep_section_note(struct lockdep_task *task, const struct lockdep_held *
 	}
 }
 
-/* Its taker has ended @section: what was taken in it was taken while the semaphore was held. */
+/* Its taker has ended @section: what was taken in it was taken while the semaphore was held, and what was completed waits for
+ * who takes the semaphore. */
 static void learn(struct lockdep_task *task, const struct lockdep_section *section)
 {
-	struct lockdep_held prev = { .where = section->where, .class = section->class };
+	struct lockdep_held semaphore = { .where = section->where, .class = section->class };
 
 	lockdep_graph_lock();
 	for (u32 i = 0; i < section->n; i++) {
-		struct lockdep_held next = { .where = section->taken[i].where,
-					     .class = section->taken[i].class,
-					     .read = section->taken[i].read };
+		struct lockdep_held other = { .where = section->taken[i].where,
+					      .class = section->taken[i].class,
+					      .read = section->taken[i].read };
 
-		lockdep_add_edge(task, &prev, &next);
+		if (other.read != LOCKDEP_COMPLETES) {
+			lockdep_add_edge(task, &semaphore, &other);
+		} else if (section->waited) {
+			other.read = LOCKDEP_EXCLUSIVE;
+			lockdep_add_edge(task, &other, &semaphore);
+		}
 	}
 	lockdep_graph_unlock();
 }

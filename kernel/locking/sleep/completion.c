@@ -86,7 +86,7 @@ static long sleep_locked(struct completion *x, long timeout, unsigned int state)
 	DEFINE_WAIT(wait);
 
 	wait.flags = WQ_FLAG_EXCLUSIVE;
-	task_blocks_on(BLOCKED_COMPLETION, x, LOCK_NAME_OF(&x->wait.lock));
+	task_blocks_on(BLOCKED_COMPLETION, x, LOCK_NAME_OF(x));
 	while (!x->done && timeout) {
 		if (signal_pending_state(state, current)) {
 			timeout = -ERESTARTSYS;
