@@ -316,7 +316,8 @@ $(OUT)/kernel.elf: $(OUT)/interlock.elf
 
 $(OUT)/interlock.iso: $(OUT)/kernel.elf iso/boot/grub/grub.cfg tools/iso.py
 	$(call say,ISO,$@)
-	$(Q)$(PYTHON) tools/iso.py --kernel $< --menu iso/boot/grub/grub.cfg --output $@
+	$(Q)$(PYTHON) tools/iso.py --kernel $< --menu iso/boot/grub/grub.cfg --output $@ \
+		$(if $(filter race,$(PROFILE)),--limit 6000000)
 
 $(BUILD)/interlock.%: $(OUT)/interlock.% $(BUILD)/current
 	$(Q)cp $< $@

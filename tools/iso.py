@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-LIMIT = 5_000_000  # bytes an image may take
+LIMIT = 5_000_000  # bytes an image may take that is handed on
 
 # What grub.cfg and booting need; with all modules, fonts and themes the image would take 20 MB.
 # --compress=xz also puts into GRUB's core what unpacks the kernel.
@@ -53,8 +53,8 @@ def pack(kernel: bytes) -> bytes:
     return lzma.compress(kernel, lzma.FORMAT_XZ, lzma.CHECK_CRC32, filters=KERNEL_FILTERS)
 
 
-def make(kernel: Path, config: str, output: Path) -> None:
-    """Write an image of @kernel and the grub.cfg @config to @output."""
+def make(kernel: Path, config: str, output: Path, limit: int | None = None) -> None:
+    """Write an image of @kernel and the grub.cfg @config to @output, of @limit bytes at most."""
     with tempfile.TemporaryDirectory(prefix="interlock-iso-") as scratch:
         root = Path(scratch) / "root"
         (root / "boot/grub").mkdir(parents=True)
@@ -68,8 +68,8 @@ def make(kernel: Path, config: str, output: Path) -> None:
         )
         if done.returncode != 0 or not image.exists():
             raise IsoError("grub-mkrescue failed:\n" + done.stdout)
-        if image.stat().st_size > LIMIT:
-            raise IsoError(f"the image takes {image.stat().st_size} bytes; {LIMIT} are allowed")
+        if limit is not None and image.stat().st_size > limit:
+            raise IsoError(f"the image takes {image.stat().st_size} bytes; {limit} are allowed")
         shutil.move(image, output)
 
 
@@ -83,9 +83,10 @@ def main() -> int:
     parser.add_argument("--kernel", type=Path, required=True)
     parser.add_argument("--menu", type=Path, required=True, help="the grub.cfg to take")
     parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--limit", type=int, default=LIMIT, help="bytes that it may take")
     options = parser.parse_args()
     try:
-        make(options.kernel, options.menu.read_text(), options.output)
+        make(options.kernel, options.menu.read_text(), options.output, options.limit)
     except (IsoError, OSError) as error:
         print(f"iso: {error}", file=sys.stderr)
         return 1
