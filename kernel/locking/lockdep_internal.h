@@ -129,7 +129,8 @@ static __always_inline void lockdep_leave(struct lockdep_task *task, unsigned lo
 	arch_local_irq_restore(flags);
 }
 
-/* The entry of @map among what @task holds, or NULL. Caller is inside. */
+/* The entry of @map among what @task holds, or NULL; one that several of a class share is found by the class, until the
+ * last of them is released. Caller is inside. */
 static inline struct lockdep_held *lockdep_find_held(struct lockdep_task *task,
 						     const struct lockdep_map *map)
 {
@@ -138,8 +139,7 @@ static inline struct lockdep_held *lockdep_find_held(struct lockdep_task *task,
 
 		if (held->map == map)
 			return held;
-		if (held->references > 1 &&
-		    lockdep_map_key(map) == lockdep_classes[held->class].key)
+		if (held->references && lockdep_map_key(map) == lockdep_classes[held->class].key)
 			return held;
 	}
 	return NULL;

@@ -2,7 +2,7 @@
 # the benchmarks.
 # SPDX-License-Identifier: MIT
 SRCS += $(addprefix kernel/test/, \
-	lockdep_table.c lockdep_table_locks.c lockdep_table_test.c lockdep_test.c \
+	lockdep_table.c lockdep_table_locks.c lockdep_table_test.c lockdep_test.c lockdep_nest_test.c \
 	lockdep_address_test.c lockdep_random_test.c lockdep_random_irq_test.c misuse_lock_test.c \
 	forgive_test.c lockstat_test.c lockstat_wait_test.c trace_test.c atomic_test.c \
 	atomic64_test.c xchg_test.c bitops_test.c atomic_forms_test.c barrier_test.c lock_test.c \
