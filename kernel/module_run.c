@@ -24,15 +24,24 @@
 #include "kernel/names.h"
 #include "kernel/options.h"
 #include "kernel/sched/sched.h"
+#include "kernel/wait_report.h"
 #include "lib/format.h"
 
 #define PATIENCE_MS 2000
 
 static char doing[80] = "the modules have not begun"; /* read by the watchdog */
 
+static int doing_pid; /* [a] the thread that does it; 0: several do */
+
 static const char *module_doing(void)
 {
-	return doing;
+	static char text[400];
+	int pid = READ_ONCE(doing_pid);
+	int used = scnprintf(text, sizeof(text), "%s; it ", doing);
+
+	if (!pid || !wait_describe_pid(pid, text + used, sizeof(text) - (size_t)used))
+		return doing;
+	return text;
 }
 
 /* The code of modules that are gone ends here; NULL: it is not in one piece, for one of the last is not gone. */
@@ -81,11 +90,16 @@ static int rmmod(void *arg)
 static int run_step(struct linked_module *module, int (*fn)(void *step), const char *name)
 {
 	struct step step = { .module = module };
+	struct task_struct *thread;
 
 	init_completion(&step.done);
-	if (IS_ERR(kthread_run(fn, &step, "%s", name)))
+	thread = kthread_create(fn, &step, "%s", name);
+	if (IS_ERR(thread))
 		return -ENOMEM;
+	WRITE_ONCE(doing_pid, thread->pid);
+	wake_up_process(thread);
 	wait_for_completion(&step.done);
+	WRITE_ONCE(doing_pid, 0);
 	return step.result;
 }
 
