@@ -92,7 +92,7 @@ static __always_inline int down_common(struct semaphore *sem, unsigned int state
 	int error = 0;
 
 	check_init(sem, _RET_IP_);
-	might_sleep();
+	might_sleep_at("down", SEMAPHORE_NAME(sem), _RET_IP_);
 	if (waits)
 		lockdep_unit_wait(&sem->unit, _RET_IP_);
 	lock_irq(sem);
