@@ -125,7 +125,8 @@ SRCS += $(addprefix kernel/core/, \
 	vmalloc.c kstrdup.c percpu.c percpu_counter.c refcount.c timer.c hrtimer.c smpcall.c \
 	irq_work.c cpu_stack.c parallel.c softirq.c timer_list.c random.c ratelimit.c \
 	printk_dump.c utsname.c)
-SRCS += $(addprefix kernel/debug/,lockdep_report.c lockdep_stats.c lockstat_report.c symbols.c)
+SRCS += $(addprefix kernel/debug/,lockdep_words.c lockdep_report.c lockdep_stats.c) \
+	$(addprefix kernel/debug/,lockstat_report.c symbols.c)
 SRCS += $(addprefix kernel/debug/,gdb_packet.c gdb_line.c gdb_commands.c gdbstub.c)
 SRCS += $(addprefix kernel/debug/,trace_dump.c stack_protector.c ubsan.c race.c) \
 	$(addprefix kernel/debug/,race_report.c race_tsan.c)
@@ -316,7 +317,8 @@ $(OUT)/kernel.elf: $(OUT)/interlock.elf
 
 $(OUT)/interlock.iso: $(OUT)/kernel.elf iso/boot/grub/grub.cfg tools/iso.py
 	$(call say,ISO,$@)
-	$(Q)$(PYTHON) tools/iso.py --kernel $< --menu iso/boot/grub/grub.cfg --output $@
+	$(Q)$(PYTHON) tools/iso.py --kernel $< --menu iso/boot/grub/grub.cfg --output $@ \
+		$(if $(filter race,$(PROFILE)),--limit 6000000)
 
 $(BUILD)/interlock.%: $(OUT)/interlock.% $(BUILD)/current
 	$(Q)cp $< $@

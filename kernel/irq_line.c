@@ -68,7 +68,7 @@ static int thread_main(void *arg)
 		bool stop;
 
 		set_current_state(TASK_INTERRUPTIBLE);
-		stop = kthread_should_stop(); // Before the look at woken: what was raised before is done.
+		stop = __kthread_should_stop(); // Before the look at woken: what was raised before is done.
 		if (atomic_xchg(&action->woken, 0)) {
 			__set_current_state(TASK_RUNNING);
 			run_thread_fn(action);

@@ -30,7 +30,7 @@ static void wake_ksoftirqd(void)
  */
 static int ksoftirqd(void *unused)
 {
-	while (!kthread_should_stop()) {
+	while (!__kthread_should_stop()) {
 		set_current_state(TASK_IDLE);
 		if (!local_softirq_pending())
 			schedule();

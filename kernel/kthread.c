@@ -89,6 +89,14 @@ void *kthread_func(struct task_struct *thread)
 	return thread->kthread ? to_kthread(thread)->threadfn : NULL;
 }
 
+/* Tell the validator that the end of @kthread's function, or of a round of it, is waited for at @where. */
+static void note_wait(const struct kthread *kthread, unsigned long where)
+{
+	struct lockdep_map map __maybe_unused = LOCKDEP_FUNCTION_MAP("thread", kthread->threadfn);
+
+	lockdep_waits_for(&map, where);
+}
+
 /* ---- Beginning and end ---- */
 
 static void kthread_entry(void *arg)
@@ -96,7 +104,7 @@ static void kthread_entry(void *arg)
 	struct kthread *kthread = arg;
 	int result = -EINTR;
 
-	if (!kthread_should_stop()) {
+	if (!__kthread_should_stop()) {
 		kthread_parkme();
 		result = kthread->threadfn(kthread->data);
 	}
@@ -177,10 +185,18 @@ void kthread_bind(struct task_struct *thread, u32 cpu)
 	kthread_bind_mask(thread, &mask);
 }
 
-bool kthread_should_stop(void)
+bool __kthread_should_stop(void)
 {
 	// [Q] pairs with [P] in kthread_stop().
 	return test_bit(KTHREAD_SHOULD_STOP, &to_kthread(current)->flags);
+}
+
+bool kthread_should_stop(void)
+{
+	bool stops = __kthread_should_stop();
+
+	lockdep_may_stop((const void *)to_kthread(current)->threadfn, stops, _RET_IP_);
+	return stops;
 }
 
 int kthread_stop(struct task_struct *thread)
@@ -188,7 +204,7 @@ int kthread_stop(struct task_struct *thread)
 	struct kthread *kthread;
 	int result;
 
-	might_sleep();
+	might_sleep_here();
 	BUG_ON(thread == current);
 	if (unlikely(!atomic_inc_not_zero(&thread->refs))) {
 		warn_report(
@@ -198,6 +214,7 @@ int kthread_stop(struct task_struct *thread)
 		return thread->exit_code;
 	}
 	kthread = to_kthread(thread);
+	note_wait(kthread, _RET_IP_);
 	// [P] pairs with [Q] in kthread_should_stop(): a locked operation, so it is seen by a thread that
 	// the wake-up finds awake.
 	set_bit(KTHREAD_SHOULD_STOP, &kthread->flags);
@@ -249,7 +266,7 @@ void kthread_parkme(void)
 {
 	struct kthread *kthread = to_kthread(current);
 
-	might_sleep();
+	might_sleep_here();
 	preempt_disable();
 	for (;;) {
 		set_current_state(TASK_PARKED);
@@ -301,7 +318,8 @@ int kthread_park(struct task_struct *thread)
 	}
 	if (thread == current)
 		return 0;
-	might_sleep();
+	might_sleep_here();
+	note_wait(kthread, _RET_IP_);
 	get_task_struct(thread);
 	wake_up_process(thread);
 	error = wait_until_parked(thread, kthread);

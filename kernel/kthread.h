@@ -64,9 +64,11 @@ void kthread_bind_mask(struct task_struct *thread, const struct cpumask *mask);
  * does not end before it is asked to; of one that has ended not long ago, and is freed, it warns. Returns what its
  * function returned, or -EINTR if it was never woken: then the function is not called at all.
  * kthread_should_stop - whether this thread was asked to. Never sleeps. Called by a kernel thread.
+ * __kthread_should_stop - the same, for a loop that calls what others gave it: the validator takes nothing for the loop's.
  */
 int kthread_stop(struct task_struct *thread);
 bool kthread_should_stop(void);
+bool __kthread_should_stop(void);
 
 /*
  * kthread_park - ask @thread to park, wake it, and wait until it sleeps in kthread_parkme(). One that was

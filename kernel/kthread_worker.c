@@ -278,7 +278,7 @@ int kthread_worker_fn(void *worker_ptr)
 
 		// Not interruptible: a signal that a function left pending must not keep it awake.
 		set_current_state(TASK_IDLE);
-		if (kthread_should_stop())
+		if (__kthread_should_stop())
 			break;
 		work = next_work(worker, &func);
 		if (work)
@@ -330,7 +330,7 @@ static void flush(struct kthread_work *work, unsigned long where)
 	struct kthread_worker *worker = READ_ONCE(work->worker);
 	struct lockdep_map map __maybe_unused = work_map(work->func);
 
-	might_sleep();
+	might_sleep_at("kthread_flush_work", NULL, where);
 	if (!worker)
 		return;
 	// A work that waits for itself is told of below.
@@ -352,7 +352,7 @@ void kthread_flush_work(struct kthread_work *work)
 
 void kthread_flush_worker(struct kthread_worker *worker)
 {
-	might_sleep();
+	might_sleep_here();
 	spin_lock_irq(&worker->lock);
 	wait_before(worker, &worker->work_list, _RET_IP_);
 }
@@ -365,7 +365,7 @@ static bool cancel_sync(struct kthread_work *work, struct timer_list *timer, uns
 	struct kthread_worker *worker = READ_ONCE(work->worker);
 	bool was_pending;
 
-	might_sleep();
+	might_sleep_at("kthread_cancel_work_sync", NULL, where);
 	if (!worker)
 		return false;
 	spin_lock_irq(&worker->lock);

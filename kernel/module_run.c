@@ -28,6 +28,7 @@
 #include "kernel/options.h"
 #include "kernel/sched/sched.h"
 #include "kernel/wait_graph.h"
+#include "kernel/wait_report.h"
 #include "lib/err.h"
 #include "lib/errno.h"
 #include "lib/format.h"
@@ -37,9 +38,17 @@
 
 static char doing[80] = "the modules have not begun"; /* read by the watchdog */
 
+static int doing_pid; /* [a] the thread that does it; 0: several do */
+
 static const char *module_doing(void)
 {
-	return doing;
+	static char text[400];
+	int pid = READ_ONCE(doing_pid);
+	int used = scnprintf(text, sizeof(text), "%s; it ", doing);
+
+	if (!pid || !wait_describe_pid(pid, text + used, sizeof(text) - (size_t)used))
+		return doing;
+	return text;
 }
 
 /* The code of modules that are gone ends here; NULL: it is not in one piece, for one of the last is not gone. */
@@ -127,6 +136,7 @@ static int run_step(struct linked_module *module, int (*fn)(void *step), const c
 		return -ENOMEM;
 	}
 	get_task_struct(thread);
+	WRITE_ONCE(doing_pid, thread->pid);
 	wake_up_process(thread);
 	if (await(step, thread)) {
 		result = step->result;
@@ -139,6 +149,7 @@ static int run_step(struct linked_module *module, int (*fn)(void *step), const c
 			" and never returns: FAILED\n",
 			module->info.name, name);
 	}
+	WRITE_ONCE(doing_pid, 0);
 	put_task_struct(thread);
 	return result;
 }

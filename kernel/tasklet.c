@@ -225,7 +225,7 @@ void tasklet_kill(struct tasklet_struct *t)
 {
 	unsigned long seen = READ_ONCE(t->state);
 
-	might_sleep();
+	might_sleep_here();
 	do {
 	} while (!try_cmpxchg(&t->state, &seen, seen | (seen & SCHED ? KILLING : SCHED)));
 	// SCHED is ours, or will be when KILLING is gone. Then nobody schedules it: not even its own run.

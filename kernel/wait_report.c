@@ -73,6 +73,28 @@ int wait_describe(struct task_struct *task, char *buf, size_t n)
 	return used;
 }
 
+int wait_describe_pid(int pid, char *buf, size_t n)
+{
+	struct held_lock held[LOCKS_SHOWN];
+	struct task_struct *task;
+	unsigned long flags;
+	int used = 0;
+
+	if (!task_list_lock(&flags))
+		return 0;
+	for_each_task(task)
+	{
+		if (task->pid != pid)
+			continue;
+		used = wait_describe(task, buf, n);
+		for (u32 i = 0, many = held_locks(task, NULL, held, LOCKS_SHOWN); i < many; i++)
+			used += scnprintf(buf + used, n - (size_t)used, ", and holds \"%s\"",
+					  held[i].name ?: "?");
+	}
+	task_list_unlock(flags);
+	return used;
+}
+
 /* ---- What a thread does ---- */
 
 static void print_held(const struct task_struct *task)

@@ -25,3 +25,7 @@ void wait_print_thread(struct task_struct *task);
 
 /* wait_print_holder - the same of @task, if it is still there. Any context but NMI; the list of threads is not locked. */
 void wait_print_holder(const struct task_struct *task);
+
+/* wait_describe_pid - as wait_describe(), of thread @pid, and what it holds; 0: there is none. Any context but NMI; the list of
+ * threads is not locked. */
+int wait_describe_pid(int pid, char *buf, size_t n);

@@ -288,7 +288,7 @@ static bool some_are_hungry(void)
 
 static int manager(void *unused)
 {
-	while (!kthread_should_stop()) {
+	while (!__kthread_should_stop()) {
 		wait_event_idle(manager_wait, some_are_hungry());
 		while (feed_all())
 			usleep_range(PATIENCE_US, 2 * PATIENCE_US);

@@ -320,7 +320,7 @@ noinline struct workqueue_struct *alloc_workqueue(const char *fmt, unsigned int 
 
 void drain_workqueue(struct workqueue_struct *wq)
 {
-	might_sleep();
+	might_sleep_here();
 	atomic_inc(&wq->draining);
 	do {
 		__flush_workqueue(wq);

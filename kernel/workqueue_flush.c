@@ -139,7 +139,7 @@ bool flush_work(struct work_struct *work)
 
 	if (unlikely(is_self(work) || is_behind(work)))
 		return false;
-	might_sleep();
+	might_sleep_here();
 	note_flush(work, _RET_IP_);
 	home = lock_home_irq(work);
 	if (work->state == WORK_QUEUED) {
@@ -156,7 +156,7 @@ bool flush_work(struct work_struct *work)
 
 bool flush_delayed_work(struct delayed_work *dwork)
 {
-	might_sleep();
+	might_sleep_here();
 	timer_delete_sync(&dwork->timer);
 	work_enqueue_timed(dwork);
 	return flush_work(&dwork->work);
@@ -202,7 +202,7 @@ void __flush_workqueue(struct workqueue_struct *wq)
 		       wq->name);
 		return;
 	}
-	might_sleep();
+	might_sleep_here();
 	lockdep_waits_for(&wq->dep_map, _RET_IP_);
 	for (u32 i = 0; i < wq->nr_pools; i++)
 		flush_pool(&wq->pools[i], last);
@@ -250,7 +250,7 @@ bool disable_work_sync(struct work_struct *work)
 
 	if (unlikely(is_self(work)))
 		return disable_work(work);
-	might_sleep();
+	might_sleep_here();
 	lockdep_waits_for(&map, _RET_IP_);
 	was_pending = disable_work(work);
 	wait_for_all_runs(work);

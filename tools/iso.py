@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Sequence
 
-LIMIT = 5_000_000  # bytes an image may take, without modules
+LIMIT = 5_000_000  # bytes an image may take that is handed on
 
 # What grub.cfg and booting need; with all modules, fonts and themes the image would take 20 MB.
 # --compress=xz also puts into GRUB's core what unpacks the kernel.
@@ -71,10 +71,15 @@ def pack(kernel: bytes) -> bytes:
     return lzma.compress(kernel, lzma.FORMAT_XZ, lzma.CHECK_CRC32, filters=KERNEL_FILTERS)
 
 
-def make(kernel: Path, config: str, output: Path, modules: Sequence[Module] = ()) -> None:
-    """Write an image of @kernel and the grub.cfg @config to @output. Modules are not packed: GRUB
-    would take longer to unpack them than to read them."""
-    limit = LIMIT + sum(module.kernel.stat().st_size for module in modules)
+def make(
+    kernel: Path,
+    config: str,
+    output: Path,
+    modules: Sequence[Module] = (),
+    limit: int | None = None,
+) -> None:
+    """Write an image of @kernel and the grub.cfg @config to @output, of @limit bytes at most. Modules
+    are not packed: GRUB would take longer to unpack them than to read them."""
     with tempfile.TemporaryDirectory(prefix="interlock-iso-") as scratch:
         root = Path(scratch) / "root"
         (root / "boot/grub").mkdir(parents=True)
@@ -90,7 +95,7 @@ def make(kernel: Path, config: str, output: Path, modules: Sequence[Module] = ()
         )
         if done.returncode != 0 or not image.exists():
             raise IsoError(f"{command[0]} failed:\n{done.stdout}")
-        if image.stat().st_size > limit:
+        if limit is not None and image.stat().st_size > limit:
             raise IsoError(f"the image takes {image.stat().st_size} bytes; {limit} are allowed")
         shutil.move(image, output)
 
@@ -106,9 +111,10 @@ def main() -> int:
     parser.add_argument("--kernel", type=Path, required=True)
     parser.add_argument("--menu", type=Path, required=True, help="the grub.cfg to take")
     parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--limit", type=int, default=LIMIT, help="bytes that it may take")
     options = parser.parse_args()
     try:
-        make(options.kernel, options.menu.read_text(), options.output)
+        make(options.kernel, options.menu.read_text(), options.output, limit=options.limit)
     except (IsoError, OSError) as error:
         print(f"iso: {error}", file=sys.stderr)
         return 1

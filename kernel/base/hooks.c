@@ -121,25 +121,28 @@ void hook_register_might_sleep(void (*check)(const char *what, unsigned long whe
 }
 
 /* @what may not sleep here. */
-static __cold void sleeps_in_atomic(const char *what, unsigned long where)
+static __cold void sleeps_in_atomic(const char *what, const char *name, unsigned long where)
 {
+	const char *quote = name ? "\"" : "";
+
 	if (READ_ONCE(this_cpu()->rcu_nesting))
 		misuse(NULL,
-		       "%s() may sleep, and is called at %pS inside the RCU reader that begins at %pS",
-		       what, (void *)where, (void *)this_cpu()->rcu_where);
+		       "%s(%s%s%s) may sleep, and is called at %pS inside the RCU reader that begins at %pS",
+		       what, quote, name ?: "", quote, (void *)where,
+		       (void *)this_cpu()->rcu_where);
 	else
 		misuse(NULL,
-		       "%s() may sleep, and is called at %pS with preempt count %#x and interrupts %s (%s)",
-		       what, (void *)where, preempt_count(), irqs_disabled() ? "off" : "on",
-		       preempt_context());
+		       "%s(%s%s%s) may sleep, and is called at %pS with preempt count %#x and interrupts %s (%s)",
+		       what, quote, name ?: "", quote, (void *)where, preempt_count(),
+		       irqs_disabled() ? "off" : "on", preempt_context());
 }
 
-void might_sleep_at(const char *what, unsigned long where)
+void might_sleep_at(const char *what, const char *name, unsigned long where)
 {
 	void (*check)(const char *, unsigned long) = READ_ONCE(might_sleep_check);
 
 	if (unlikely(!preemptible()))
-		sleeps_in_atomic(what, where);
+		sleeps_in_atomic(what, name, where);
 	if (likely(check))
 		check(what, where);
 }

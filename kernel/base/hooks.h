@@ -83,9 +83,11 @@ static __always_inline void hook_spin_end(struct hook_spin outer)
 	this_cpu_write(cpu_local.spins_kind, outer.kind);
 }
 
-/* When the caller may not sleep here that is reported, with @what and the caller's name. */
-void might_sleep_at(const char *what, unsigned long where);
-#define might_sleep() might_sleep_at(__func__, _THIS_IP_)
+/* When the function @what, with a lock or the like called @name, or NULL, may not sleep at @where, that is reported.
+ * might_sleep - the same of the function that this is in; _here - of one that is not inlined: its caller is named. */
+void might_sleep_at(const char *what, const char *name, unsigned long where);
+#define might_sleep()      might_sleep_at(__func__, NULL, _THIS_IP_)
+#define might_sleep_here() might_sleep_at(__func__, NULL, _RET_IP_)
 
 /* hook_register_might_sleep - what else is looked at where @what, called at @where, may sleep. Boot, once. */
 void hook_register_might_sleep(void (*check)(const char *what, unsigned long where));
@@ -168,6 +170,8 @@ static inline void hook_spin_end(struct hook_spin outer)
 
 #define hook_register_might_sleep(check) ((void)0)
 
+#define might_sleep_at(what, name, where) ((void)(name))
+#define might_sleep_here()                ((void)0)
 #define might_sleep()                                                                              \
 	do {                                                                                       \
 	} while (0)

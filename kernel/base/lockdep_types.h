@@ -57,15 +57,16 @@ struct lockdep_held {
 	u64 since; /* when it began to wait, or to hold it */
 };
 
-#define LOCKDEP_SECTIONS      4 /* that one thread is in, and is watched in */
+#define LOCKDEP_SECTIONS      5 /* that one thread is in, and is watched in */
 #define LOCKDEP_SECTION_LOCKS 8 /* kinds of locks that are noted of each */
 
-/* What a thread took since it took the unit of a semaphore: see lockdep_unit.c. */
+/* What a thread took, and completed, since it took the unit of a semaphore, or was not to stop: see lockdep_unit.c. */
 struct lockdep_section {
-	const void *unit;    /* whose; only compared */
+	const void *unit;    /* whose, or the thread's function; only compared */
 	unsigned long where; /* the address that took it */
 	u16 class;
-	u16 n; /* entries of taken[] in use */
+	bool waited; /* it would have waited for the unit, for as long as it takes */
+	u16 n;       /* entries of taken[] in use */
 	struct {
 		unsigned long where;
 		u16 class;

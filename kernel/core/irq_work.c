@@ -100,7 +100,7 @@ static void run_works(void)
 
 void irq_work_sync(struct irq_work *work)
 {
-	might_sleep();
+	might_sleep_here();
 	// [D] pairs with [C] in run_work()
 	while (atomic_read_acquire(&work->state))
 		cpu_relax();

@@ -82,13 +82,13 @@ unsigned long __copy_from_user_inatomic(void *to, const void __user *from, unsig
 
 unsigned long copy_to_user(void __user *to, const void *from, unsigned long size)
 {
-	might_sleep();
+	might_sleep_here();
 	return __copy_to_user_inatomic(to, from, size);
 }
 
 unsigned long copy_from_user(void *to, const void __user *from, unsigned long size)
 {
-	might_sleep();
+	might_sleep_here();
 	return __copy_from_user_inatomic(to, from, size);
 }
 
@@ -96,7 +96,7 @@ unsigned long clear_user(void __user *to, unsigned long size)
 {
 	size_t possible = min(room_at(to), (size_t)size);
 
-	might_sleep();
+	might_sleep_here();
 	memset(to, 0, possible);
 	return size - possible;
 }
@@ -106,7 +106,7 @@ long strnlen_user(const char __user *string, long max)
 	size_t room = min(room_at(string), (size_t)max);
 	size_t length = strnlen(string, room);
 
-	might_sleep();
+	might_sleep_here();
 	if (length < room)
 		return (long)length + 1;
 	return room < (size_t)max ? 0 : max + 1;

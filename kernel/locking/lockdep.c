@@ -40,7 +40,7 @@
  *   makes no edge.
  *   Who completes under a lock what only he himself, or one who has got that lock after him, waits for under it,
  *   is right, and is told: lockdep_set_novalidate_class(&completion) leaves it out.
- *   Semaphores are in it as far as they are locks (lockdep_unit.c); that one is held at complete() is not noted.
+ *   Semaphores are in it as far as they are locks (lockdep_unit.c).
  *   It does not: look at raw spinlocks, which its own callers use; or see what NMI handlers do.
  *   Sources: I. Molnar and A. van de Ven, Linux 2.6.18, whose names these are; its design documents.
  */
@@ -244,8 +244,6 @@ noinline void lock_acquire(struct lockdep_map *map, unsigned int subclass, int t
 
 /* ---- Completing ------------------------------------------------------------------------------------- */
 
-#define COMPLETES 3 /* in a chain, behind what is held: no way to take a lock is called so */
-
 /* Whether what this context holds, and completes @done with, was all waited for. */
 static bool all_waited_for(const struct lockdep_task *task, const struct lockdep_held *done)
 {
@@ -282,15 +280,21 @@ noinline void lockdep_completes(struct lockdep_map *map, unsigned long where)
 
 	if (!task)
 		return;
-	if (task->depth && task->depth < MAX_LOCK_DEPTH && map->key != &lockdep_no_validate) {
+	if ((task->depth || task->n_sections) && task->depth < MAX_LOCK_DEPTH &&
+	    map->key != &lockdep_no_validate) {
+		struct lockdep_held *done = &task->held[task->depth];
+
 		class = lockdep_class_of(map, map->subclass);
-		task->held[task->depth] = (struct lockdep_held){ .map = map,
-								 .where = where,
-								 .class = class,
-								 .read = COMPLETES,
-								 .context = context_now() };
-		if (class)
-			learn_completion(task, &task->held[task->depth]);
+		*done = (struct lockdep_held){ .map = map,
+					       .where = where,
+					       .class = class,
+					       .read = LOCKDEP_COMPLETES,
+					       .context = context_now() };
+		if (class) {
+			lockdep_section_note(task, done);
+			if (task->depth)
+				learn_completion(task, done);
+		}
 	}
 	lockdep_leave(task, flags);
 }

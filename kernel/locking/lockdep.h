@@ -91,6 +91,10 @@ void lockdep_set_selftest_task(struct task_struct *task);
 void lockdep_waits_for(struct lockdep_map *map, unsigned long where);
 void lockdep_completes(struct lockdep_map *map, unsigned long where);
 
+/* lockdep_may_stop - this thread, whose function is @fn, asks at @where whether it is to end, and is told that it @stops:
+ *   lockdep_unit.c. As lock_acquire(). */
+void lockdep_may_stop(const void *fn, bool stops, unsigned long where);
+
 /* lockdep_off, lockdep_on - this thread's locks are not looked at in between. They nest. Any context. */
 void lockdep_off(void);
 void lockdep_on(void);
@@ -146,6 +150,7 @@ static inline int debug_locks_off(void)
 
 #define lockdep_init_map(map, name, key, subclass)                                                 \
 	((void)(map), (void)(name), (void)(key), (void)(subclass))
+#define lockdep_init_lock(lock, name, site)  ((void)(name), (void)(site))
 #define lockdep_init_event(lock, name, site) ((void)(name), (void)(site))
 #define lock_acquire(map, subclass, trylock, read, check, nest, where)                             \
 	((void)(subclass), (void)(trylock), (void)(read), (void)(nest))
@@ -153,6 +158,7 @@ static inline int debug_locks_off(void)
 #define lock_downgrade(map, where)                      ((void)0)
 #define lockdep_waits_for(map, where)                   ((void)0)
 #define lockdep_completes(map, where)                   ((void)0)
+#define lockdep_may_stop(fn, stops, where)              ((void)0)
 #define lock_set_class(map, name, key, subclass, where) ((void)(key), (void)(subclass))
 #define lock_is_held_type(map, read)                    true
 #define lock_is_not_held(map)                           true

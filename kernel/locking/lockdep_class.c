@@ -107,14 +107,25 @@ static u16 find_or_add(const struct lockdep_map *map, const void *key, unsigned 
 	return number;
 }
 
+/* Memory that holds one byte all over is no lock: it is what an allocator writes to find such uses. */
+static __cold void bad_subclass(const struct lockdep_map *map, unsigned int subclass)
+{
+	if ((unsigned long)map->name == subclass * 0x0101010101010101UL)
+		panic("the lock with the lockdep_map %p is all %#x: it is in memory that nobody has "
+		      "initialized (0xa5), or that was freed (0x6b); call spin_lock_init(), "
+		      "mutex_init() or the like first",
+		      map, subclass);
+	panic("subclass %u of lock \"%s\" (%p): there are %u, from 0 on", subclass, map->name, map,
+	      MAX_LOCKDEP_SUBCLASSES);
+}
+
 u16 lockdep_class_of(struct lockdep_map *map, unsigned int subclass)
 {
 	const void *key = lockdep_map_key(map);
 	u16 number = 0;
 
 	if (subclass >= MAX_LOCKDEP_SUBCLASSES)
-		panic("subclass %u of lock \"%s\" (%p): there are %u, from 0 on", subclass,
-		      map->name, map, MAX_LOCKDEP_SUBCLASSES);
+		bad_subclass(map, subclass);
 	if (subclass < LOCKDEP_CACHED_CLASSES) {
 		number = READ_ONCE(map->classes[subclass]);
 		if (likely(number && is_class(number, key, subclass)))

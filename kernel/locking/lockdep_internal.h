@@ -129,7 +129,8 @@ static __always_inline void lockdep_leave(struct lockdep_task *task, unsigned lo
 	arch_local_irq_restore(flags);
 }
 
-/* The entry of @map among what @task holds, or NULL. Caller is inside. */
+/* The entry of @map among what @task holds, or NULL; one that several of a class share is found by the class, until the
+ * last of them is released. Caller is inside. */
 static inline struct lockdep_held *lockdep_find_held(struct lockdep_task *task,
 						     const struct lockdep_map *map)
 {
@@ -138,8 +139,7 @@ static inline struct lockdep_held *lockdep_find_held(struct lockdep_task *task,
 
 		if (held->map == map)
 			return held;
-		if (held->references > 1 &&
-		    lockdep_map_key(map) == lockdep_classes[held->class].key)
+		if (held->references && lockdep_map_key(map) == lockdep_classes[held->class].key)
 			return held;
 	}
 	return NULL;
@@ -172,7 +172,11 @@ void lockdep_mark_enabled(const struct lockdep_task *task, u32 state, unsigned l
 bool lockdep_check_order(const struct lockdep_task *task, const struct lockdep_held *prev,
 			 const struct lockdep_held *next);
 
-/* lockdep_unit.c: a lock is about to be waited for, in the sections that @task is in. Caller is inside. */
+/* In place of LOCKDEP_READ and so on, behind what is held: a completion that was completed there. */
+#define LOCKDEP_COMPLETES 3
+
+/* lockdep_unit.c: a lock is about to be waited for, or a completion was completed, in the sections that @task is in. Caller
+ * is inside. */
 void lockdep_section_note(struct lockdep_task *task, const struct lockdep_held *held);
 
 /* lockdep_chain.c: the cache of chains, and the pool of backtraces. */

@@ -16,10 +16,22 @@
  *   classes it takes locks from then on (struct lockdep_section). If it gives the unit back itself, they become
  *   edges from the semaphore; if another does, nothing comes of them. That a thread waits for a unit with
  *   other locks held is an edge to the semaphore at once; alone it closes no circle.
+ *   The same goes for a completion that it completes in there: an edge to the semaphore, if it was waited for (lockdep.c).
  *   So a circle is reported where its last step is taken: at a down(), or at an up().
  *
  *   Two units of one class are no recursion: such semaphores have no _nested forms to tell their order by. A wait with
  *   a time limit, and a trylock, end by themselves, and make no edge.
+ *   kthread_stop() waits for the end of a thread's function. What that takes before it first asks whether it is to stop
+ *   is taken once, and perhaps long over. But what it takes after it was told to go on, it may take while it is waited for:
+ *
+ *        thread                            stopper
+ *        kthread_should_stop(): no
+ *                                          mutex_lock(M)
+ *        mutex_lock(M): waits              kthread_stop(): waits
+ *
+ *   So what is between two such questions is a section of the function, and what is taken there an edge from it; the wait
+ *   is an edge to it. Loops that only call what others gave them do not ask so (__kthread_should_stop()).
+ *
  *   It does not: look at semaphores of more units, whose circles may be broken by any holder.
  */
 #include "kernel/locking/lockdep_unit.h"
@@ -66,8 +78,7 @@ void lockdep_unit_wait(struct lockdep_unit *unit, unsigned long where)
 /* ---- Sections ------------------------------------------------------------------------------------- */
 
 /* That of @unit, or a new one: in place of one that another thread has ended, if all are in use. NULL: none. */
-static struct lockdep_section *section_for(struct lockdep_task *task,
-					   const struct lockdep_unit *unit)
+static struct lockdep_section *section_for(struct lockdep_task *task, const void *unit)
 {
 	struct lockdep_section *unused = NULL;
 
@@ -101,7 +112,7 @@ static void becomes_event(struct lockdep_unit *unit)
 	lockdep_leave(task, flags);
 }
 
-void lockdep_unit_taken(struct lockdep_unit *unit, unsigned long where)
+void lockdep_unit_taken(struct lockdep_unit *unit, bool waited, unsigned long where)
 {
 	struct lockdep_section *section;
 	struct lockdep_task *task;
@@ -119,7 +130,9 @@ void lockdep_unit_taken(struct lockdep_unit *unit, unsigned long where)
 		return;
 	section = section_for(task, unit);
 	if (section)
-		*section = (struct lockdep_section){ .unit = unit, .class = class, .where = where };
+		*section = (struct lockdep_section){
+			.unit = unit, .class = class, .where = where, .waited = waited
+		};
 	lockdep_leave(task, flags);
 }
 
@@ -141,23 +154,31 @@ void lockdep_section_note(struct lockdep_task *task, const struct lockdep_held *
 	}
 }
 
-/* Its taker has ended @section: what was taken in it was taken while the semaphore was held. */
+/* Its taker has ended @section: what was taken in it was taken while the semaphore was held, and what was completed waits for
+ * who takes the semaphore. */
 static void learn(struct lockdep_task *task, const struct lockdep_section *section)
 {
-	struct lockdep_held prev = { .where = section->where, .class = section->class };
+	struct lockdep_held semaphore = { .where = section->where, .class = section->class };
 
+	if (!section->n)
+		return;
 	lockdep_graph_lock();
 	for (u32 i = 0; i < section->n; i++) {
-		struct lockdep_held next = { .where = section->taken[i].where,
-					     .class = section->taken[i].class,
-					     .read = section->taken[i].read };
+		struct lockdep_held other = { .where = section->taken[i].where,
+					      .class = section->taken[i].class,
+					      .read = section->taken[i].read };
 
-		lockdep_add_edge(task, &prev, &next);
+		if (other.read != LOCKDEP_COMPLETES) {
+			lockdep_add_edge(task, &semaphore, &other);
+		} else if (section->waited) {
+			other.read = LOCKDEP_EXCLUSIVE;
+			lockdep_add_edge(task, &other, &semaphore);
+		}
 	}
 	lockdep_graph_unlock();
 }
 
-static void end_section(struct lockdep_task *task, const struct lockdep_unit *unit)
+static void end_section(struct lockdep_task *task, const void *unit)
 {
 	for (u32 i = 0; i < task->n_sections; i++) {
 		if (task->sections[i].unit != unit)
@@ -183,6 +204,25 @@ void lockdep_unit_given(struct lockdep_unit *unit)
 	if (!task)
 		return;
 	end_section(task, unit);
+	lockdep_leave(task, flags);
+}
+
+void lockdep_may_stop(const void *fn, bool stops, unsigned long where)
+{
+	struct lockdep_map map = LOCKDEP_FUNCTION_MAP("thread", fn);
+	struct lockdep_section *section = NULL;
+	unsigned long flags;
+	struct lockdep_task *task = lockdep_enter(&flags);
+	u16 class;
+
+	if (!task)
+		return;
+	end_section(task, fn);
+	class = lockdep_class_of(&map, 0);
+	if (class && !stops)
+		section = section_for(task, fn);
+	if (section)
+		*section = (struct lockdep_section){ .unit = fn, .class = class, .where = where };
 	lockdep_leave(task, flags);
 }
 

@@ -21,11 +21,12 @@ void lockdep_unit_init(struct lockdep_unit *unit, bool is_lock, const char *name
 
 /*
  * lockdep_unit_wait - this thread is about to wait for the unit, for as long as it takes.
- * lockdep_unit_taken - the unit was taken here. lockdep_unit_given - it is about to be given back here.
+ * lockdep_unit_taken - the unit was taken here; @waited: after lockdep_unit_wait(). lockdep_unit_given - it is about to
+ *   be given back here.
  * Never sleep. Any context; what is taken or given in a handler makes it none of a lock's.
  */
 void lockdep_unit_wait(struct lockdep_unit *unit, unsigned long where);
-void lockdep_unit_taken(struct lockdep_unit *unit, unsigned long where);
+void lockdep_unit_taken(struct lockdep_unit *unit, bool waited, unsigned long where);
 void lockdep_unit_given(struct lockdep_unit *unit);
 
 #else
@@ -33,7 +34,7 @@ void lockdep_unit_given(struct lockdep_unit *unit);
 #define LOCKDEP_UNIT_INIT(lockname, units)
 #define lockdep_unit_init(unit, is_lock, name, site) ((void)(is_lock), (void)(name), (void)(site))
 #define lockdep_unit_wait(unit, where)               ((void)0)
-#define lockdep_unit_taken(unit, where)              ((void)0)
+#define lockdep_unit_taken(unit, waited, where)      ((void)0)
 #define lockdep_unit_given(unit)                     ((void)0)
 
 #endif

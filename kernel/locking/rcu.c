@@ -220,9 +220,10 @@ bool poll_state_synchronize_rcu(unsigned long cookie)
 	return done;
 }
 
-void cond_synchronize_rcu(unsigned long cookie)
+/* Inline: who may not sleep called what calls this. */
+static __always_inline void wait_for_round(unsigned long cookie)
 {
-	might_sleep();
+	might_sleep_at("synchronize_rcu", NULL, _RET_IP_);
 	if (!rounds_done(&grace, cookie)) {
 		rounds_want(&grace, cookie);
 		wake_up(&grace_asked);
@@ -231,9 +232,14 @@ void cond_synchronize_rcu(unsigned long cookie)
 	smp_mb(); // What the caller does next comes after the last reader, whatever it is.
 }
 
+void cond_synchronize_rcu(unsigned long cookie)
+{
+	wait_for_round(cookie);
+}
+
 void synchronize_rcu(void)
 {
-	cond_synchronize_rcu(get_state_synchronize_rcu());
+	wait_for_round(get_state_synchronize_rcu());
 }
 
 void synchronize_rcu_expedited(void)

@@ -141,7 +141,7 @@ void kfree_rcu_sleep(const void *ptr)
 {
 	struct free_later *later;
 
-	might_sleep();
+	might_sleep_here();
 	if (!ptr)
 		return;
 	later = kmalloc(sizeof(*later), GFP_KERNEL);
@@ -244,7 +244,7 @@ void rcu_barrier(void)
 {
 	unsigned long cookie = rounds_snap(&batches);
 
-	might_sleep();
+	might_sleep_here();
 	rounds_want(&batches, cookie);
 	wake_thread();
 	wait_event(batch_is_over, rounds_done(&batches, cookie));

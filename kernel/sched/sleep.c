@@ -102,7 +102,7 @@ int schedule_hrtimeout(ktime_t *expires, enum hrtimer_mode mode)
 /* Inline: who may not sleep called what calls this. */
 static __always_inline void sleep_until(u64 deadline)
 {
-	might_sleep();
+	might_sleep_at("msleep", NULL, _RET_IP_);
 	do {
 		set_current_state(TASK_UNINTERRUPTIBLE);
 	} while (schedule_until(deadline));
@@ -127,7 +127,7 @@ unsigned long msleep_interruptible(unsigned int ms)
 {
 	u64 deadline = clock_ns() + ms * NSEC_PER_MSEC;
 
-	might_sleep();
+	might_sleep_here();
 	do {
 		set_current_state(TASK_INTERRUPTIBLE);
 	} while (schedule_until(deadline) && !signal_pending(current));

@@ -1,4 +1,5 @@
-/* function_order_test.c: waiting for a tasklet, an hrtimer or a kthread_work with a lock held that its function takes.
+/* function_order_test.c: waiting for a tasklet, an hrtimer, a kthread_work or a thread with a lock held that its function
+ * takes.
  * SPDX-License-Identifier: MIT
  *
  * As in deferred_order_test.c the function runs first, and is waited for where it runs no more. It has no line in which
@@ -164,4 +165,59 @@ TEST(kthread_work_sync_under_its_lock)
 	EXPECT_EQ(test_warnings(flush_kthread_work, &work, ""), 0); // Once is enough.
 	EXPECT_EQ(test_warnings(flush_kthread_worker, worker, CIRCLE), 1);
 	kthread_destroy_worker(worker);
+}
+
+/* ---- Threads ---- */
+
+static struct mutex thread_lock, once_lock;
+static unsigned int rounds; /* [a] that the thread has been told to go on after */
+
+/* What it takes once, before it asks, it does not take while it is waited for. */
+static int takes_while_it_goes_on(void *unused)
+{
+	mutex_lock(&once_lock);
+	mutex_unlock(&once_lock);
+	while (!kthread_should_stop()) {
+		if (rounds == 0) {
+			mutex_lock(&thread_lock);
+			mutex_unlock(&thread_lock);
+		} else {
+			schedule_timeout_interruptible(1);
+		}
+		WRITE_ONCE(rounds, rounds + 1);
+	}
+	return 0;
+}
+
+struct stop {
+	struct task_struct *thread;
+	struct mutex *lock;
+	int (*stop)(struct task_struct *thread);
+};
+
+static void stop_under_lock(void *arg)
+{
+	struct stop *stop = arg;
+
+	mutex_lock(stop->lock);
+	EXPECT_EQ(stop->stop(stop->thread), 0);
+	mutex_unlock(stop->lock);
+}
+
+TEST(kthread_stop_under_its_lock)
+{
+	struct stop stop = { .lock = &once_lock, .stop = kthread_stop };
+
+	ONLY_CHECKED;
+	mutex_init(&thread_lock);
+	mutex_init(&once_lock);
+	for (u32 i = 0; i < 2; i++) {
+		WRITE_ONCE(rounds, 0);
+		stop.thread = kthread_run(takes_while_it_goes_on, NULL, "taker");
+		if (!EXPECT(!IS_ERR(stop.thread)))
+			return;
+		EXPECT(WAIT_UNTIL(READ_ONCE(rounds) >= 2));
+		EXPECT_EQ(test_warnings(stop_under_lock, &stop, i ? CIRCLE : ""), i);
+		stop.lock = &thread_lock;
+	}
 }

@@ -2,7 +2,7 @@
 # the benchmarks.
 # SPDX-License-Identifier: MIT
 SRCS += $(addprefix kernel/test/, \
-	lockdep_table.c lockdep_table_locks.c lockdep_table_test.c lockdep_test.c \
+	lockdep_table.c lockdep_table_locks.c lockdep_table_test.c lockdep_test.c lockdep_nest_test.c \
 	lockdep_address_test.c lockdep_random_test.c lockdep_random_irq_test.c misuse_lock_test.c \
 	forgive_test.c lockstat_test.c lockstat_wait_test.c trace_test.c atomic_test.c \
 	atomic64_test.c xchg_test.c bitops_test.c atomic_forms_test.c barrier_test.c lock_test.c \
@@ -30,7 +30,7 @@ SRCS += $(addprefix kernel/test/, \
 	wait_graph_test.c wait_last_test.c wait_spin_test.c watchdog_test.c lockup_test.c cpu_stack_test.c \
 	window_test.c bench_test.c rcu_scene.c rcu_test.c rcu_callback_test.c rcu_order_test.c \
 	rcu_misuse_test.c rcu_stress_test.c rculist_test.c xarray_test.c radix_tree_test.c \
-	srcu_test.c srcu_callback_test.c rculist_publish_test.c race_test.c race_plain_test.c \
+	srcu_test.c srcu_order_test.c srcu_callback_test.c rculist_publish_test.c race_test.c race_plain_test.c \
 	race_marked_test.c race_claim_test.c race_interrupt_test.c torture.c torture_thread.c \
 	torture_stir.c torture_wait.c torture_mode.c torture_spin.c torture_seqlock.c \
 	torture_sleep.c torture_rwsem.c torture_rtmutex.c torture_handover.c \

@@ -6,6 +6,7 @@
 #include "kernel/locking/spin/spinlock.h"
 
 #include "kernel/test/lock_test.h"
+#include "lib/string.h"
 
 #define NO_CHECKS "the fast profile does not check this"
 
@@ -138,4 +139,16 @@ TEST(spin_assert_locked)
 	if (!SPIN_HAS_WORD)
 		SKIP("a lock without a word never looks held");
 	EXPECT(test_panics(assert_held, &lock, "must be held"));
+}
+
+/* Not the wait that would not end, and not the name that such a lock seems to have. */
+TEST(spin_taken_in_memory_without_a_lock)
+{
+	spinlock_t lock;
+
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	memset(&lock, 0xa5, sizeof(lock)); // as kmalloc() leaves it
+	EXPECT(test_panics(take, &lock, "nobody has initialized"));
+	EXPECT_CONTEXT(false, 0);
 }

@@ -31,12 +31,12 @@ static struct {
 
 static int read_asleep(void *unused)
 {
-	int idx = play.idx < 0 ? srcu_read_lock(&srcu) : play.idx;
+	int idx = play.idx < 0 ? srcu_down_read(&srcu) : play.idx;
 
 	WRITE_ONCE(play.inside, true);
 	EXPECT(WAIT_UNTIL(READ_ONCE(play.leave)));
 	play.seen = READ_ONCE(play.state);
-	srcu_read_unlock(&srcu, idx);
+	srcu_up_read(&srcu, idx);
 	return 0;
 }
 
@@ -209,12 +209,12 @@ TEST(srcu_structures_are_apart)
 
 static void begin_here(void *idx)
 {
-	*(int *)idx = srcu_read_lock(&srcu);
+	*(int *)idx = srcu_down_read(&srcu);
 }
 
 static void end_here(void *idx)
 {
-	srcu_read_unlock(&srcu, *(int *)idx);
+	srcu_up_read(&srcu, *(int *)idx);
 }
 
 /* Begun on one CPU, ended on another; the counts of neither are equal afterwards, and the sums are. */
@@ -369,7 +369,7 @@ TEST(srcu_misuse)
 	srcu_read_unlock(&mine, idx);
 	srcu_read_unlock(&mine, idx);
 	EXPECT(test_panics(look_for_readers, &mine, "1 readers began, and 2 ended"));
-	EXPECT_EQ(srcu_read_lock(&mine), idx);
+	EXPECT_EQ(srcu_down_read(&mine), idx);
 	if (CONFIG_CHECKED) {
 		EXPECT(test_panics(end_with_nonsense, &mine, "srcu_read_lock() returns 0 or 1"));
 		EXPECT(test_panics(dereference, &mine, "srcu_dereference() of shared"));

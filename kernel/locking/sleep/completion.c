@@ -86,7 +86,7 @@ static long sleep_locked(struct completion *x, long timeout, unsigned int state)
 	DEFINE_WAIT(wait);
 
 	wait.flags = WQ_FLAG_EXCLUSIVE;
-	task_blocks_on(BLOCKED_COMPLETION, x, LOCK_NAME_OF(&x->wait.lock));
+	task_blocks_on(BLOCKED_COMPLETION, x, LOCK_NAME_OF(x));
 	while (!x->done && timeout) {
 		if (signal_pending_state(state, current)) {
 			timeout = -ERESTARTSYS;
@@ -121,7 +121,7 @@ static noinline long wait_slow_locked(struct completion *x, long timeout, unsign
 static __always_inline long wait_common(struct completion *x, long timeout, unsigned int state,
 					unsigned long where)
 {
-	might_sleep();
+	might_sleep_at("wait_for_completion", LOCK_NAME_OF(x), where);
 	if (timeout == MAX_SCHEDULE_TIMEOUT)
 		lockdep_waits_for(&x->dep_map, where);
 	lock_irq(x);

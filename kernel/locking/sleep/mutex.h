@@ -157,7 +157,7 @@ static __always_inline void mutex_lock_class(struct mutex *lock, unsigned int su
 					     const struct lockdep_map *nest)
 {
 	mutex_check_take(lock, _THIS_IP_);
-	might_sleep();
+	might_sleep_at("mutex_lock", LOCK_NAME_OF(lock), _THIS_IP_);
 	lock_acquire(&lock->dep_map, subclass, 0, LOCKDEP_EXCLUSIVE, 1, nest, _THIS_IP_);
 	if (unlikely(!mutex_take_fast(lock))) {
 		mutex_lock_slow(lock, TASK_UNINTERRUPTIBLE);
@@ -186,7 +186,7 @@ static __always_inline int __must_check mutex_lock_state(struct mutex *lock, uns
 							 unsigned int state)
 {
 	mutex_check_take(lock, _THIS_IP_);
-	might_sleep();
+	might_sleep_at("mutex_lock", LOCK_NAME_OF(lock), _THIS_IP_);
 	lock_acquire(&lock->dep_map, subclass, 0, LOCKDEP_EXCLUSIVE, 1, NULL, _THIS_IP_);
 	if (unlikely(!mutex_take_fast(lock)))
 		return mutex_lock_slow(lock, state);

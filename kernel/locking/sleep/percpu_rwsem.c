@@ -79,7 +79,7 @@ bool percpu_down_read_trylock(struct percpu_rw_semaphore *sem)
 
 void percpu_down_read(struct percpu_rw_semaphore *sem)
 {
-	might_sleep();
+	might_sleep_at("percpu_down_read", rwsem_name(&sem->rwsem), _RET_IP_);
 	lock_acquire(&sem->rwsem.dep_map, 0, 0, LOCKDEP_READ, 1, NULL, _RET_IP_);
 	if (!reader_enter(sem)) {
 		lock_contended(&sem->rwsem.dep_map, _RET_IP_);

@@ -142,7 +142,7 @@ static __always_inline int rt_mutex_lock_state(struct rt_mutex *lock, unsigned i
 	int result = 0;
 
 	rt_mutex_check_take(lock, _THIS_IP_);
-	might_sleep();
+	might_sleep_at("rt_mutex_lock", rt_mutex_name(lock), _THIS_IP_);
 	lock_acquire(&lock->dep_map, subclass, 0, LOCKDEP_EXCLUSIVE, 1, nest, _THIS_IP_);
 	if (unlikely(!rt_mutex_take_fast(lock)))
 		result = rt_mutex_lock_slow(lock, state);

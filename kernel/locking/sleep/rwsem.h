@@ -190,7 +190,7 @@ static __always_inline int __must_check rwsem_read_anonymously(struct rw_semapho
 							       unsigned long where)
 {
 	rwsem_check_take(sem, where);
-	might_sleep();
+	might_sleep_at("down_read", rwsem_name(sem), where);
 	return likely(rwsem_read_fast(sem)) ? 0 : rwsem_read_slow(sem, state);
 }
 
@@ -213,7 +213,7 @@ static __always_inline int __must_check rwsem_read_state(struct rw_semaphore *se
 	int error;
 
 	rwsem_check_take(sem, where);
-	might_sleep();
+	might_sleep_at("down_read", rwsem_name(sem), where);
 	lock_acquire(&sem->dep_map, subclass, 0, LOCKDEP_READ, 1, NULL, where);
 	error = rwsem_read_anonymously(sem, state, where);
 	rwsem_note_end(sem, error, where);
@@ -228,7 +228,7 @@ static __always_inline int __must_check rwsem_write_state(struct rw_semaphore *s
 	int error;
 
 	rwsem_check_take(sem, where);
-	might_sleep();
+	might_sleep_at("down_write", rwsem_name(sem), where);
 	lock_acquire(&sem->dep_map, subclass, 0, LOCKDEP_EXCLUSIVE, 1, nest, where);
 	error = likely(rwsem_write_fast(sem)) ? 0 : rwsem_write_slow(sem, state);
 	rwsem_note_end(sem, error, where);

@@ -88,11 +88,12 @@ static noinline int down_slow_locked(struct semaphore *sem, unsigned int state, 
 
 static __always_inline int down_common(struct semaphore *sem, unsigned int state, long timeout)
 {
+	bool waits = timeout == MAX_SCHEDULE_TIMEOUT;
 	int error = 0;
 
 	check_init(sem, _RET_IP_);
-	might_sleep();
-	if (timeout == MAX_SCHEDULE_TIMEOUT)
+	might_sleep_at("down", SEMAPHORE_NAME(sem), _RET_IP_);
+	if (waits)
 		lockdep_unit_wait(&sem->unit, _RET_IP_);
 	lock_irq(sem);
 	if (unlikely(sem->count == 0)) {
@@ -103,7 +104,7 @@ static __always_inline int down_common(struct semaphore *sem, unsigned int state
 		unlock_irq(sem);
 	}
 	if (!error)
-		lockdep_unit_taken(&sem->unit, _RET_IP_);
+		lockdep_unit_taken(&sem->unit, waits, _RET_IP_);
 	return error;
 }
 
@@ -141,7 +142,7 @@ int down_trylock(struct semaphore *sem)
 	}
 	raw_spin_unlock_irqrestore(&sem->lock, flags);
 	if (taken)
-		lockdep_unit_taken(&sem->unit, _RET_IP_);
+		lockdep_unit_taken(&sem->unit, false, _RET_IP_);
 	return taken ? 0 : 1;
 }
 

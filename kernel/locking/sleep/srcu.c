@@ -18,9 +18,10 @@
 #define LOOKS_AWAKE   20
 #define LOOK_SLEEP_NS (1 * NSEC_PER_MSEC)
 
-int init_srcu_struct_named(struct srcu_struct *srcu, const char *name)
+int init_srcu_struct_at(struct srcu_struct *srcu, const char *name, const char *site)
 {
 	*srcu = (struct srcu_struct){ .name = name };
+	lockdep_init_lock(srcu, name, site);
 	mutex_init(&srcu->updaters);
 	srcu->counts = kcalloc(nr_cpus, sizeof(*srcu->counts), GFP_KERNEL);
 	return srcu->counts ? 0 : -ENOMEM;
@@ -38,28 +39,50 @@ static struct srcu_counts *counts_here(struct srcu_struct *srcu)
 	return &srcu->counts[raw_smp_processor_id()];
 }
 
-int srcu_read_lock(struct srcu_struct *srcu)
+static __always_inline int begin(struct srcu_struct *srcu, unsigned long where)
 {
 	int idx = (int)(READ_ONCE(srcu->idx) & 1);
 
-	srcu_check_init(srcu, _RET_IP_);
+	srcu_check_init(srcu, where);
 	atomic64_inc(&counts_here(srcu)->begins[idx]);
 	// [B] pairs with [F] in flip(): counted before anything is read.
 	smp_mb__after_atomic();
 	return idx;
 }
 
-void srcu_read_unlock(struct srcu_struct *srcu, int idx)
+static __always_inline void end(struct srcu_struct *srcu, int idx, unsigned long where)
 {
-	srcu_check_init(srcu, _RET_IP_);
+	srcu_check_init(srcu, where);
 	if (CONFIG_CHECKED && unlikely(idx & ~1)) {
 		misuse(NULL, "srcu_read_unlock(\"%s\", %d) at %pS: srcu_read_lock() returns 0 or 1",
-		       srcu->name, idx, (void *)_RET_IP_);
+		       srcu->name, idx, (void *)where);
 		return;
 	}
 	// [N] pairs with [S] in pair_is_empty(): all is read before the end is counted.
 	smp_mb__before_atomic();
 	atomic64_inc(&counts_here(srcu)->ends[idx]);
+}
+
+int srcu_read_lock(struct srcu_struct *srcu)
+{
+	lock_acquire(&srcu->dep_map, 0, 0, LOCKDEP_READ_REC, 1, NULL, _RET_IP_);
+	return begin(srcu, _RET_IP_);
+}
+
+void srcu_read_unlock(struct srcu_struct *srcu, int idx)
+{
+	lock_release(&srcu->dep_map, _RET_IP_);
+	end(srcu, idx, _RET_IP_);
+}
+
+int srcu_down_read(struct srcu_struct *srcu)
+{
+	return begin(srcu, _RET_IP_);
+}
+
+void srcu_up_read(struct srcu_struct *srcu, int idx)
+{
+	end(srcu, idx, _RET_IP_);
 }
 
 static u64 sum_of_begins(struct srcu_struct *srcu, int idx)
@@ -86,7 +109,7 @@ static bool pair_is_empty(struct srcu_struct *srcu, int idx)
 	u64 ends = sum_of_ends(srcu, idx);
 	u64 begins;
 
-	// [S] pairs with [N] in srcu_read_unlock(): of an end that we saw we see the begin.
+	// [S] pairs with [N] in end(): of an end that we saw we see the begin.
 	smp_mb();
 	begins = sum_of_begins(srcu, idx);
 	if (unlikely((s64)(begins - ends) < 0))
@@ -98,10 +121,10 @@ static bool pair_is_empty(struct srcu_struct *srcu, int idx)
 /* New readers count in the other pair from now on. */
 static void flip(struct srcu_struct *srcu)
 {
-	smp_mb(); // [F] pairs with [B] in srcu_read_lock(): what that pair's readers did is over
+	smp_mb(); // [F] pairs with [B] in begin(): what that pair's readers did is over
 	WRITE_ONCE(srcu->idx, srcu->idx + 1);
 	srcu->flipped = true;
-	smp_mb(); // [F] pairs with [B] in srcu_read_lock()
+	smp_mb(); // [F] pairs with [B] in begin()
 }
 
 static bool other_pair_is_empty(struct srcu_struct *srcu)
@@ -136,6 +159,7 @@ void synchronize_srcu(struct srcu_struct *srcu)
 	unsigned long cookie = rounds_snap(&srcu->rounds);
 
 	srcu_check_init(srcu, _RET_IP_);
+	lockdep_waits_for(&srcu->dep_map, _RET_IP_);
 	mutex_lock(&srcu->updaters);
 	// Who had the mutex meanwhile may have waited for us, too; or have left in the middle.
 	for (unsigned int looks = 0; !rounds_done(&srcu->rounds, cookie); looks++) {

@@ -53,6 +53,10 @@ struct srcu_counts {
 
 /* [I] set once  [u] under `updaters`, read by anybody  [c] under the callbacks' lock  [t] their thread's */
 struct srcu_struct {
+#if CONFIG_CHECKED
+	struct lockdep_map
+		dep_map; /* readers hold it, updaters wait for them: a circle with other locks is found */
+#endif
 	struct srcu_counts *counts; /* [I] of nr_cpus CPUs; NULL: not initialized, or cleaned up */
 	const char *name;           /* [I] */
 	unsigned long idx;          /* [u] its lowest bit is the current pair */
@@ -69,7 +73,7 @@ struct srcu_struct {
 #define __DEFINE_SRCU(srcu, storage)                                                               \
 	static struct srcu_counts srcu##_counts[NR_CPUS];                                          \
 	storage struct srcu_struct srcu = {                                                        \
-		.counts = srcu##_counts,                                                           \
+		DEP_MAP_INIT(struct srcu_struct, srcu).counts = srcu##_counts,                     \
 		.name = #srcu,                                                                     \
 		.updaters = __MUTEX_INITIALIZER(srcu.updaters),                                    \
 	}
@@ -81,17 +85,20 @@ struct srcu_struct {
  * cleanup_srcu_struct - @srcu is not to be used again. Sleeps. Thread context. Readers, or
  *   callbacks, that there still are, are reported, and it stays as it is.
  */
-int init_srcu_struct_named(struct srcu_struct *srcu, const char *name);
-#define init_srcu_struct(srcu) init_srcu_struct_named((srcu), #srcu)
+int init_srcu_struct_at(struct srcu_struct *srcu, const char *name, const char *site);
+#define init_srcu_struct(srcu) init_srcu_struct_at((srcu), #srcu, LOCK_SITE(#srcu))
 void cleanup_srcu_struct(struct srcu_struct *srcu);
 
 /*
  * srcu_read_lock - begin a reader; returns the number that its end wants.
  * srcu_read_unlock - end it. Never sleep. Any context; a reader of an interrupt's handler ends in it.
+ * srcu_down_read, srcu_up_read - the same for a reader that may end elsewhere, in another thread or a handler.
  * Checked: a number that no begin returns is reported, and ends nothing; a structure that is not initialized panics.
  */
 int srcu_read_lock(struct srcu_struct *srcu);
 void srcu_read_unlock(struct srcu_struct *srcu, int idx);
+int srcu_down_read(struct srcu_struct *srcu);
+void srcu_up_read(struct srcu_struct *srcu, int idx);
 
 /*
  * synchronize_srcu - wait until every reader of @srcu that was under way at the call has ended; _expedited

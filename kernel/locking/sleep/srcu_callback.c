@@ -83,7 +83,7 @@ void srcu_barrier(struct srcu_struct *srcu)
 {
 	struct barrier barrier = { .called = COMPLETION_INITIALIZER(barrier.called) };
 
-	might_sleep();
+	might_sleep_here();
 	call_srcu(srcu, &barrier.head, barrier_called);
 	wait_for_completion(&barrier.called);
 }

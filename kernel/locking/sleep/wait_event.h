@@ -63,7 +63,7 @@
 #define __wait_event_signal(wq, cond, state, exclusive)                                            \
 	({                                                                                         \
 		int __result = 0;                                                                  \
-		might_sleep();                                                                     \
+		might_sleep_at("wait_event", #wq, _THIS_IP_);                                      \
 		if (!(cond))                                                                       \
 			__result = (int)___wait_event(wq, cond, state, exclusive, 0, schedule());  \
 		__result;                                                                          \
@@ -109,7 +109,7 @@
 #define __wait_event_timeout(wq, cond, state, exclusive, timeout)                                  \
 	({                                                                                         \
 		long __left = (timeout);                                                           \
-		might_sleep();                                                                     \
+		might_sleep_at("wait_event", #wq, _THIS_IP_);                                      \
 		if (!___wait_cond_timeout(cond, __left))                                           \
 			__left = ___wait_event(wq, ___wait_cond_timeout(cond, __ret), state,       \
 					       exclusive, __left,                                  \
@@ -146,7 +146,7 @@ static inline u64 __wait_deadline(s64 timeout)
 		int __result = 0;                                                                  \
 		u64 __deadline = __wait_deadline(timeout);                                         \
 		bool __over = false;                                                               \
-		might_sleep();                                                                     \
+		might_sleep_at("wait_event", #wq, _THIS_IP_);                                      \
 		if (!(cond))                                                                       \
 			__result = (int)___wait_event(wq, (cond) || (__over && (__ret = -ETIME)),  \
 						      state, false, 0,                             \

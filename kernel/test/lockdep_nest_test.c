@@ -1,0 +1,43 @@
+/* lockdep_nest_test.c: many locks of one class, under a lock that makes their order irrelevant, given back in any order.
+ * SPDX-License-Identifier: MIT
+ *
+ * They share one entry among what is held, which is that of the first of them.
+ */
+#include "kernel/locking/lockdep.h"
+#include "kernel/locking/sleep/mutex.h"
+#include "kernel/test/test.h"
+
+#define MANY 4
+
+struct scene {
+	struct mutex all, one[MANY];
+	u32 first; /* that is given back */
+};
+
+static void take_all_and_give_back(void *arg)
+{
+	struct scene *scene = arg;
+	u32 depth = lockdep_depth();
+
+	mutex_lock(&scene->all);
+	for (u32 i = 0; i < MANY; i++)
+		mutex_lock_nest_lock(&scene->one[i], &scene->all);
+	for (u32 i = 0; i < MANY; i++)
+		mutex_unlock(&scene->one[(scene->first + i) % MANY]);
+	mutex_unlock(&scene->all);
+	EXPECT_EQ(lockdep_depth(), depth);
+}
+
+TEST(lockdep_nest_given_back_in_any_order)
+{
+	struct scene scene;
+
+	mutex_init(&scene.all);
+	for (u32 i = 0; i < MANY; i++)
+		mutex_init(&scene.one[i]);
+	for (scene.first = 0; scene.first < MANY; scene.first++) {
+		// The second time it is seen whether the first has left one among what is held.
+		EXPECT_EQ(test_warnings(take_all_and_give_back, &scene, ""), 0);
+		EXPECT_EQ(test_warnings(take_all_and_give_back, &scene, ""), 0);
+	}
+}
