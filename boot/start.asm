@@ -7,7 +7,6 @@
 %include "layout.inc"
 %include "arch/x86_64/frame.inc"
 
-LOADER_MAGIC	equ 0x36d76289		; in eax, if a multiboot2 loader called us
 FLAGS_ID	equ 1 << 21		; EFLAGS.ID can be changed exactly where CPUID exists
 BOOT_STACK_TOP	equ BOOT_STACK_GUARD + BOOT_STACK_SIZE	; of slot 0 in boot_stacks
 PAGE_BYTES	equ 4096

@@ -60,6 +60,55 @@ long_mode:
 	mov	eax, ap_start
 	jmp	rax
 
+; void handover_start(void) - another kernel takes this one's place (arch/x86_64/handover.c): back to
+; protected mode without paging, as a boot loader leaves it, then its pieces to where it wants them,
+; over this kernel's.
+; Entry: long mode, at this page's own address, interrupts off, all other CPUs halted. Does not return.
+; From the copying on there is no stack, and no memory but this page, the next, and the pieces.
+global handover_start
+handover_start:
+	cld
+	lgdt	[low(gdt_pointer)]
+	push	SELECTOR_CODE32
+	push	low(.compatible)
+	o64 retf
+
+bits 32
+.compatible:
+	mov	eax, SELECTOR_DATA
+	mov	ds, eax
+	mov	es, eax
+	mov	ss, eax
+	mov	eax, CR0_PE
+	mov	cr0, eax			; paging is off, and with it long mode
+	xor	eax, eax
+	xor	edx, edx
+	mov	ecx, EFER_NUMBER
+	wrmsr
+	mov	ebp, HANDOVER_ADDRESS + HANDOVER_PIECES
+.piece:
+	mov	edi, [ebp]			; to, from, bytes, and how many more become 0
+	mov	esi, [ebp + 4]
+	mov	ecx, [ebp + 8]
+	rep movsb
+	mov	ecx, [ebp + 12]
+	rep stosb				; al is 0
+	add	ebp, HANDOVER_PIECE_SIZE
+	cmp	dword [ebp], 0			; nothing goes to 0: the last one
+	jne	.piece
+	mov	eax, LOADER_MAGIC
+	mov	ebx, HANDOVER_INFO
+	jmp	[HANDOVER_ADDRESS + HANDOVER_ENTRY]
+
+bits 64
+; void handover_park(void) - where the other CPUs halt meanwhile, in memory that is not written to.
+; Entry: long mode, interrupts off. Does not return.
+global handover_park
+handover_park:
+	cli
+	hlt
+	jmp	handover_park
+
 ; The accessed bits are set: this page is read-only, and the CPU would set them.
 align 8
 gdt:
@@ -72,6 +121,7 @@ gdt_end:
 gdt_pointer:
 	dw gdt_end - gdt - 1
 	dd low(gdt)
+	dd 0				; long mode reads eight bytes
 
 global trampoline_end
 trampoline_end:

@@ -29,6 +29,7 @@
 #include "kernel/debug/stack_protector.h"
 #include "kernel/debug/symbols.h"
 #include "kernel/debug/trace_dump.h"
+#include "kernel/handover.h"
 #include "kernel/ksoftirqd.h"
 #include "kernel/kthread.h"
 #include "kernel/locking/lockdep.h"
@@ -90,6 +91,8 @@ void run_end(enum verdict verdict)
 	}
 	if (options.trace)
 		trace_dump();
+	if (options.then[0])
+		pr_plain("then=%s: %s\n", options.then, kernel_hand_over(options.then, ""));
 	printk_flush();
 	machine_exit(verdict);
 }
@@ -139,6 +142,7 @@ void kmain(u32 magic, const void *info)
 	paging_init(boot, page_alloc_early); // the final map: W^X, no page 0
 	page_init();                         // all the rest of memory; stacks with guard pages
 	slab_init();                         // memory by the object
+	smp_limit((u32)options.maxcpus);
 	machine_init(boot);       // ACPI, interrupt controllers, the clock, the CPUs' data
 	debugger_line_start();    // what comes from a debugger interrupts us, if there is one
 	timer_subsystem_init();   // functions called at a set time

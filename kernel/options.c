@@ -28,6 +28,7 @@ struct options options = { .seed = 1,
 			   .timeout = 100,
 			   .hung_task = 120,
 			   .bound = BOUND_MAX,
+			   .maxcpus = NR_CPUS,
 			   .loglevel = 7,
 			   .race_skip = RACE_SKIP };
 static char mode_name[16] = "run";
@@ -48,6 +49,10 @@ static const struct cmdline_option table[] = {
 #if CONFIG_RACE
 	{ "race_skip", CMDLINE_NUMBER, &options.race_skip, 1, RACE_SKIP_MAX, NULL },
 #endif
+	{ "maxcpus", CMDLINE_NUMBER, &options.maxcpus, 1, NR_CPUS, NULL },
+	{ "then", CMDLINE_STRING, options.then, 1, sizeof(options.then),
+	  "a module of the loader's" },
+	{ "table", CMDLINE_NUMBER, &options.table, 0, 1, NULL },
 	{ "trace", CMDLINE_NUMBER, &options.trace, 0, 1, NULL },
 	{ "gdb", CMDLINE_NUMBER, &options.gdb, 0, 1, NULL },
 	{ "panic_on_warn", CMDLINE_NUMBER, &options.panic_on_warn, 0, 1, NULL },

@@ -25,6 +25,9 @@ struct options {
 	unsigned long stats; /* stats=1: count what becomes of each lock, and print it at the end */
 	unsigned long
 		trace; /* trace=1: note down what happens, and send it at the end (kernel/base/trace.h) */
+	unsigned long maxcpus; /* maxcpus=n: no more CPUs are started */
+	char then[32]; /* then=name: the kernel in this module of the loader's goes on at the end */
+	unsigned long table; /* table=1: mode=explore writes for people, not for its tools */
 	unsigned long gdb;   /* gdb=1: wait for a debugger on the second serial line at the start */
 	char model[8];       /* model=sc or tso: mode=explore explores only in that one */
 	unsigned long bound; /* bound=n: mode=explore takes no way with more preemptions */

@@ -19,6 +19,7 @@
 #include "kernel/options.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/signal.h"
+#include "kernel/shell_explore.h"
 #include "kernel/shell_load.h"
 #include "kernel/wait_report.h"
 #include "lib/format.h"
@@ -42,7 +43,7 @@ static void run_mode(const char *name, const char *names)
 	char unknown[64];
 
 	if (!mode) {
-		pr_plain("%s: it has a kernel of its own: `make %s`", name, name);
+		pr_plain("%s: this kernel has nothing of that kind", name);
 	} else if (!names_all_known(names, mode->known, unknown, sizeof(unknown))) {
 		pr_plain("there is no %s %s; there are:", mode->noun, unknown);
 		mode->print_names();
@@ -59,11 +60,6 @@ static void run_demos(char *args)
 static void run_tests(char *args)
 {
 	run_mode("test", args);
-}
-
-static void run_scenarios(char *args)
-{
-	run_mode("explore", args);
 }
 
 static void run_torture(char *args)
@@ -309,7 +305,7 @@ const struct shell_command shell_commands[] = {
 	{ "test", "[test,...]", "tests", run_tests, true },
 	{ "torture", "lock,... [seconds]", "torture of locks, 3 s each by default", run_torture,
 	  true },
-	{ "explore", "[scenario,...]", "every interleaving of scenarios", run_scenarios, true },
+	{ "explore", "[scenario,...]", "every interleaving of scenarios", shell_explore, true },
 	{ "locks", "", "the locks that are held, and who waits", list_locks, false },
 	{ "lockstat", "[on|off|clear]", "statistics of locks", lock_statistics, false },
 	{ "lockdep", "", "what the validator knows", print_lockdep, false },

@@ -57,13 +57,13 @@ goals_of() {
 	case $1 in
 	elf) echo elf ;;
 	iso | all) echo elf iso ;;
-	run | bench | trace | shell | torture | linux-selftest | linux-tests) echo elf iso run ;;
+	run | bench | trace | torture | linux-selftest | linux-tests) echo elf iso run ;;
 	modules-linux) echo elf linux gcc ;;
 	run-linux) echo elf linux gcc run ;;
 	report) echo elf iso run plots ;;
 	mutants) echo elf iso run insns gcc ;;
 	debug) echo elf iso run insns debug ;;
-	explore | explore-module | play) echo elf iso run insns ;;
+	explore | explore-module | play | shell) echo elf iso run insns ;;
 	test) echo elf iso run insns test debug gcc plots ;;
 	format) echo elf check ;;
 	check) echo elf iso run check gcc clang ;;

@@ -11,9 +11,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Sequence
 
-LIMIT = 5_000_000  # bytes an image may take
+LIMIT = 5_000_000  # bytes an image may take, without modules
 
 # What grub.cfg and booting need; with all modules, fonts and themes the image would take 20 MB.
 # --compress=xz also puts into GRUB's core what unpacks the kernel.
@@ -40,8 +42,17 @@ BOOT_AT_ONCE = """\
 serial --unit=0 --speed=115200
 terminal_output serial console
 multiboot2 /boot/interlock.elf {words}
-boot
+{modules}boot
 """
+
+
+@dataclass(frozen=True)
+class Module:
+    """Another kernel, put into memory beside the one that starts."""
+
+    kernel: Path
+    name: str
+    words: str  # its command line, once it takes that one's place
 
 
 class IsoError(Exception):
@@ -53,13 +64,17 @@ def pack(kernel: bytes) -> bytes:
     return lzma.compress(kernel, lzma.FORMAT_XZ, lzma.CHECK_CRC32, filters=KERNEL_FILTERS)
 
 
-def make(kernel: Path, config: str, output: Path) -> None:
-    """Write an image of @kernel and the grub.cfg @config to @output."""
+def make(kernel: Path, config: str, output: Path, modules: Sequence[Module] = ()) -> None:
+    """Write an image of @kernel and the grub.cfg @config to @output. Modules are not packed: GRUB
+    would take longer to unpack them than to read them."""
+    limit = LIMIT + sum(module.kernel.stat().st_size for module in modules)
     with tempfile.TemporaryDirectory(prefix="interlock-iso-") as scratch:
         root = Path(scratch) / "root"
         (root / "boot/grub").mkdir(parents=True)
         (root / "boot/grub/grub.cfg").write_text(config)
         (root / "boot/interlock.elf").write_bytes(pack(kernel.read_bytes()))
+        for module in modules:
+            shutil.copyfile(module.kernel, root / f"boot/{module.name}.elf")
         image = Path(scratch) / "interlock.iso"
         arguments = [*GRUB_OPTIONS, "-o", str(image), str(root), *XORRISO_COMMANDS]
         command = ["grub-mkrescue", *arguments]
@@ -68,14 +83,15 @@ def make(kernel: Path, config: str, output: Path) -> None:
         )
         if done.returncode != 0 or not image.exists():
             raise IsoError("grub-mkrescue failed:\n" + done.stdout)
-        if image.stat().st_size > LIMIT:
-            raise IsoError(f"the image takes {image.stat().st_size} bytes; {LIMIT} are allowed")
+        if image.stat().st_size > limit:
+            raise IsoError(f"the image takes {image.stat().st_size} bytes; {limit} are allowed")
         shutil.move(image, output)
 
 
-def boot_at_once(words: str) -> str:
+def boot_at_once(words: str, modules: Sequence[Module] = ()) -> str:
     """A grub.cfg that shows no menu and gives the kernel @words."""
-    return BOOT_AT_ONCE.format(words=words)
+    lines = [f"module2 /boot/{each.name}.elf {each.name} {each.words}\n" for each in modules]
+    return BOOT_AT_ONCE.format(words=words, modules="".join(lines))
 
 
 def main() -> int:

@@ -4,7 +4,8 @@
 """usage: mksymbols.py make KERNEL TABLE      the table of the functions and lines of KERNEL
        mksymbols.py verify BEFORE AFTER    the two links agree on every address
 
-With --data before that, variables are among the functions: the race detector names them.
+With --data before that, variables are among the functions: the race detector names them; with
+--data-in-place only those that are not each CPU's, whose addresses are offsets: the explorer does.
 
 The table, all numbers little-endian, as kernel/debug/symbols.c reads it:
     u32 functions, lines, files, 0
@@ -25,6 +26,7 @@ from symbolize import functions_with_sizes, line_rows
 
 LIMIT = 896 * 1024
 IMAGE_SECTION = ".symtab_image"
+DATA, IN_PLACE = "--data", "--data-in-place"
 
 
 class Strings:
@@ -41,10 +43,12 @@ class Strings:
         return self.offsets[text]
 
 
-def make(elf: Elf, data: bool) -> bytes:
+def make(elf: Elf, data: str) -> bytes:
     functions = functions_with_sizes(elf)
     if data:
-        functions += [(variable, variable.size) for variable in elf.variables()]
+        first = functions[0][0].address if data == IN_PLACE else 0
+        variables = [variable for variable in elf.variables() if variable.address >= first]
+        functions += [(variable, variable.size) for variable in variables]
         functions.sort(key=lambda pair: pair[0].address)
     lines = line_rows(elf)
     if not functions or not lines:
@@ -66,7 +70,7 @@ def make(elf: Elf, data: bool) -> bytes:
     return bytes(table)
 
 
-def verify(before: Elf, after: Elf, data: bool) -> None:
+def verify(before: Elf, after: Elf, data: str) -> None:
     """Every symbol is where it was, but those at and behind the table, which lies last."""
     image = before.section(IMAGE_SECTION)
     if image is None:
@@ -88,8 +92,7 @@ def verify(before: Elf, after: Elf, data: bool) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    data = arguments[:1] == ["--data"]
-    arguments = arguments[data:]
+    data = arguments.pop(0) if arguments and arguments[0] in (DATA, IN_PLACE) else ""
     try:
         if len(arguments) == 3 and arguments[0] == "make":
             Path(arguments[2]).write_bytes(make(Elf(arguments[1]), data))

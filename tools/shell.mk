@@ -1,6 +1,10 @@
 # How the shell is booted: part of the Makefile.
 # SPDX-License-Identifier: MIT
 
+# As for make explore, unless MEM says otherwise: it is the explorer that needs so much.
+SHELL_MEM := $(if $(filter file,$(origin MEM)),512M,$(MEM))
+
 .PHONY: shell
-shell: elf $(OUT)/kernel.elf
-	@$(PYTHON) tools/shell.py $(OPTIONS) --smp $(SMP) --wire $(BUILD)/wire
+shell: elf $(OUT)/kernel.elf explored
+	@$(PYTHON) tools/shell.py $(OPTIONS) --mem $(SHELL_MEM) --smp $(SMP) --wire $(BUILD)/wire \
+		--explorer $(EXPLORED:.elf=-kernel.elf)

@@ -2,7 +2,9 @@
 # shell.py: boots to the shell on the serial line, which is this terminal.
 # SPDX-License-Identifier: MIT
 """QEMU has the terminal meanwhile: every key, Ctrl-C too, goes to the kernel, and Ctrl-] x ends
-QEMU, as the end of the terminal does. Exit status as run.py's: 0 after `poweroff`."""
+QEMU, as the end of the terminal does. Exit status as run.py's: 0 after `poweroff`.
+Beside the shell's kernel lies the explorer's, for `explore`, and the shell's again, for the way
+back."""
 
 from __future__ import annotations
 
@@ -21,6 +23,8 @@ import qemu
 
 
 LOOK_MS = 200  # how often we look whether QEMU has ended
+# On one CPU, for people, without its log, for as long as it takes; then the shell again.
+EXPLORER_WORDS = "maxcpus=1 table=1 loglevel=4 timeout=0 then=shell"
 RESETS = ("-no-reboot", "-no-shutdown")
 
 
@@ -54,8 +58,15 @@ def wait_for(kernel: subprocess.Popen[bytes]) -> int:
     return kernel.returncode
 
 
+def beside(setup: qemu.Setup, explorer: Path) -> list[iso.Module]:
+    seed = next(word for word in setup.words.split() if word.startswith("seed="))
+    words = f"mode=explore {seed} {EXPLORER_WORDS}"
+    return [iso.Module(explorer, "explore", words), iso.Module(setup.kernel, "shell", setup.words)]
+
+
 def main() -> int:
     given = options.parser(__doc__ or "")
+    given.add_argument("--explorer", type=Path, required=True, help="the kernel of `explore`")
     given.add_argument("--smp", type=options.cpu_count, default=4)
     given.add_argument("--wire", type=Path, required=True, help="what trace dump sends")
     chosen = given.parse_args()
@@ -66,7 +77,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="interlock-") as scratch:
         image = Path(scratch) / "interlock.iso"
         try:
-            iso.make(setup.kernel, iso.boot_at_once(setup.words), image)
+            modules = beside(setup, chosen.explorer)
+            config = iso.boot_at_once(setup.words, modules)
+            iso.make(setup.kernel, config, image, modules)
         except iso.IsoError as error:
             print(f"shell: {error}", file=sys.stderr)
             return qemu.End.ENVIRONMENT.exit_status

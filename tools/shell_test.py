@@ -89,7 +89,6 @@ def test_running(shell: Shell) -> None:
     shell.says("run mutex_demo", "run: passed")
     shell.says("lockstat", "lock_stat version", "&lock")
     shell.says("lockstat off")
-    shell.says("explore", "it has a kernel of its own: `make explore`")
 
 
 def test_load(shell: Shell) -> None:
@@ -130,6 +129,39 @@ def test_interrupting(shell: Shell) -> None:
     shell.says(f"bt {thread}", f"thread {thread} ", "shell/torture")
 
 
+def test_exploring(shell: Shell) -> None:
+    """The explorer's kernel takes over, and gives the machine back with all CPUs."""
+    online = "1 of 1 CPUs" if variables().get("UP") == "1" else "2 of 2 CPUs"
+    shell.says("explore mutex,nonsense", "there is no scenario nonsense; give names", " peterson ")
+    shell.says("explore ,", "there is no scenario ;")
+    end = ("4 as they must be, 0 not", online, "shell. `help`")
+    said = shell.says("explore mutex,peterson_bare", *end)
+    rows = re.findall(r"^(mutex|peterson_bare) +(sc|tso) .*(nothing wrong|assertion)", said, re.M)
+    right, wrong = "nothing wrong", "assertion"
+    check_equal(
+        sorted(rows),
+        [("mutex", "sc", right), ("mutex", "tso", right)]
+        + [("peterson_bare", "sc", right), ("peterson_bare", "tso", wrong)],
+        "verdicts",
+    )
+    said = shell.says("explore counter", "REPLAY=0x1,1x2,0x1", online)
+    way = said.split("thread 1\n")[1].splitlines()[:4]
+    did = [line.partition(" counter ")[2] for line in way]
+    check_equal(did, ["reads 7", "reads 7", "7->8", "writes 8"], "steps")
+    columns = [len(line) - len(line[4:].lstrip()) for line in way]
+    check(columns[0] == columns[3] < columns[1] == columns[2], f"columns of threads: {way}")
+    shell.says("run mutex_demo", "run: passed")
+
+
+def test_leaving_the_explorer(shell: Shell) -> None:
+    shell.child.send("explore\r")
+    shell.child.expect(r"\n\w+ +sc +\d.* nothing wrong")
+    shell.child.send("not read" + CTRL_C)
+    said = shell.answer()
+    check("^C" in said and "shell. `help`" in said, f"Ctrl-C does not lead back:\n{said}")
+    shell.says("run mutex_demo", "run: passed")
+
+
 def test_rebooting(shell: Shell) -> None:
     shell.child.send("reboot\r")
     shell.child.expect_exact("This is Interlock's shell")
@@ -151,7 +183,8 @@ def test_ending(shell: Shell) -> None:
 
 def main() -> int:
     tests = [test_editing, test_looking, test_running, test_load]
-    tests += [test_trace, test_interrupting, test_rebooting, test_ending]
+    tests += [test_trace, test_exploring, test_leaving_the_explorer]
+    tests += [test_interrupting, test_rebooting, test_ending]
     if variables()["PROFILE"] != "checked":
         print("1..0 # SKIP the fast profile's shell knows less, and the race detector's is slow")
         return 0

@@ -21,10 +21,15 @@ static struct acpi_info acpi_info;
 
 const struct boot_info *machine_boot_info(u32 magic, const void *info)
 {
-	if (magic != MULTIBOOT2_LOADER_MAGIC)
+	if (magic != LOADER_MAGIC)
 		panic("started by something that is no multiboot2 loader (magic %#x)", magic);
 	if (multiboot_parse(info, BOOT_MAP_END - (u64)info, &boot_info))
 		panic("the boot loader's information is malformed: %s", boot_info.error);
+	return &boot_info;
+}
+
+const struct boot_info *machine_loaded(void)
+{
 	return &boot_info;
 }
 

@@ -1,52 +1,12 @@
 /* Parses the multiboot2 information the boot loader leaves in memory. */
 /* SPDX-License-Identifier: MIT */
 #include "arch/x86_64/multiboot.h"
+#include "arch/x86_64/multiboot_tags.h"
 #include "lib/errno.h"
 #include "lib/format.h"
 #include "lib/limits.h"
 #include "lib/macros.h"
 #include "lib/string.h"
-
-/*
- * The information is a header and a chain of tags, each at a multiple of 8, ended by a tag of type
- * 0. The names and numbers are those of the Multiboot2 Specification 2.0, section 3.6.
- */
-struct header {
-	u32 total_size, reserved;
-};
-
-struct tag {
-	u32 type, size; // the size counts these 8 bytes, and not the padding to the next tag
-};
-
-enum tag_type {
-	TAG_END = 0,
-	TAG_CMDLINE = 1,
-	TAG_LOADER = 2,
-	TAG_BASIC_MEMORY = 4,
-	TAG_MEMORY_MAP = 6,
-	TAG_RSDP_OLD = 14,
-	TAG_RSDP_NEW = 15,
-	TAG_TYPES,
-};
-
-struct tag_basic_memory {
-	struct tag tag;
-	u32 lower_kib, upper_kib;
-};
-
-struct tag_memory_map {
-	struct tag tag;
-	u32 entry_size, entry_version;
-};
-
-struct memory_map_entry {
-	u64 base, size;
-	u32 type, reserved;
-};
-
-#define TAG_ALIGNMENT 8
-#define RSDP_SIZE_OLD 20
 
 static int __printf(2, 3) refuse(struct boot_info *out, const char *format, ...)
 {
@@ -58,18 +18,18 @@ static int __printf(2, 3) refuse(struct boot_info *out, const char *format, ...)
 	return -EINVAL;
 }
 
-/* The text of a string tag; NULL when it does not end inside the tag. */
-static const char *tag_text(const struct tag *tag)
+/* The text that begins @at bytes into a tag; NULL when it does not end inside the tag. */
+static const char *tag_text(const struct tag *tag, size_t at)
 {
-	const char *text = (const char *)(tag + 1);
-	size_t room = tag->size - sizeof(*tag);
+	const char *text = (const char *)tag + at;
+	size_t room = tag->size - at;
 
 	return strnlen(text, room) < room ? text : NULL;
 }
 
 static int parse_cmdline(const struct tag *tag, struct boot_info *out)
 {
-	const char *text = tag_text(tag);
+	const char *text = tag_text(tag, sizeof(*tag));
 
 	if (!text)
 		return refuse(out, "the command line is not terminated");
@@ -79,11 +39,32 @@ static int parse_cmdline(const struct tag *tag, struct boot_info *out)
 
 static int parse_loader(const struct tag *tag, struct boot_info *out)
 {
-	const char *text = tag_text(tag);
+	const char *text = tag_text(tag, sizeof(*tag));
 
 	if (!text)
 		return refuse(out, "the loader's name is not terminated");
 	strscpy(out->loader, text, sizeof(out->loader));
+	return 0;
+}
+
+static int parse_module(const struct tag *tag, struct boot_info *out)
+{
+	const struct tag_module *module = container_of(tag, struct tag_module, tag);
+	struct boot_module *to = &out->modules[out->n_modules];
+	const char *text;
+
+	if (tag->size < sizeof(*module))
+		return refuse(out, "a module's tag has only %u bytes", tag->size);
+	if (module->end < module->start)
+		return refuse(out, "a module ends at %#x, before it begins", module->end);
+	text = tag_text(tag, sizeof(*module));
+	if (!text)
+		return refuse(out, "a module's text is not terminated");
+	if (out->n_modules == BOOT_MODULES_MAX || strscpy(to->words, text, sizeof(to->words)) < 0)
+		return 0;
+	to->start = module->start;
+	to->end = module->end;
+	out->n_modules++;
 	return 0;
 }
 
@@ -174,12 +155,17 @@ static const struct tag *tag_at(const void *info, size_t total, size_t offset,
 static int parse_tag(const struct tag *tag, unsigned long *seen, struct boot_info *out)
 {
 	static int (*const parsers[TAG_TYPES])(const struct tag *, struct boot_info *) = {
-		[TAG_CMDLINE] = parse_cmdline,           [TAG_LOADER] = parse_loader,
-		[TAG_BASIC_MEMORY] = parse_basic_memory, [TAG_MEMORY_MAP] = parse_memory_map,
-		[TAG_RSDP_OLD] = parse_rsdp_old,         [TAG_RSDP_NEW] = parse_rsdp,
+		[TAG_CMDLINE] = parse_cmdline,
+		[TAG_LOADER] = parse_loader,
+		[TAG_BASIC_MEMORY] = parse_basic_memory,
+		[TAG_MEMORY_MAP] = parse_memory_map,
+		[TAG_RSDP_OLD] = parse_rsdp_old,
+		[TAG_RSDP_NEW] = parse_rsdp,
+		[TAG_MODULE] = parse_module,
 	};
+	bool again = tag->type < TAG_TYPES && tag->type != TAG_MODULE && (*seen & BIT(tag->type));
 
-	if (tag->type >= TAG_TYPES || !parsers[tag->type] || (*seen & BIT(tag->type)))
+	if (tag->type >= TAG_TYPES || !parsers[tag->type] || again)
 		return 0;
 	*seen |= BIT(tag->type);
 	return parsers[tag->type](tag, out);

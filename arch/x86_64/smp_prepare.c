@@ -16,6 +16,13 @@
 
 struct ap_slots ap_slots;
 
+static u32 limit = NR_CPUS; /* [I] */
+
+void smp_limit(u32 cpus)
+{
+	limit = cpus;
+}
+
 static unsigned int area_order(void)
 {
 	unsigned int order = 0;
@@ -103,7 +110,7 @@ void smp_prepare(const struct acpi_info *acpi)
 	}
 	if (!named_by(acpi, boot_id))
 		pr_warn("smp: ACPI does not name the boot CPU, whose APIC id is %u\n", boot_id);
-	for (u32 i = 0; i < acpi->n_cpus; i++)
+	for (u32 i = 0; i < acpi->n_cpus && nr_cpus < limit; i++)
 		if (acpi->cpus[i].apic_id != boot_id)
 			prepare_or_report(acpi->cpus[i].apic_id);
 }

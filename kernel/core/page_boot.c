@@ -36,12 +36,15 @@ extern char kernel_end[];
 
 void page_early_init(const struct boot_info *info)
 {
-	struct memory_range kernel = { LOW_MEMORY_END, (u64)kernel_end };
+	struct memory_range holes[1 + BOOT_MODULES_MAX] = { { LOW_MEMORY_END, (u64)kernel_end } };
+	u32 n = 1;
 
+	for (u32 i = 0; i < info->n_modules; i++)
+		holes[n++] = (struct memory_range){ info->modules[i].start, info->modules[i].end };
 	if (info->n_memory_ignored)
 		pr_warn("memory: the map has %u entries more than the %u that were read",
 			info->n_memory_ignored, info->n_memory);
-	n_ranges = memory_map_build(info, &kernel, 1, ranges);
+	n_ranges = memory_map_build(info, holes, n, ranges);
 }
 
 void *page_alloc_early(void)

@@ -4,15 +4,21 @@
 #include "kernel/explore/run.h"
 
 #include <arch/clock.h>
+#include <arch/console.h>
 #include <arch/insn.h>
+#include <arch/paging.h>
 
+#include "kernel/core/page.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
 #include "kernel/core/timer.h"
 #include "kernel/debug/symbols.h"
+#include "kernel/explore/graph.h"
 #include "kernel/explore/report.h"
 #include "kernel/explore/search.h"
+#include "kernel/explore/table.h"
 #include "kernel/locking/spin/osq.h"
+#include "kernel/main.h"
 #include "kernel/mode.h"
 #include "kernel/names.h"
 #include "kernel/options.h"
@@ -20,8 +26,28 @@
 #include "lib/string.h"
 
 #define MAX_STATES 2000000U
+#define CTRL_C     3
+
+SCENARIO_NAME(quick);
 
 static struct search_result result;
+
+static bool interrupted; /* [a] by Ctrl-C */
+
+static void receive(int c)
+{
+	if (c == CTRL_C)
+		WRITE_ONCE(interrupted, true);
+}
+
+/* Now and then, interrupts on. */
+static void end_if_interrupted(void)
+{
+	if (!READ_ONCE(interrupted))
+		return;
+	pr_plain("^C\n");
+	run_end(VERDICT_FAIL);
+}
 
 bool explore_known(const char *name)
 {
@@ -67,15 +93,9 @@ static bool is_chosen(const struct scenario *scenario, const char *names)
 	       (!scenario->slow && *names && name_in_list("quick", names));
 }
 
-/* Returns whether it came out as it must. */
-static bool explore(const struct scenario *scenario, bool tso)
+/* For our tools. */
+static void print_result(const struct scenario *scenario, bool tso, bool right)
 {
-	bool broken = scenario->broken || (tso && scenario->needs_fence);
-	bool wrong, right;
-
-	search_run(scenario, tso, &result);
-	wrong = result.kind == WRONG && result.failure.fault != FAULT_UNEXPLAINED;
-	right = broken ? wrong : result.kind == EXHAUSTED;
 	// Two lines: a line of the log has an end, and the verdict must not be behind it.
 	pr_plain(
 		"counted states=%u steps=%llu instructions=%llu executed=%llu restarts=%u locals=%u us=%llu\n",
@@ -96,6 +116,21 @@ static bool explore(const struct scenario *scenario, bool tso)
 		report_path(scenario, tso, result.path, result.length, false);
 		report_token(scenario, result.path, result.length);
 	}
+}
+
+/* Returns whether it came out as it must. */
+static bool explore(const struct scenario *scenario, bool tso)
+{
+	bool broken = scenario->broken || (tso && scenario->needs_fence);
+	bool wrong, right;
+
+	search_run(scenario, tso, &result);
+	wrong = result.kind == WRONG && result.failure.fault != FAULT_UNEXPLAINED;
+	right = broken ? wrong : result.kind == EXHAUSTED;
+	if (options.table)
+		table_result(scenario, tso, &result, right, verdict_of());
+	else
+		print_result(scenario, tso, right);
 	return right;
 }
 
@@ -128,10 +163,10 @@ static bool is_modelled(bool tso)
 	return !options.model[0] || !strcmp(options.model, tso ? "tso" : "sc");
 }
 
-/* Explore what is chosen in one model; @done: how many were before. */
-static bool explore_all(const char *names, bool tso, u32 *done)
+/* Explore what is chosen in one model; @done: how many were before. Returns how many came out as they must. */
+static u32 explore_all(const char *names, bool tso, u32 *done)
 {
-	bool right = true;
+	u32 right = 0;
 
 	for (const struct scenario *s = scenarios_start; s < scenarios_end; s++) {
 		bool as_it_must;
@@ -139,22 +174,28 @@ static bool explore_all(const char *names, bool tso, u32 *done)
 		if (!is_chosen(s, names))
 			continue;
 		as_it_must = explore(s, tso);
-		pr_plain("%s %u explore_%s_%s\n", as_it_must ? "ok" : "not ok", ++*done, s->name,
-			 tso ? "tso" : "sc");
-		right &= as_it_must;
+		++*done;
+		if (!options.table)
+			pr_plain("%s %u explore_%s_%s\n", as_it_must ? "ok" : "not ok", *done,
+				 s->name, tso ? "tso" : "sc");
+		right += as_it_must;
 	}
 	return right;
 }
 
 enum verdict explore_prepare(void)
 {
+	u32 most;
+
 	if (!insn_init()) {
 		pr_plain(
 			"explore: this kernel has no table of its instructions: use make explore\n");
 		return VERDICT_USAGE;
 	}
 	spin_max_looks = 0; // Each look more multiplies the states, and shows nothing new.
-	if (!stage_init() || !search_init(MAX_STATES)) {
+	// What the states themselves take comes out of the rest.
+	most = min(MAX_STATES, graph_fits(page_free_count() * PAGE_SIZE / 2));
+	if (!stage_init() || !search_init(most)) {
 		pr_plain("explore: too little memory: give more, as in MEM=512M\n");
 		return VERDICT_FAIL;
 	}
@@ -164,12 +205,13 @@ enum verdict explore_prepare(void)
 static enum verdict explore_run(const char *names, u64 seed)
 {
 	enum verdict prepared = explore_prepare();
-	u32 n = 0, done = 0;
-	bool right = true;
+	u32 n = 0, done = 0, right = 0;
 
 	if (prepared != VERDICT_PASS)
 		return prepared;
 	search_limit((u32)options.bound, seed);
+	if (options.then[0] && !console_irq_init(receive))
+		search_breath = end_if_interrupted;
 	for (const struct scenario *s = scenarios_start; s < scenarios_end; s++) {
 		if (is_chosen(s, names) && options.replay[0])
 			return replay(s, !is_modelled(false), options.replay);
@@ -179,12 +221,17 @@ static enum verdict explore_run(const char *names, u64 seed)
 		pr_plain("explore: cpus=%lu leaves none of run=%s\n", options.cpus, names);
 		return VERDICT_USAGE;
 	}
-	pr_plain("KTAP version 1\n1..%u\n", n * (is_modelled(false) + is_modelled(true)));
+	if (options.table)
+		table_head();
+	else
+		pr_plain("KTAP version 1\n1..%u\n", n * (is_modelled(false) + is_modelled(true)));
 	for (int tso = 0; tso <= 1; tso++) {
 		if (is_modelled(tso))
-			right &= explore_all(names, tso, &done);
+			right += explore_all(names, tso, &done);
 	}
-	return right ? VERDICT_PASS : VERDICT_FAIL;
+	if (options.table)
+		table_end(right, done);
+	return right == done ? VERDICT_PASS : VERDICT_FAIL;
 }
 
 MODE(explore, .noun = "scenario", .known = explore_known, .print_names = explore_print_names,

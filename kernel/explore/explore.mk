@@ -12,7 +12,7 @@ $(EXPLORE_PASS1): $(MODULE_KERNEL) $(OUT)/symbols/empty.o $(NO_INSNS) linker.ld 
 
 $(OUT)/symbols/explore.bin: $(EXPLORE_PASS1) $(SYMBOL_TOOLS)
 	$(call say,SYMBOLS,$@)
-	$(Q)$(PYTHON) tools/mksymbols.py make $< $@
+	$(Q)$(PYTHON) tools/mksymbols.py --data-in-place make $< $@
 
 $(OUT)/insns/explore.bin: $(EXPLORE_PASS1) $(addprefix tools/,mkinsns.py liveness.py elf.py)
 	$(call say,INSNS,$@)

@@ -56,6 +56,15 @@ static bool allocate(void *pieces[], u32 n, size_t size)
 	return true;
 }
 
+u32 graph_fits(size_t bytes)
+{
+	// A slot for each node, and up to two free ones.
+	size_t each =
+		sizeof(*nodes[0]) + EDGES_PER_NODE * sizeof(*edges[0]) + 3 * sizeof(*table[0]);
+
+	return (u32)min_t(size_t, bytes / each, ~0U);
+}
+
 bool graph_init(u32 most)
 {
 	u32 slots = PIECE;

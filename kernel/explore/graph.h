@@ -27,6 +27,7 @@ struct node {
 };
 
 /*
+ * graph_fits - for how many nodes @bytes suffice.
  * graph_init - memory for at most @max_nodes states and so many times EDGES_PER_NODE steps. Returns false without.
  * graph_forget - there are no nodes.
  * graph_reach - @found, all but its hash filled in, is @state, which hashes to @hash: a new node, or a cheaper way to an old one.
@@ -37,6 +38,7 @@ struct node {
  * graph_find_endless - all nodes are expanded: the cheapest from which no way leads to one that ends well, or GRAPH_NONE.
  * Never sleep.
  */
+u32 graph_fits(size_t bytes);
 bool graph_init(u32 max_nodes);
 void graph_forget(void);
 struct node *graph_node(u32 number);

@@ -19,6 +19,8 @@
 
 #include "kernel/explore/explore.h"
 
+SCENARIO_NAME(litmus);
+
 /* x=1: store. r=x: load. x~1: exchange. fence. */
 struct litmus {
 	const char *threads[EXPLORE_THREADS];

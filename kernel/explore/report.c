@@ -5,6 +5,7 @@
 
 #include "kernel/core/printk.h"
 #include "kernel/debug/symbols.h"
+#include "kernel/explore/table.h"
 #include "kernel/options.h"
 #include "lib/format.h"
 #include "lib/kstrtox.h"
@@ -116,6 +117,10 @@ static void print_step(const struct watched *watch, u32 number, u32 actor, const
 	size_t used = 0;
 
 	note_values(watch, op, &after);
+	if (options.table) {
+		table_step(number, stage_thread_of(actor), op, before->datum, after.datum);
+		return;
+	}
 	for (u32 i = 0; watch[i].name; i++) {
 		if (after.watched[i] != before->watched[i])
 			used += (size_t)scnprintf(changes + used, sizeof(changes) - used,
@@ -177,11 +182,20 @@ enum outcome report_path(const struct scenario *scenario, bool tso, const u8 *pa
 
 /* ---- The token: which thread takes how many steps in turn -------------------------------------------------------- */
 
+static void print_part(const struct scenario *scenario, const char *part, bool first)
+{
+	if (options.table)
+		table_token(scenario, part, first);
+	else
+		pr_plain("replay %s %s\n", scenario->name, part);
+}
+
 /* In as many lines as it takes: one has an end. */
 void report_token(const struct scenario *scenario, const u8 *path, u32 length)
 {
 	char part[160] = "";
 	size_t used = 0;
+	bool first = true;
 
 	for (u32 i = 0, n; i < length; i += n) {
 		n = 1;
@@ -191,11 +205,12 @@ void report_token(const struct scenario *scenario, const u8 *path, u32 length)
 					  path[i], n);
 		if (used < sizeof(part) - 16)
 			continue;
-		pr_plain("replay %s %s\n", scenario->name, part);
+		print_part(scenario, part, first);
+		first = false;
 		used = 0;
 	}
 	if (used || !length)
-		pr_plain("replay %s %s\n", scenario->name, used ? part : "");
+		print_part(scenario, used ? part : "", first);
 }
 
 /* Read a number up to @end; false if there is none. */

@@ -30,6 +30,8 @@
 
 #define BREATH_NS (20 * NSEC_PER_MSEC)
 
+void (*search_breath)(void);
+
 static u32 bound = ~0U; /* of preemptions */
 static u64 walk_seed;
 static bool exact; /* who took the last step, and how, makes another node of the same state */
@@ -142,23 +144,24 @@ static enum outcome expand(struct search_result *result, u32 number)
 	return outcome;
 }
 
-/* Let interrupts in, now and then. */
-static void breathe(u64 *last)
+void search_breathe(void)
 {
 	static u32 calls;
+	static u64 last;
 
-	if (++calls % 64 || clock_ns() - *last < BREATH_NS)
+	if (++calls % 64 || clock_ns() - last < BREATH_NS)
 		return;
 	stage_leave();
+	if (search_breath)
+		search_breath();
 	stage_enter();
 	local_leave_stage();
-	*last = clock_ns();
+	last = clock_ns();
 }
 
 static enum outcome expand_all(struct search_result *result)
 {
 	enum outcome outcome = STEP_OK;
-	u64 last = clock_ns();
 	u32 number;
 
 	if (reach((struct node){ .parent = GRAPH_NONE, .actor = NOBODY, .runs = NOBODY }) ==
@@ -166,7 +169,7 @@ static enum outcome expand_all(struct search_result *result)
 		return STEP_NO_MEMORY;
 	while (outcome == STEP_OK && (number = graph_take_cheapest()) != GRAPH_NONE) {
 		outcome = expand(result, number);
-		breathe(&last);
+		search_breathe();
 	}
 	return outcome;
 }

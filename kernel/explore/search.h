@@ -34,9 +34,12 @@ struct search_result {
 /*
  * search_init - memory for at most @max_states states. May sleep. Returns false without memory.
  * search_limit - searches take no way with more preemptions; what is chosen at random begins with @seed.
+ * search_breathe - let interrupts in, and call search_breath(), now and then; for the parts of a search.
  * search_run - explore @scenario, with stores that are delayed if @tso. Never sleeps; takes up to seconds with interrupts on now and then.
  *   Thread context, on a machine whose other CPUs are idle.
  */
+extern void (*search_breath)(void); /* [I] or NULL. Called with interrupts on; may not return */
+void search_breathe(void);
 bool search_init(u32 max_states);
 void search_run(const struct scenario *scenario, bool tso, struct search_result *result);
 void search_limit(u32 preemptions, u64 seed);

@@ -107,6 +107,7 @@ static enum outcome walk_all(const struct scenario *scenario, bool tso,
 	for (*ways = 0; *ways < WAYS && outcome == STEP_OK; ++*ways) {
 		draw_priorities(*ways % 2);
 		outcome = walk(result);
+		search_breathe();
 	}
 	return outcome;
 }

@@ -75,6 +75,30 @@ static void command_line_not_terminated(void)
 	end();
 }
 
+static void module_short(void)
+{
+	begin();
+	add_tag(3, "1234567", 7);
+	add_memory_map(2, 24);
+	end();
+}
+
+static void module_without_text(void)
+{
+	begin();
+	add_tag(3, "\0\0\0\0\0\0\0\0", 8);
+	add_memory_map(2, 24);
+	end();
+}
+
+static void module_backwards(void)
+{
+	begin();
+	add_module(0x1001, 0x1000, "x");
+	add_memory_map(2, 24);
+	end();
+}
+
 static void command_line_empty(void)
 {
 	begin();
@@ -163,19 +187,22 @@ static const struct {
 	void (*build)(void);
 	const char *error;
 } broken[] = {
-	{ no_end_tag, "there is no end tag in 336 bytes" },
+	{ no_end_tag, "there is no end tag in 400 bytes" },
 	{ total_size_of_zero, "there is no end tag in 0 bytes" },
 	{ total_size_of_seven, "there is no end tag in 7 bytes" },
-	{ total_size_too_large, "it says it has 345 bytes, and only 344 can be read" },
-	{ total_size_huge, "it says it has 4294967295 bytes, and only 344 can be read" },
+	{ total_size_too_large, "it says it has 409 bytes, and only 408 can be read" },
+	{ total_size_huge, "it says it has 4294967295 bytes, and only 408 can be read" },
 	{ total_size_cuts_a_tag, "tag 1 at 8 does not end in 20 bytes" },
 	{ tag_size_of_zero, "tag 1 at 8 has a size of 0" },
 	{ tag_size_of_seven, "tag 1 at 8 has a size of 7" },
-	{ tag_size_huge, "tag 1 at 8 does not end in 344 bytes" },
-	{ tag_size_wraps, "tag 1 at 8 does not end in 344 bytes" },
+	{ tag_size_huge, "tag 1 at 8 does not end in 408 bytes" },
+	{ tag_size_wraps, "tag 1 at 8 does not end in 408 bytes" },
 	{ command_line_not_terminated, "the command line is not terminated" },
 	{ command_line_empty, "the command line is not terminated" },
 	{ loader_not_terminated, "the loader's name is not terminated" },
+	{ module_short, "a module's tag has only 15 bytes" },
+	{ module_without_text, "a module's text is not terminated" },
+	{ module_backwards, "a module ends at 0x1000, before it begins" },
 	{ basic_memory_short, "the basic memory tag has only 15 bytes" },
 	{ memory_map_short, "the memory map tag has only 15 bytes" },
 	{ entries_of_zero, "the memory map has entries of 0 bytes" },
@@ -237,6 +264,13 @@ static void check_result(int result, unsigned long round)
 		fail_in_round(round, "a text is not terminated");
 	if (info.n_memory > BOOT_MEMORY_MAX || info.rsdp_size > BOOT_RSDP_SIZE)
 		fail_in_round(round, "a count is too large");
+	for (u32 i = 0; i < info.n_modules; i++) {
+		const struct boot_module *module = &info.modules[i];
+
+		if (i >= BOOT_MODULES_MAX || module->end < module->start ||
+		    strnlen(module->words, sizeof(module->words)) == sizeof(module->words))
+			fail_in_round(round, "module %u", i);
+	}
 	for (u32 i = 0; i < info.n_memory; i++) {
 		if (!info.memory[i].size || info.memory[i].base + info.memory[i].size == 0 ||
 		    info.memory[i].base + info.memory[i].size < info.memory[i].base)

@@ -21,6 +21,11 @@ static void everything_is_read(__unused void **state)
 		assert_true(info.memory[i].size == (u64)(i + 1) << 20);
 		assert_int_equal(info.memory[i].type, i + 2);
 	}
+	assert_int_equal(info.n_modules, 2);
+	assert_true(info.modules[0].start == 0x1000000 && info.modules[0].end == 0x1000010);
+	assert_string_equal(info.modules[0].words, "explore mode=explore");
+	assert_true(info.modules[1].start == info.modules[1].end);
+	assert_string_equal(info.modules[1].words, "");
 	assert_true(info.rsdp_valid);
 	assert_int_equal(info.rsdp_size, 36);
 	assert_memory_equal(info.rsdp, new_rsdp, 36);
@@ -91,6 +96,25 @@ static void a_long_command_line_is_cut(__unused void **state)
 	}
 }
 
+static void modules_without_room_are_left_out(__unused void **state)
+{
+	char text[BOOT_CMDLINE_SIZE + 1];
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[BOOT_CMDLINE_SIZE] = '\0';
+	begin();
+	add_module(1, 2, text);
+	add_module(3, 4, text + 1);
+	add_module(5, 6, "b");
+	add_module(7, 8, "c");
+	add_memory_map(2, 24);
+	end();
+	assert_int_equal(parse(), 0);
+	assert_int_equal(info.n_modules, 2);
+	assert_string_equal(info.modules[0].words, text + 1);
+	assert_int_equal(info.modules[1].start, 5);
+}
+
 static void the_new_root_pointer_counts_more(__unused void **state)
 {
 	for (int new_first = 0; new_first < 2; new_first++) {
@@ -152,6 +176,7 @@ int main(void)
 		cmocka_unit_test(too_many_entries_are_counted),
 		cmocka_unit_test(a_wrapping_entry_is_cut),
 		cmocka_unit_test(a_long_command_line_is_cut),
+		cmocka_unit_test(modules_without_room_are_left_out),
 		cmocka_unit_test(the_new_root_pointer_counts_more),
 		cmocka_unit_test(the_old_root_pointer_suffices),
 		cmocka_unit_test(the_first_of_two_tags_counts),

@@ -48,6 +48,16 @@ static inline u32 add_text(u32 type, const char *text)
 	return add_tag(type, text, (u32)strlen(text) + 1);
 }
 
+static inline u32 add_module(u32 start, u32 end, const char *text)
+{
+	u8 content[8 + 2048] = { 0 };
+	u32 range[2] = { start, end }, n = (u32)strlen(text) + 1;
+
+	memcpy(content, range, 8);
+	memcpy(content + 8, text, n);
+	return add_tag(3, content, 8 + n);
+}
+
 static inline void set_u32(u32 offset, u32 value)
 {
 	memcpy(built.bytes + offset, &value, sizeof(value));
@@ -108,6 +118,8 @@ static inline void build_usual(void)
 	add_text(2, "GRUB 2.06");
 	add_tag(10, "an APM table, which nobody reads", 20);
 	add_memory_map(5, 24);
+	add_module(0x1000000, 0x1000010, "explore mode=explore");
+	add_module(0x2000000, 0x2000000, "");
 	add_tag(4, basic, sizeof(basic));
 	add_tag(14, old_rsdp, sizeof(old_rsdp));
 	add_tag(15, new_rsdp, sizeof(new_rsdp));

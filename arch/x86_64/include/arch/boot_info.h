@@ -7,6 +7,7 @@
 #define BOOT_CMDLINE_SIZE 1024
 #define BOOT_MEMORY_MAX   256
 #define BOOT_RSDP_SIZE    36
+#define BOOT_MODULES_MAX  2
 
 /* The types of memory a loader reports; any other number is reserved, too. */
 enum boot_memory_type {
@@ -22,6 +23,12 @@ struct boot_memory {
 	u32 type; // enum boot_memory_type, or what the loader says
 };
 
+/* A file that the loader put into memory: the bytes from start to end - 1. */
+struct boot_module {
+	u64 start, end;
+	char words[BOOT_CMDLINE_SIZE]; // its name, and what follows it
+};
+
 struct boot_info {
 	char cmdline[BOOT_CMDLINE_SIZE];
 	bool cmdline_truncated; // it was longer; what fits is there
@@ -34,6 +41,10 @@ struct boot_info {
 
 	u32 memory_lower_kib; // from address 0; 0 when the loader does not say
 	u32 memory_upper_kib; // from 1 MiB
+
+	// Without those that have too long a text, and those beyond BOOT_MODULES_MAX.
+	struct boot_module modules[BOOT_MODULES_MAX];
+	u32 n_modules;
 
 	u8 rsdp[BOOT_RSDP_SIZE]; // the ACPI root pointer's bytes, not yet verified
 	u32 rsdp_size;           // 20 (ACPI 1.0) to 36

@@ -103,6 +103,18 @@
 #define AP_PARAMS_ENTRY   16
 #define AP_PARAMS_COUNT   24
 
+/* What a multiboot2 loader leaves in eax, to say that ebx points at its information. */
+#define LOADER_MAGIC 0x36d76289
+
+/* Behind struct ap_params, for a kernel that takes this one's place: struct handover (arch/x86_64/handover.c), and the
+ * information that a multiboot2 loader would leave, up to the end of the page. */
+#define HANDOVER_ADDRESS    0x9100
+#define HANDOVER_ENTRY      0
+#define HANDOVER_PIECES     8
+#define HANDOVER_PIECE_SIZE 16
+#define HANDOVER_INFO       0x9200
+#define HANDOVER_END        0xa000
+
 /* struct ap_slot (trampoline.h), one for each CPU that is to be started. */
 #define AP_SLOT_APIC_ID   0
 #define AP_SLOT_STATE     4

@@ -15,6 +15,9 @@ struct acpi_info;
  */
 void smp_prepare(const struct acpi_info *acpi);
 
+/* smp_limit - smp_prepare() prepares no more than @cpus, at least one. Never sleeps. Boot CPU, before machine_init(). */
+void smp_limit(u32 cpus);
+
 /*
  * smp_start_all - start all other CPUs at the same time, and wait, with a bound, until they are up.
  * Never sleeps. Boot CPU, interrupts may be on. Each CPU that comes up calls @entry, on its own
