@@ -63,8 +63,8 @@ long_mode:
 ; void handover_start(void) - another kernel takes this one's place (arch/x86_64/handover.c): back to
 ; protected mode without paging, as a boot loader leaves it, then its pieces to where it wants them,
 ; over this kernel's.
-; Entry: long mode, at this page's own address, interrupts off, all other CPUs halted. Does not return.
-; From the copying on there is no stack, and no memory but this page, the next, and the pieces.
+; Entry: long mode, at this page's own address, interrupts off, all other CPUs halted. Does not
+; return. Once it copies there is no stack, and no memory but this page, the next, and the pieces.
 global handover_start
 handover_start:
 	cld

@@ -17,8 +17,10 @@ import tap
 import trace_json
 import trace_model
 import trace_read
+import trace_rules
 from tap import check, check_equal, variables
 from trace_read import Kind
+from trace_rules import nanoseconds
 
 PATIENCE = 500
 RECORD = trace_read.RECORD
@@ -94,28 +96,52 @@ def written(story: trace_model.Story) -> list[dict[str, Any]]:
 
 
 def check_json(whole: dict[str, Any]) -> list[dict[str, Any]]:
-    """What a reader relies on: complete events, slices that nest, arrows with two ends."""
+    """What a reader relies on: complete events, arrows with two ends, and nothing that Perfetto
+    would count as an error, or leave out."""
     events: list[dict[str, Any]] = whole["traceEvents"]
-    slices: dict[tuple[int, int], list[tuple[float, float]]] = {}
     ends: dict[int, list[str]] = {}
     for event in events:
         check(event["ph"] in "MXsfi", f"phase {event['ph']}")
         check({"pid", "tid", "name"} <= event.keys(), f"incomplete: {event}")
         if event["ph"] == "X":
             check(event["dur"] >= 0 and event["ts"] >= 0, f"time: {event}")
-            slices.setdefault((event["pid"], event["tid"]), []).append((event["ts"], event["dur"]))
         if event["ph"] in "sf":
             ends.setdefault(event["id"], []).append(event["ph"])
-    for track, spans in slices.items():
-        open_ends: list[float] = []
-        for start, length in sorted(spans, key=lambda span: (span[0], -span[1])):
-            while open_ends and open_ends[-1] <= start + 1e-6:
-                open_ends.pop()
-            fits = not open_ends or start + length <= open_ends[-1] + 1e-6
-            check(fits, f"overlap in {track} at {start}")
-            open_ends.append(start + length)
     check(all(pair == ["s", "f"] for pair in ends.values()), "an arrow has one end")
+    imported = trace_rules.load(whole)
+    check_equal(imported.errors, [], "errors in Perfetto")
+    check_equal(len(imported.arrows), len(ends), "arrows in Perfetto")
+    check_equal(imported.slices, sum(e["ph"] in "Xi" for e in events), "slices in Perfetto")
     return events
+
+
+def event(ph: str, ts: float, **more: object) -> dict[str, Any]:
+    return {"ph": ph, "ts": ts, "pid": 1, "tid": 1, "name": "x", "cat": "c", "id": 1, **more}
+
+
+def test_rules() -> None:
+    """What must not be in a trace is found."""
+    good = [event("X", 1.0, dur=5.0), event("X", 6.0, dur=1), event("i", 6.0), event("i", 6.0)]
+    good += [event("s", 6.5), event("f", 6.6, bp="e")]
+    wrong = {
+        "overlapping": [event("X", 1.0, dur=5.0), event("X", 5.999, dur=1)],
+        "overlapping_complete": [event("X", 0.5, dur=0.501), event("X", 1.001, dur=1.0)],
+        "negative_duration": [event("X", 1.0, dur=-1.0)],
+        "no_enclosing": [event("s", 1.0), event("X", 1.0, dur=1.0)],
+        "duplicate_id": [event("X", 1.0, dur=1.0), event("s", 1.0), event("s", 1.5)],
+        "without_start": [event("X", 1.0, dur=1.0), event("f", 1.5, bp="e")],
+        "next slice": [event("X", 1.0, dur=1.0), event("s", 1.0), event("f", 1.5)],
+        "parser_failure": [event("?", 1.0)],
+        "tokenizer_failure": [{"ph": "i", "pid": 1, "tid": 1, "name": "x"}],
+        "negative_timestamp": [event("i", -1.0)],
+    }
+    check_equal(trace_rules.load({"traceEvents": good}).errors, [], "errors")
+    for what, events in wrong.items():
+        errors = trace_rules.load({"traceEvents": events}).errors
+        check(len(errors) == 1 and what in errors[0], f"{what}: {errors}")
+    for ns in range(0, 10**10, 99_991):
+        told = json.loads(json.dumps(trace_json.microseconds(ns)))
+        check_equal(nanoseconds(told), ns, "a time that came through Perfetto")
 
 
 def test_kinds() -> None:
@@ -177,7 +203,8 @@ def test_demo() -> None:
     lock.sort(key=lambda e: e["ts"])
     check_equal(len(lock), 6, "holds of the mutex")
     for one, two in zip(lock, lock[1:]):
-        check(one["ts"] + one["dur"] <= two["ts"], "two hold the mutex at once")
+        start, length, after = (nanoseconds(t) for t in (one["ts"], one["dur"], two["ts"]))
+        check(start + length <= after, "two hold the mutex at once")
     slept = [e for e in events if e["name"] == "waits for &lock" and e["args"]["path"] == "slept"]
     check(len(slept) >= 1, "nobody slept for the mutex")
     arrows = [e for e in events if e["ph"] == "s" and e["name"] == "releases &lock"]
@@ -187,7 +214,7 @@ def test_demo() -> None:
 
 
 def main() -> int:
-    tests = [test_kinds, test_story, test_lost, test_broken]
+    tests = [test_kinds, test_rules, test_story, test_lost, test_broken]
     if variables()["PROFILE"] != "fast":  # which has no trace
         tests.append(test_demo)
     return tap.run(tap.named(*tests))
