@@ -21,6 +21,8 @@ module() {
 	echo "/usr/lib/python3/dist-packages/$1"
 }
 
+rescue=grub-mkrescue
+! command -v grub2-mkrescue >/dev/null 2>&1 || rescue=grub2-mkrescue # Fedora's name for it
 capstone=$(module capstone)
 plots=$(module matplotlib)
 pexpect=$(module pexpect)
@@ -33,7 +35,7 @@ table() {
 	elf   objcopy              2.35 binutils binutils binutils x86_64-elf-binutils
 	elf   nasm                 2.15 nasm nasm nasm nasm
 	elf   /usr/bin/python3     3.10 python3 python3 python python3
-	iso   grub-mkrescue        2.04 grub-common grub2-tools-extra grub i686-elf-grub
+	iso   $rescue              2.04 grub-common grub2-tools-extra grub i686-elf-grub
 	iso   /usr/lib/grub/i386-pc -    grub-pc-bin grub2-pc-modules grub i686-elf-grub
 	iso   $efi                 -    grub-efi-amd64-bin grub2-efi-x64-modules grub i686-elf-grub
 	iso   xorriso              1.5  xorriso xorriso libisoburn xorriso

@@ -59,6 +59,12 @@ class IsoError(Exception):
     """The image could not be made."""
 
 
+def rescue() -> str:
+    """Fedora calls it grub2-mkrescue."""
+    names = ("grub-mkrescue", "grub2-mkrescue")
+    return next((name for name in names if shutil.which(name)), names[0])
+
+
 def pack(kernel: bytes) -> bytes:
     """The kernel as GRUB unpacks it: to a quarter, or it would make most of the image."""
     return lzma.compress(kernel, lzma.FORMAT_XZ, lzma.CHECK_CRC32, filters=KERNEL_FILTERS)
@@ -77,12 +83,12 @@ def make(kernel: Path, config: str, output: Path, modules: Sequence[Module] = ()
             shutil.copyfile(module.kernel, root / f"boot/{module.name}.elf")
         image = Path(scratch) / "interlock.iso"
         arguments = [*GRUB_OPTIONS, "-o", str(image), str(root), *XORRISO_COMMANDS]
-        command = ["grub-mkrescue", *arguments]
+        command = [rescue(), *arguments]
         done = subprocess.run(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
         )
         if done.returncode != 0 or not image.exists():
-            raise IsoError("grub-mkrescue failed:\n" + done.stdout)
+            raise IsoError(f"{command[0]} failed:\n{done.stdout}")
         if image.stat().st_size > limit:
             raise IsoError(f"the image takes {image.stat().st_size} bytes; {limit} are allowed")
         shutil.move(image, output)
