@@ -55,6 +55,7 @@ def gdb_command(chosen: argparse.Namespace, port: int) -> list[str]:
         "set confirm off",
         "set pagination off",
         "set breakpoint pending off",
+        "set remotetimeout 60",  # on a busy machine the kernel's own stub takes its time
         "set architecture i386:x86-64",
         f"source {PACK}",
         f"python il_boot.attach({port}, {stops!r}, {chosen.stub!r})",
