@@ -42,6 +42,9 @@ install_command() {
 
 # Homebrew's tools for another machine than the Mac have its name in front; we call them without.
 link_command() { # tool package
+	case $1 in
+	*/*) return ;; # a file is found where it is
+	esac
 	case $2 in
 	x86_64-elf-*) name=x86_64-elf-$1 ;;
 	i686-elf-grub) name=i686-elf-$1 ;;

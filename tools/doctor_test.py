@@ -56,6 +56,8 @@ CASES: list[tuple[str, str, dict[str, str | None], list[str]]] = [
      ["gcc +WRONG", "mend: brew install x86_64-elf-gcc", r"then: .*/bin/x86_64-elf-gcc\" ~",
       "mend: brew install x86_64-elf-binutils", "mend: brew install i686-elf-grub",
       r"then: .*/bin/i686-elf-grub-mkrescue\" ~", "3 wrong; .*: brew install x86_64-elf-gcc "]),
+    ("no_link_to_a_file", "macos", {"brew": "exit 1"},
+     [r"i386-pc +WRONG: it is not installed\n +mend: brew install i686-elf-grub\n(?! +then:)"]),
     ("old_version", "debian", {"gdb": "echo 'GNU gdb (GDB) 9.2'"},
      ["gdb +WRONG: version 9.2; it takes 12", "mend: sudo apt-get install gdb"]),
     ("newer_by_the_second_number", "debian", {"cppcheck": "echo 'Cppcheck 2.13'"}, ["all is well"]),
