@@ -3,8 +3,9 @@
  *
  * THEORY
  *   As on Linux init runs in a thread "insmod" and exit in a thread "rmmod", which end when they return; several
- *   modules are ended in the opposite order. In between the modules' own threads have RUNTIME seconds. A
- *   function that never returns is ended by the watchdog of main.c, which asks here what the run was at.
+ *   modules are ended in the opposite order. In between the modules' own threads have RUNTIME seconds. One that
+ *   waits for threads of which the watchdog has reported that they wait for one another never returns: that
+ *   ends the run. Any other that does not is ended by the timer of main.c, which asks here what the run was at.
  *
  *   A run is a pass if each init returned 0, each exit was called and returned, nothing is left behind
  *   (module_left.c), and no check has reported anything. A module whose init fails is not ended, and those
@@ -14,6 +15,7 @@
 #include "kernel/core/leak.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
+#include "kernel/core/slab.h"
 #include "kernel/files/programs.h"
 #include "kernel/kthread.h"
 #include "kernel/locking/sleep/completion.h"
@@ -24,9 +26,13 @@
 #include "kernel/names.h"
 #include "kernel/options.h"
 #include "kernel/sched/sched.h"
+#include "kernel/wait_graph.h"
+#include "lib/err.h"
+#include "lib/errno.h"
 #include "lib/format.h"
 
 #define PATIENCE_MS 2000
+#define LOOK_MS     1000 /* at a thread that has not returned */
 
 static char doing[80] = "the modules have not begun"; /* read by the watchdog */
 
@@ -77,16 +83,61 @@ static int rmmod(void *arg)
 	return 0;
 }
 
-/* Have a thread @name call @fn, and wait for it. Returns the result, or an error. */
+static bool waits_in_vain(struct task_struct *thread)
+{
+	unsigned long flags;
+	bool is_so;
+
+	if (!task_list_lock(&flags))
+		return false;
+	is_so = wait_is_in_vain(thread);
+	task_list_unlock(flags);
+	return is_so;
+}
+
+/* Wait until @thread has done @step; returns false if it never will. */
+static bool await(struct step *step, struct task_struct *thread)
+{
+	while (!wait_for_completion_timeout(&step->done, msecs_to_jiffies(LOOK_MS))) {
+		if (waits_in_vain(thread))
+			return false;
+	}
+	return true;
+}
+
+static bool in_vain; /* a step never ends: what is left behind says nothing any more */
+
+/* Have a thread @name call @fn, and wait for it. Returns the result, or an error. One that never ends keeps its step. */
 static int run_step(struct linked_module *module, int (*fn)(void *step), const char *name)
 {
-	struct step step = { .module = module };
+	struct step *step = kzalloc(sizeof(*step), GFP_KERNEL);
+	struct task_struct *thread;
+	int result;
 
-	init_completion(&step.done);
-	if (IS_ERR(kthread_run(fn, &step, "%s", name)))
+	if (!step)
 		return -ENOMEM;
-	wait_for_completion(&step.done);
-	return step.result;
+	step->module = module;
+	init_completion(&step->done);
+	thread = kthread_create(fn, step, "%s", name);
+	if (IS_ERR(thread)) {
+		kfree(step);
+		return -ENOMEM;
+	}
+	get_task_struct(thread);
+	wake_up_process(thread);
+	if (await(step, thread)) {
+		result = step->result;
+		kfree(step);
+	} else {
+		result = -EDEADLK;
+		in_vain = true;
+		pr_plain(
+			"---- %s: it waits in \"%s\" for threads that wait for one another, see above,"
+			" and never returns: FAILED\n",
+			module->info.name, name);
+	}
+	put_task_struct(thread);
+	return result;
 }
 
 /* A module that was linked in with MODULE=, and that run=, if it is given, names. */
@@ -116,6 +167,8 @@ static void start_module(struct linked_module *module)
 		result = run_step(module, insmod, "insmod");
 	module->state = result < 0 ? MODULE_REFUSED : MODULE_LIVE;
 	module->passed = !result;
+	if (in_vain)
+		return; // And that was said.
 	if (result < 0)
 		pr_plain("---- %s: init returned %d, which is %pe: FAILED\n", name, result,
 			 ERR_PTR(result));
@@ -241,7 +294,8 @@ static enum verdict modules_run(const char *names, u64 seed)
 	if (all_ended)
 		end_modules();
 	scnprintf(doing, sizeof(doing), "the modules have ended");
-	left = module_left(&mark);
+	if (!in_vain)
+		left = module_left(&mark);
 	return judge(left, warn_count() != warnings);
 }
 

@@ -259,6 +259,16 @@ struct task_struct *wait_next(struct task_struct *task)
 	return NULL;
 }
 
+bool wait_is_in_vain(struct task_struct *task)
+{
+	for (u32 i = 0; task && task->watch.stuck && i < WAIT_CIRCLE_MAX; i++) {
+		if (task->watch.told_circle)
+			return true;
+		task = wait_next(task);
+	}
+	return false;
+}
+
 /* Describe the circle that @first is in; returns false if it is none any more. */
 static bool measure(struct task_struct *first, struct wait_circle *circle)
 {

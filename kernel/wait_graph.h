@@ -47,12 +47,15 @@ struct wait_circle {
  * wait_next - of those @task waits for, the one by which the circle goes on that it is in, or leads into.
  * wait_find_stuck - mark (watch.stuck) the threads that cannot go on by themselves, for all whom they wait for
  *   are such; @still: only among those that have not moved since the look before.
+ * wait_is_in_vain - @task waits, by way of others or not, for threads in a circle that was reported, and since the watchdog
+ *   found so nobody on the way has moved.
  * wait_each_circle - call @fn(circle, @arg) for each circle among those marked, once.
  * Never sleep. Any context but NMI; caller has the list of threads locked.
  */
 bool wait_of(struct task_struct *task, struct thread_wait *wait);
 struct task_struct *wait_next(struct task_struct *task);
 void wait_find_stuck(bool still);
+bool wait_is_in_vain(struct task_struct *task);
 void wait_each_circle(void (*fn)(const struct wait_circle *circle, void *arg), void *arg);
 
 /* wait_note_progress - @task was looked at, @ns after the last time: note whether it has moved since. Caller

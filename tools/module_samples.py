@@ -19,6 +19,33 @@ def source(before: str = "", init: str = "", result: str = "0", end: str = "") -
     return MODULE.format(before=before, init=init, result=result, exit=end)
 
 
+# Two threads, each with a mutex, wait for the other's; and exit for them.
+DEADLOCK = source(
+    """#include <linux/kthread.h>
+static DEFINE_MUTEX(left);
+static DEFINE_MUTEX(right);
+static struct task_struct *threads[2];
+static atomic_t ready = ATOMIC_INIT(0);
+static int take(struct mutex *first, struct mutex *second)
+{
+	mutex_lock(first);
+	atomic_inc(&ready);
+	while (atomic_read(&ready) < 2)
+		schedule_timeout_uninterruptible(1);
+	mutex_lock(second);
+	mutex_unlock(second);
+	mutex_unlock(first);
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(1);
+	return 0;
+}
+static int forth(void *unused) { return take(&left, &right); }
+static int back(void *unused) { return take(&right, &left); }
+""",
+    'threads[0] = kthread_run(forth, NULL, "forth"); threads[1] = kthread_run(back, NULL, "back");',
+    end="kthread_stop(threads[0]); kthread_stop(threads[1]);",
+)
+
 # A directory with spaces in its name, in which kbuild finds four modules; one has two sources.
 DIRECTORY = {
     "Makefile": "obj-m := user-b.o lender.o old.o clash.o\n"

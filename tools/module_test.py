@@ -17,7 +17,7 @@ from pathlib import Path
 
 import options
 import tap
-from module_samples import DEVICE, DIRECTORY, DRIVER, source
+from module_samples import DEADLOCK, DEVICE, DIRECTORY, DRIVER, source
 
 PATIENCE = 500  # seconds, for one make
 EXPECTED = re.compile(r"^ \* (?:log|diagnosis): (.*)$", re.M)
@@ -109,6 +109,7 @@ def own(scratch: Path) -> list[Case]:
     fails = write("fails.c", source(init="kmalloc(77, GFP_KERNEL);", result="-ENODEV"))
     leaves = write("leaves.c", source(init="kmalloc(77, GFP_KERNEL);"))
     hangs = write("hangs.c", source(end="for (;;) schedule_timeout_uninterruptible(HZ);"))
+    deadlock = write("deadlock.c", DEADLOCK)
     errs = write(
         "errs.c",
         source(
@@ -204,6 +205,18 @@ def own(scratch: Path) -> list[Case]:
             PANICKED,
             ['"rmmod"', "the exit of hangs has not returned"],
             ("ARGS=timeout=7",),
+        ),
+        Case(
+            "exit_in_vain",
+            deadlock,
+            FAILED,
+            [
+                "deadlock: thread",
+                '---- deadlock: it waits in "rmmod" for threads that wait for one another',
+                "results: 0 passed, 1 failed",
+            ],
+            ("TIMEOUT=600",),
+            needs_checks=True,
         ),
         Case(
             "missing_header",
