@@ -363,6 +363,11 @@ OPTIONS = --kernel $(OUT)/kernel.elf --elf $(OUT)/interlock.elf --logs $(BUILD)/
 include kernel/explore/explore.mk tools/debug.mk tools/trace.mk tools/shell.mk tools/check.mk
 include tools/report.mk
 
+# A variable that nobody reads would be ignored.
+$(call complain,$(shell sh tools/known.sh \
+	$(call quote,$(filter Makefile %.mk,$(MAKEFILE_LIST))) $(foreach name,$(.VARIABLES), \
+	$(if $(filter command,$(origin $(name))),$(name)))))
+
 run: $(if $(MODULE),module,elf $(OUT)/kernel.elf)
 	@$(PYTHON) tools/run.py $(OPTIONS) $(MODULE_OPTIONS) --smp $(SMP)
 

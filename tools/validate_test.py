@@ -72,8 +72,18 @@ def test(words: list[str], expected: str) -> None:
     tap.check_equal(lines, 1 if expected else 0, f"{words}: lines in {done.stdout!r}")
 
 
+def test_known() -> None:
+    """By make itself: a name that nobody reads is no variable, wherever else it may stand."""
+    for word, expected in (("RUM=mutex_demo", "RUM: there is no such variable"), ("RUN=", "")):
+        command = ["make", "-n", "help", "ARGS=hung_task=1", word]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        tap.check(expected in done.stderr, f"{word}: no {expected!r} in {done.stderr!r}")
+        tap.check_equal(done.returncode, 2 if expected else 0, f"{word}: status")
+
+
 def main() -> int:
-    return tap.run([(name, partial(test, words, expected)) for name, words, expected in CASES])
+    tests = [(name, partial(test, words, expected)) for name, words, expected in CASES]
+    return tap.run([*tests, ("known", test_known)])
 
 
 if __name__ == "__main__":
