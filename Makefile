@@ -132,11 +132,11 @@ SRCS += $(addprefix kernel/debug/,trace_dump.c stack_protector.c ubsan.c race.c)
 # 5: the machine: how it starts; traps and memory; its tables and interrupts; time; the other CPUs
 SRCS += $(addprefix boot/,multiboot2.asm start.asm trampoline.asm)
 SRCS += $(addprefix arch/x86_64/, \
-	serial.c wire.c multiboot.c multiboot_build.c elf.c exit.c descriptor.c entry.asm trap.c trap_report.c panic.asm \
-	machine_check.c page_table.c paging.c acpi.c acpi_madt.c lapic.c ioapic.c ipi.c \
-	counter.c pit.c pmtimer.c hpet.c tsc.c tsc_compare.c clock.c clock_event.c context.c \
-	switch.asm smp_prepare.c smp.c machine.c handover.c insn.c step_entry.asm step.c debugger.c \
-	debug_event.c debug_line.c debug_memory.c debug_watch.c debug_step.c \
+	serial.c wire.c multiboot.c multiboot_build.c elf.c exit.c descriptor.c entry.asm trap.c \
+	trap_report.c panic.asm machine_check.c page_table.c paging.c acpi.c acpi_madt.c lapic.c \
+	ioapic.c ipi.c counter.c pit.c pmtimer.c hpet.c tsc.c tsc_compare.c clock.c clock_event.c \
+	context.c switch.asm smp_prepare.c smp.c machine.c handover.c insn.c step_entry.asm step.c \
+	debugger.c debug_event.c debug_line.c debug_memory.c debug_watch.c debug_step.c \
 	debug_registers.c)
 # 6: threads, and who runs where
 SRCS += $(addprefix kernel/sched/,task.c task_debug.c runqueue.c sched.c wakeup.c prio.c sleep.c \
@@ -151,8 +151,8 @@ SRCS += $(addprefix kernel/, \
 	kthread.c kthread_worker.c kthread_worker_make.c wait_woken.c ksoftirqd.c tasklet.c \
 	workqueue.c notifier.c xarray.c idr.c workqueue_flush.c worker.c workqueue_walk.c \
 	wait_graph.c wait_report.c watchdog.c names.c module.c module_param.c demo.c module_left.c \
-	module_run.c test/test.c irq_line.c mempool.c stop_machine.c handover.c shell_load.c shell_explore.c shell_commands.c \
-	shell.c options.c main.c)
+	module_run.c test/test.c irq_line.c mempool.c stop_machine.c handover.c shell_load.c \
+	shell_explore.c shell_commands.c shell.c options.c main.c)
 include kernel/files/sources.mk
 SRCS += $(addprefix kernel/explore/, \
 	memory.c visible.c thread.c deed.c stage.c begin.c model.c local.c state.c graph.c \
