@@ -133,11 +133,11 @@ SRCS += $(addprefix kernel/debug/,trace_dump.c stack_protector.c ubsan.c race.c)
 # 5: the machine: how it starts; traps and memory; its tables and interrupts; time; the other CPUs
 SRCS += $(addprefix boot/,multiboot2.asm start.asm trampoline.asm)
 SRCS += $(addprefix arch/x86_64/, \
-	serial.c wire.c multiboot.c multiboot_build.c elf.c exit.c descriptor.c entry.asm trap.c trap_report.c panic.asm \
-	machine_check.c page_table.c paging.c acpi.c acpi_madt.c lapic.c ioapic.c ipi.c \
-	counter.c pit.c pmtimer.c hpet.c tsc.c tsc_compare.c clock.c clock_event.c context.c \
-	switch.asm smp_prepare.c smp.c machine.c handover.c insn.c step_entry.asm step.c debugger.c \
-	debug_event.c debug_line.c debug_memory.c debug_watch.c debug_step.c \
+	serial.c wire.c multiboot.c multiboot_build.c elf.c exit.c descriptor.c entry.asm trap.c \
+	trap_report.c panic.asm machine_check.c page_table.c paging.c acpi.c acpi_madt.c lapic.c \
+	ioapic.c ipi.c counter.c pit.c pmtimer.c hpet.c tsc.c tsc_compare.c clock.c clock_event.c \
+	context.c switch.asm smp_prepare.c smp.c machine.c handover.c insn.c step_entry.asm step.c \
+	debugger.c debug_event.c debug_line.c debug_memory.c debug_watch.c debug_step.c \
 	debug_registers.c)
 # 6: threads, and who runs where
 SRCS += $(addprefix kernel/sched/,task.c task_debug.c runqueue.c sched.c wakeup.c prio.c sleep.c \

@@ -60,7 +60,7 @@ long_mode:
 	mov	eax, ap_start
 	jmp	rax
 
-; void handover_start(void) - another kernel takes this one's place (arch/x86_64/handover.c): back to
+; void handover_start(void) - another kernel takes this one's place (handover.c): back to
 ; protected mode without paging, as a boot loader leaves it, then its pieces to where it wants them,
 ; over this kernel's.
 ; Entry: long mode, at this page's own address, interrupts off, all other CPUs halted. Does not

@@ -15,6 +15,7 @@
 #include "kernel/debug/trace_dump.h"
 #include "kernel/main.h"
 #include "kernel/mode.h"
+#include "kernel/module_list.h"
 #include "kernel/names.h"
 #include "kernel/options.h"
 #include "kernel/sched/sched.h"
@@ -60,6 +61,32 @@ static void run_demos(char *args)
 static void run_tests(char *args)
 {
 	run_mode("test", args);
+}
+
+static bool has_modules(void)
+{
+	const struct linked_module *module;
+
+	for (unsigned int i = 0; (module = module_at(i)); i++) {
+		if (module->info.module)
+			return true;
+	}
+	return false;
+}
+
+static void run_modules(char *args)
+{
+	static bool ran;
+
+	if (!has_modules()) {
+		pr_plain(
+			"module: there is none in this kernel; on the host: make shell MODULE=foo.c");
+	} else if (ran) {
+		pr_plain("module: its variables are no longer as they begin; `reboot` begins anew");
+	} else {
+		ran = true;
+		run_mode("module", "");
+	}
 }
 
 static void run_torture(char *args)
@@ -305,6 +332,7 @@ const struct shell_command shell_commands[] = {
 	{ "test", "[test,...]", "tests", run_tests, true },
 	{ "torture", "lock,... [seconds]", "torture of locks, 3 s each by default", run_torture,
 	  true },
+	{ "module", "", "what MODULE= named: its init, its life, its exit", run_modules, true },
 	{ "explore", "[scenario,...]", "every interleaving of scenarios", shell_explore, true },
 	{ "locks", "", "the locks that are held, and who waits", list_locks, false },
 	{ "lockstat", "[on|off|clear]", "statistics of locks", lock_statistics, false },

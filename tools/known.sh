@@ -1,7 +1,7 @@
 #!/bin/sh
-# Prints a line about the first NAME that is no variable of make: one that `make help` prints of FILES.
+# Prints a line about the first NAME that is no variable of make: one that `make help` names.
 # SPDX-License-Identifier: MIT
-# usage: known.sh "FILES" NAME...
+# usage: known.sh "FILES" NAME...    FILES: those whose text it prints
 set -u
 
 files=$1

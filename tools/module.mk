@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 #:
-#: With make run and make debug, Linux modules instead of the demos (docs/modules.md); with make
-#: explore and make play, a scenario in such a file (docs/explorer.md):
+#: With make run, debug and trace, Linux modules instead of the demos, with make shell for its
+#: command module (docs/modules.md); with make explore and play, a scenario (docs/explorer.md):
 #:   MODULE=path           foo.c, several, or a directory whose Makefile names obj-m
 #:   PARAMS="a=1 b=x"      sets the modules' parameters; foo.a=1 only that of the module foo
 #:   OPS="cat /dev/foo"    opens, reads and writes their files: kernel/files/programs.h

@@ -18,6 +18,7 @@ from pathlib import Path
 import options
 import tap
 from module_samples import DEADLOCK, DEVICE, DIRECTORY, DRIVER, source
+from shell_test import Shell
 
 PATIENCE = 500  # seconds, for one make
 EXPECTED = re.compile(r"^ \* (?:log|diagnosis): (.*)$", re.M)
@@ -348,10 +349,22 @@ def test(case: Case) -> None:
     tap.check(not problems, "\n".join([*problems, *said.splitlines()[-STORY:]]))
 
 
+def test_shell(module: Path) -> None:
+    """In the shell what hangs stays, and can be looked at."""
+    if tap.variables()["PROFILE"] != "checked":
+        raise tap.Skipped("it is not seen in this build")
+    with Shell(f"MODULE={module}", "RUNTIME=1") as shell:
+        shell.says("module", "---- deadlock: exit", "and never returns: FAILED", "module: FAILED")
+        shell.says("deadlock", '"forth" waits', '"back" waits', "deadlock: 1 circles")
+        shell.says("locks", '"left" (', '"right" (', "held by thread")
+        shell.says("module", "module: its variables are no longer as they begin; `reboot`")
+
+
 def main() -> int:
     with tempfile.TemporaryDirectory(prefix="interlock-") as scratch:
         cases = [*exercises(), *own(Path(scratch))]
-        return tap.run([(case.name, partial(test, case)) for case in cases])
+        tests = [(case.name, partial(test, case)) for case in cases]
+        return tap.run([*tests, ("shell", partial(test_shell, Path(scratch) / "deadlock.c"))])
 
 
 if __name__ == "__main__":

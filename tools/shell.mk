@@ -5,6 +5,6 @@
 SHELL_MEM := $(if $(filter file,$(origin MEM)),512M,$(MEM))
 
 .PHONY: shell
-shell: elf $(OUT)/kernel.elf explored
-	@$(PYTHON) tools/shell.py $(OPTIONS) --mem $(SHELL_MEM) --smp $(SMP) --wire $(BUILD)/wire \
-		--explorer $(EXPLORED:.elf=-kernel.elf)
+shell: $(if $(MODULE),module,elf $(OUT)/kernel.elf) explored
+	@$(PYTHON) tools/shell.py $(OPTIONS) $(MODULE_OPTIONS) --mem $(SHELL_MEM) --smp $(SMP) \
+		--wire $(BUILD)/wire --explorer $(EXPLORED:.elf=-kernel.elf)

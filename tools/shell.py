@@ -73,6 +73,8 @@ def main() -> int:
     if "timeout=" not in chosen.args:
         chosen.args += " timeout=0"  # a user may think
     setup = options.setup(chosen, chosen.smp, "shell", "")
+    # With a module its command runs it, and not the kernel at once.
+    setup = replace(setup, words=setup.words.replace("mode=module", "mode=shell", 1))
     modes = terminal_modes()
     with tempfile.TemporaryDirectory(prefix="interlock-") as scratch:
         image = Path(scratch) / "interlock.iso"

@@ -89,6 +89,7 @@ def test_running(shell: Shell) -> None:
     shell.says("run mutex_demo", "run: passed")
     shell.says("lockstat", "lock_stat version", "&lock")
     shell.says("lockstat off")
+    shell.says("module", "there is none in this kernel; on the host: make shell MODULE=foo.c")
 
 
 def test_load(shell: Shell) -> None:

@@ -26,9 +26,9 @@ def process(owner: Owner) -> int:
 
 
 def microseconds(ns: int) -> float:
-    """Perfetto multiplies by 1000 and cuts off what is behind the point: of a hundred times one would
-    be a nanosecond early, and a slice that begins then overlaps the one that ends there, and is
-    dropped. A tenth of a nanosecond more makes up for that."""
+    """Perfetto multiplies by 1000 and cuts off what is behind the point: of a hundred times one
+    would be a nanosecond early, and a slice that begins then overlaps the one that ends there, and
+    is dropped. A tenth of a nanosecond more makes up for that."""
     time = ns / 1000
     return time if int(time * 1000.0) == ns else time + 0.0001
 

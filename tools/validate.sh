@@ -215,8 +215,8 @@ check_quoted() {
 
 # Modules run in place of the demos.
 check_module() {
-	is_goal run run-linux debug trace explore play explore-module ||
-		refuse MODULE "$1" "it is for make run, run-linux, debug, trace, explore and play"
+	is_goal run run-linux debug trace shell explore play explore-module ||
+		refuse MODULE "$1" "it is for run, run-linux, debug, trace, shell, explore and play"
 }
 
 # Where gdb is to stop: it knows which names there are.

@@ -56,6 +56,8 @@ CASES: list[tuple[str, list[str], str]] = [
     ("no_techniques", ["mutants", "TECHNIQUES="], "give names of techniques"),
     ("odd_techniques", ["mutants", "TECHNIQUES=sc,,tso"], "give names of techniques"),
     ("no_technique", ["mutants", "TECHNIQUES=sc,x"], "there is no x; give of: sc tso test tortu"),
+    ("module_for_shell", ["shell", "MODULE=x.c"], ""),
+    ("module_for_torture", ["torture", "MODULE=x.c"], "it is for run, run-linux, debug, trace, sh"),
     ("kdir", ["modules-linux", "KDIR=tools"], "it has no scripts/Makefile.modpost"),
     ("lock", ["torture", "LOCK=nothing"], "LOCK=nothing is refused: there is no nothing"),
     ("cpus", ["run", "SMP=0"], "SMP=0 is refused: give a whole number from 1 to 255"),

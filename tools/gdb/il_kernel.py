@@ -137,7 +137,7 @@ def tasks() -> list[Task]:
     walk = Walk(need("all_tasks"), "struct task_struct", "all_entry")
     walk.tell("the list of threads")
     if not walk.found:
-        raise Bad("there is no thread yet: go on to kmain first, and from there: tbreak main_thread, continue")
+        raise Bad("there is no thread yet: go on to kmain first, and beyond: main_thread")
     return [Task(fields) for fields in walk.found]
 
 
