@@ -125,11 +125,10 @@ SRCS += $(addprefix kernel/core/, \
 	vmalloc.c kstrdup.c percpu.c percpu_counter.c refcount.c timer.c hrtimer.c smpcall.c \
 	irq_work.c cpu_stack.c parallel.c softirq.c timer_list.c random.c ratelimit.c \
 	printk_dump.c utsname.c)
-SRCS += $(addprefix kernel/debug/,lockdep_words.c lockdep_report.c lockdep_stats.c) \
-	$(addprefix kernel/debug/,lockstat_report.c symbols.c)
-SRCS += $(addprefix kernel/debug/,gdb_packet.c gdb_line.c gdb_commands.c gdbstub.c)
-SRCS += $(addprefix kernel/debug/,trace_dump.c stack_protector.c ubsan.c race.c) \
-	$(addprefix kernel/debug/,race_report.c race_tsan.c)
+SRCS += $(addprefix kernel/debug/, \
+	lockdep_words.c lockdep_report.c lockdep_stats.c lockstat_report.c symbols.c gdb_packet.c \
+	gdb_line.c gdb_commands.c gdbstub.c trace_dump.c stack_protector.c ubsan.c race.c \
+	race_report.c race_tsan.c)
 # 5: the machine: how it starts; traps and memory; its tables and interrupts; time; the other CPUs
 SRCS += $(addprefix boot/,multiboot2.asm start.asm trampoline.asm)
 SRCS += $(addprefix arch/x86_64/, \
@@ -362,8 +361,7 @@ OPTIONS = --kernel $(OUT)/kernel.elf --elf $(OUT)/interlock.elf --logs $(BUILD)/
 	--run=$(call quote,$(RUN)) --args=$(call quote,$(ARGS)) --cc $(CC) --profile $(PROFILE) \
 	--up=$(UP) --rwlock $(RWLOCK) --stats=$(STATS)
 
-include kernel/explore/explore.mk tools/debug.mk tools/trace.mk tools/shell.mk tools/check.mk
-include tools/report.mk
+include kernel/explore/explore.mk $(addprefix tools/,debug.mk trace.mk shell.mk check.mk report.mk)
 
 # A variable that nobody reads would be ignored.
 $(call complain,$(shell sh tools/known.sh \
