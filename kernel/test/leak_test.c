@@ -277,7 +277,7 @@ TEST(leak_of_preemption)
 
 TEST(leak_of_interrupts)
 {
-	const char *off = "ended with preempt count 0, interrupts off";
+	const char *off = "ended with preempt count 0x0, interrupts off";
 
 	timer_setup(&timer, timer_fn, 0);
 	expect_report(ask_thread, turn_irqs_over, "thread function thread_fn", off);

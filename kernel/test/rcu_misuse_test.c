@@ -270,7 +270,7 @@ TEST(rcu_callback_changes_context)
 	EXPECT_CONTEXT(false, 0);
 	if (!CONFIG_CHECKED)
 		SKIP(NO_CHECKS);
-	EXPECT(panics_alone(call_back, sleep_in_callback, "called at msleep"));
+	EXPECT(panics_alone(call_back, sleep_in_callback, "called at sleep_in_callback"));
 	EXPECT(panics_alone(call_back, wait_in_callback, "may sleep"));
 	EXPECT(!rcu_read_lock_held());
 	EXPECT_CONTEXT(false, 0);
