@@ -162,11 +162,11 @@ def own(scratch: Path) -> list[Case]:
             f"{keeps} {stuck} {fails} {never}",
             FAILED,
             [
-                "init function start began with preempt count 0, interrupts on",
+                "init function start began with preempt count 0x0, interrupts on",
                 "fails: init returned -19, which is -ENODEV: FAILED",
                 "stuck: it is in use by 1",
                 "---- keeps: exit",
-                "exit function end began with preempt count 0, interrupts on",
+                "exit function end began with preempt count 0x0, interrupts on",
                 "memory, 77 bytes in 1 piece of kmalloc-128, allocated at start",
                 "results: 0 passed, 4 failed",
             ],
