@@ -1,13 +1,13 @@
 #!/bin/sh
-# Prints a line about the first NAME that is no variable of make: one that `make help` names.
+# Prints a line about the first NAME that is no variable of make: no FILE has that word.
 # SPDX-License-Identifier: MIT
-# usage: known.sh "FILES" NAME...    FILES: those whose text it prints
+# usage: known.sh "FILES" NAME...
 set -u
 
 files=$1
 shift
 # shellcheck disable=SC2086 # a list of words
-known=$(grep -h '^#:' $files | grep -o '\b[A-Z]\{1,\}=' | tr '=\n' '  ')
+known=$(grep -oh '\b[A-Za-z_]\{1,\}\b' $files | sort -u | tr '\n' ' ')
 for name; do
 	case " $known " in
 	*" $name "*) ;;

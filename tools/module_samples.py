@@ -89,7 +89,7 @@ DIRECTORY = {
         'pr_debug("brought debugs\\n"); printk(KERN_DEBUG "brought logs\\n");'
         "wake_up_interruptible_poll(&queue, 1); then.jiffies = jiffies;"
         "while (!time_after(jiffies, then.jiffies + 1)) cpu_relax();"
-        'pr_info("brought %d %d %d %d\\n", down_trylock(&sem), in_irq(), idr_is_empty(&idr),'
+        'pr_info("brought %d %lu %d %d\\n", down_trylock(&sem), in_irq(), idr_is_empty(&idr),'
         " raw_notifier_call_chain(&chain, 0, NULL) == NOTIFY_DONE);",
         end='kobject_put(kobj); pr_info("brought goes %d\\n", cleanup_module == end);',
     ),
@@ -150,7 +150,7 @@ static int shouts_show(struct seq_file *seq, void *unused)
 }
 static irqreturn_t handler(int irq, void *dev)
 {
-	pr_info("irq %d in an interrupt: %d\n", irq, in_hardirq());
+	pr_info("irq %d in an interrupt: %lu\n", irq, in_hardirq());
 	return IRQ_HANDLED;
 }
 static struct dentry *dir;
