@@ -17,6 +17,7 @@
 #include <arch/cpu.h>
 
 #include "kernel/base/irqflags.h"
+#include "kernel/core/vmalloc.h"
 #include "kernel/debug/trace_dump.h"
 #include "kernel/locking/lockdep_internal.h"
 #include "kernel/locking/spin/spinlock.h"
@@ -25,7 +26,7 @@
 #define STRIDE      7 /* has no divisor in common with any number of classes */
 
 static struct lock_class_key keys[MAX_CLASSES];
-static spinlock_t locks[MAX_CLASSES];
+static spinlock_t *locks; /* MAX_CLASSES of them */
 static DEFINE_SPINLOCK(outer);
 static u32 n_classes; /* those of locks[] that are in the graph */
 
@@ -95,6 +96,11 @@ bool bench_validator(u64 loop)
 						       SPIN_LOCK_UNLOCKED(fresh_1),
 						       SPIN_LOCK_UNLOCKED(fresh_2) };
 
+	locks = vmalloc(MAX_CLASSES * sizeof(*locks));
+	if (!locks) {
+		pr_plain("cost: no memory for %u locks\n", MAX_CLASSES);
+		return false;
+	}
 	for (u32 i = 0; i < ARRAY_SIZE(sizes); i++) {
 		if (!grow_to(sizes[i])) {
 			pr_plain("cost: the validator did not take %u classes\n", sizes[i]);

@@ -3,6 +3,7 @@
  */
 #include "kernel/locking/sleep/mutex.h"
 
+#include "kernel/core/vmalloc.h"
 #include "kernel/sched/signal.h"
 #include "kernel/test/lock_test.h"
 #include "lib/errno.h"
@@ -218,18 +219,20 @@ static unsigned int count_touched(const void *memory, size_t size)
 
 TEST(mutex_may_be_freed_by_its_last_user)
 {
-	static struct object objects[OBJECTS];
+	struct object *objects = vmalloc(OBJECTS * sizeof(*objects));
 	unsigned int threads = min(2 * num_online_cpus(), 32u);
 	struct effort effort = effort_of(400, 1, 1);
 
+	REQUIRE(objects);
 	for (unsigned int batch = 0; effort_goes_on(&effort, batch); batch++) {
 		for (unsigned int i = 0; i < OBJECTS; i++) {
 			mutex_init(&objects[i].mutex);
 			objects[i].refs = threads;
 		}
 		EXPECT_EQ(test_run_threads(threads, drop_references, objects), OBJECTS);
-		EXPECT_EQ(count_touched(objects, sizeof(objects)), 0);
+		EXPECT_EQ(count_touched(objects, OBJECTS * sizeof(*objects)), 0);
 	}
+	vfree(objects);
 }
 
 /* The last of many references is dropped with the mutex held, and by one thread only. */

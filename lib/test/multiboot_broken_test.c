@@ -227,7 +227,7 @@ static void no_place_no_information(__unused void **state)
 {
 	build_usual();
 	assert_int_equal(multiboot_parse(NULL, 100, &info), -EINVAL);
-	assert_string_equal(info.error, "no information can be at address 0");
+	assert_string_equal(info.error, "no information can be at address 0x0");
 	assert_int_equal(multiboot_parse(built.bytes + 4, 100, &info), -EINVAL);
 }
 
