@@ -361,12 +361,12 @@ OPTIONS = --kernel $(OUT)/kernel.elf --elf $(OUT)/interlock.elf --logs $(BUILD)/
 	--run=$(call quote,$(RUN)) --args=$(call quote,$(ARGS)) --cc $(CC) --profile $(PROFILE) \
 	--up=$(UP) --rwlock $(RWLOCK) --stats=$(STATS)
 
-include kernel/explore/explore.mk $(addprefix tools/,debug.mk trace.mk shell.mk check.mk report.mk)
+include kernel/explore/explore.mk tools/debug.mk tools/trace.mk tools/shell.mk tools/check.mk
+include tools/report.mk
 
 # A variable that nobody reads would be ignored.
-$(call complain,$(shell sh tools/known.sh \
-	$(call quote,$(filter Makefile %.mk,$(MAKEFILE_LIST))) $(foreach name,$(.VARIABLES), \
-	$(if $(filter command,$(origin $(name))),$(name)))))
+$(call complain,$(shell sh tools/known.sh $(call quote,$(filter Makefile %.mk,$(MAKEFILE_LIST))) \
+	$(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))))
 
 run: $(if $(MODULE),module,elf $(OUT)/kernel.elf)
 	@$(PYTHON) tools/run.py $(OPTIONS) $(MODULE_OPTIONS) --smp $(SMP)

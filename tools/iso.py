@@ -78,8 +78,8 @@ def make(
     modules: Sequence[Module] = (),
     limit: int | None = None,
 ) -> None:
-    """Write an image of @kernel and the grub.cfg @config to @output, of @limit bytes at most. Modules
-    are not packed: GRUB would take longer to unpack them than to read them."""
+    """Write an image of @kernel and the grub.cfg @config to @output, of @limit bytes at most.
+    Modules are not packed: GRUB would take longer to unpack them than to read them."""
     with tempfile.TemporaryDirectory(prefix="interlock-iso-") as scratch:
         root = Path(scratch) / "root"
         (root / "boot/grub").mkdir(parents=True)

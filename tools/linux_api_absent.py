@@ -51,7 +51,7 @@ ABSENT: dict[str, list[str]] = {
         "linux/perf_event.h", "linux/kallsyms.h", "linux/stacktrace.h", "linux/kgdb.h",
         "linux/livepatch.h", "linux/kmemleak.h", "linux/kasan.h", "linux/kdebug.h",
         "linux/uprobes.h", "linux/bpf.h", "linux/moduleloader.h", "linux/vermagic.h",
-        "linux/kernel_stat.h", "linux/sched/debug.h", "linux/sched/cputime.h",
+        "linux/kernel_stat.h", "linux/sched/cputime.h",
         "linux/sched/loadavg.h", "linux/getcpu.h", "linux/nmi.h", "linux/hw_breakpoint.h",
     ],
     "Not about synchronization; there may be room for it": [
