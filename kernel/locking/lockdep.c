@@ -37,9 +37,8 @@
  *   were given back before complete(), make none: that they are needed for it cannot be told. (Linux had
  *   "crossrelease" in 4.14, which counted the latter too, and took it out, because of its false alarms.) Nor does the
  *   work, the timer or the queue whose function completes: another one may. A wait with a time limit ends by itself, and
- *   makes no edge.
- *   Who completes under a lock what only he himself, or one who has got that lock after him, waits for under it,
- *   is right, and is told: lockdep_set_novalidate_class(&completion) leaves it out. Semaphores: see lockdep_unit.c.
+ *   makes no edge. Who completes under a lock what only he himself, or one who has got that lock after him, waits for
+ *   under it, is right, and is told: lockdep_set_novalidate_class(&completion) leaves it out. Semaphores: lockdep_unit.c.
  *   It does not: look at raw spinlocks, which its own callers use; or see what NMI handlers do.
  *   Sources: I. Molnar and A. van de Ven, Linux 2.6.18, whose names these are; its design documents.
  */
@@ -187,12 +186,13 @@ static void judge(struct lockdep_task *task, struct lockdep_held *held)
 	}
 }
 
-/* One more of a class whose locks are all held under one outer lock: they share an entry. */
+/* One more of a class whose locks are all held under one outer lock, with nothing to learn: they share an entry. */
 static bool joins_top(struct lockdep_task *task, const struct lockdep_held *next)
 {
 	struct lockdep_held *top = task->depth ? &task->held[task->depth - 1] : NULL;
 
-	if (!next->nest || !top || top->class != next->class || top->nest != next->nest)
+	if (!next->nest || !top || top->class != next->class || top->nest != next->nest ||
+	    top->context != next->context || (top->trylock && !next->trylock))
 		return false;
 	top->references = (u16)(max_t(u16, top->references, 1) + 1);
 	return true;

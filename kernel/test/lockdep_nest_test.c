@@ -10,6 +10,41 @@
 
 #define MANY 4
 
+/* Tried, and then waited for, under one outer lock; no lock of the kernel is tried so, but a module's may be. */
+static void wait_after_a_try(void *unused)
+{
+	static struct lock_class_key outer_key, before_key, key;
+	struct lockdep_map outer, before, one, two;
+
+	(void)unused;
+	lockdep_init_map(&outer, "outer", &outer_key, 0);
+	lockdep_init_map(&before, "before", &before_key, 0);
+	lockdep_init_map(&one, "one", &key, 0);
+	lockdep_init_map(&two, "two", &key, 0);
+	lock_acquire(&outer, 0, 0, 0, 1, NULL, _THIS_IP_);
+	lock_acquire(&before, 0, 0, 0, 1, NULL, _THIS_IP_);
+	lock_acquire(&one, 0, 1, 0, 1, &outer, _THIS_IP_);
+	lock_acquire(&two, 0, 0, 0, 1, &outer, _THIS_IP_);
+	lock_release(&two, _THIS_IP_);
+	lock_release(&one, _THIS_IP_);
+	lock_release(&before, _THIS_IP_);
+	lock_release(&outer, _THIS_IP_);
+	lock_acquire(&two, 0, 0, 0, 1, NULL, _THIS_IP_);
+	lock_acquire(&before, 0, 0, 0, 1, NULL, _THIS_IP_);
+	lock_release(&before, _THIS_IP_);
+	lock_release(&two, _THIS_IP_);
+	lockdep_unregister_key(&outer_key);
+	lockdep_unregister_key(&before_key);
+	lockdep_unregister_key(&key);
+}
+
+TEST(lockdep_nest_tried_then_waited_for)
+{
+	if (!CONFIG_CHECKED)
+		SKIP("the fast profile has no validator");
+	EXPECT_EQ(test_warnings(wait_after_a_try, NULL, "while"), 1);
+}
+
 struct scene {
 	struct mutex all, one[MANY];
 	u32 first;  /* that is given back */

@@ -176,6 +176,7 @@ static const struct table_row more_rows[] = {
 	{ "trylock of the same class", "+X tW-W-X", IN_ALL, 0, 0 },
 	{ "trylock in an interrupt", "[?tA-A]?;+A-A", SPINNING, 0, ROW_BOTH },
 	{ "outer lock taken second", "+Y+XnVX-V-X-Y", IN_SPIN, IN_SPIN, 0 },
+	{ "nested in an interrupt", "+XnYX[?nVX-V]?-Y-X", IN_SPIN, IN_SPIN, ROW_BOTH },
 	{ "between two nested, then one more; ABBA", "+XnYX+AnVX+D-D-V-A-Y-X" PAIR("D", "A"),
 	  IN_SPIN, IN_SPIN, 0 },
 	{ "the same, nothing taken between", "+XnYX+A-AnVX+D-D-V-Y-X" PAIR("D", "A"), IN_SPIN, 0,
