@@ -49,6 +49,7 @@ struct lockdep_held {
 	u8 read;        /* LOCKDEP_* above */
 	bool trylock;
 	bool checked; /* it takes part in the checks */
+	bool partial; /* not all that was held when it was taken is ordered before it */
 	u8 context; /* 0 thread, 1 softirq, 2 and 3 interrupt handler: a chain ends where it changes */
 	bool irqs_on; /* when it was taken */
 	bool softirqs_on;

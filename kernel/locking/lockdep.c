@@ -37,10 +37,8 @@
  *   were given back before complete(), make none: that they are needed for it cannot be told. (Linux had
  *   "crossrelease" in 4.14, which counted the latter too, and took it out, because of its false alarms.) Nor does the
  *   work, the timer or the queue whose function completes: another one may. A wait with a time limit ends by itself, and
- *   makes no edge.
- *   Who completes under a lock what only he himself, or one who has got that lock after him, waits for under it,
- *   is right, and is told: lockdep_set_novalidate_class(&completion) leaves it out.
- *   Semaphores are in it as far as they are locks (lockdep_unit.c).
+ *   makes no edge. Who completes under a lock what only he himself, or one who has got that lock after him, waits for
+ *   under it, is right, and is told: lockdep_set_novalidate_class(&completion) leaves it out. Semaphores: lockdep_unit.c.
  *   It does not: look at raw spinlocks, which its own callers use; or see what NMI handlers do.
  *   Sources: I. Molnar and A. van de Ven, Linux 2.6.18, whose names these are; its design documents.
  */
@@ -132,8 +130,9 @@ static void report_recursion(const struct lockdep_task *task, const struct lockd
 	lockdep_graph_unlock();
 }
 
-/* Whether nothing of its class is held already, or nothing that @next would wait for. */
-static bool check_recursion(const struct lockdep_task *task, const struct lockdep_held *next)
+/* How many of those held, from the bottom, are ordered before @next: all, if none of its class is held that it would
+ * wait for; those below the first of its class, if their order is free; none, if that was reported. */
+static u32 check_recursion(const struct lockdep_task *task, const struct lockdep_held *next)
 {
 	bool nested = false;
 
@@ -146,11 +145,14 @@ static bool check_recursion(const struct lockdep_task *task, const struct lockde
 			continue;
 		if (next->read == LOCKDEP_READ_REC && prev->read)
 			continue;
-		if (!nested)
+		if (!nested) {
 			report_recursion(task, prev, next);
-		return false;
+			return 0;
+		}
+		if (prev->context == next->context)
+			return i;
 	}
-	return true;
+	return task->depth;
 }
 
 static void check_nest(struct lockdep_task *task, const struct lockdep_held *next)
@@ -163,8 +165,10 @@ static void check_nest(struct lockdep_task *task, const struct lockdep_held *nex
 							   .where = next->where });
 }
 
-static void judge(struct lockdep_task *task, const struct lockdep_held *held)
+static void judge(struct lockdep_task *task, struct lockdep_held *held)
 {
+	u32 below;
+
 	lockdep_mark_taken(task, held);
 	if (held->trylock)
 		return;
@@ -172,20 +176,23 @@ static void judge(struct lockdep_task *task, const struct lockdep_held *held)
 		lockdep_section_note(task, held);
 	if (held->nest)
 		check_nest(task, held);
-	if (check_recursion(task, held) &&
-	    lockdep_chain_is_new(lockdep_chain_next(held->prev_key, held))) {
+	below = check_recursion(task, held);
+	held->partial = below < task->depth;
+	// The key of a chain does not say under which outer lock.
+	if (held->partial || lockdep_chain_is_new(lockdep_chain_next(held->prev_key, held))) {
 		lockdep_graph_lock();
-		lockdep_add_edges(task, held);
+		lockdep_add_edges(task, held, below);
 		lockdep_graph_unlock();
 	}
 }
 
-/* One more of a class whose locks are all held under one outer lock: they share an entry. */
+/* One more of a class whose locks are all held under one outer lock, with nothing to learn: they share an entry. */
 static bool joins_top(struct lockdep_task *task, const struct lockdep_held *next)
 {
 	struct lockdep_held *top = task->depth ? &task->held[task->depth - 1] : NULL;
 
-	if (!next->nest || !top || top->class != next->class || top->nest != next->nest)
+	if (!next->nest || !top || top->class != next->class || top->nest != next->nest ||
+	    top->context != next->context || (top->trylock && !next->trylock))
 		return false;
 	top->references = (u16)(max_t(u16, top->references, 1) + 1);
 	return true;

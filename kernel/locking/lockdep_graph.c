@@ -28,6 +28,11 @@
  *   a recursive reader; or it is not there, because it was taken by a trylock, which waits for nobody and
  *   so gives no edge to itself. Then the one below gets an edge too, and so on. (Linux stops at
  *   a recursive reader as well, and misses: 1. write A, read B, write C   2. write C, write A.)
+ *   Or unless the lock before it is the second of a class whose order is free under an outer lock: it comes after
+ *   what was held below the first, and gets no edge from what was taken between the two, since that is after
+ *   the first:
+ *
+ *        holds N, A1, C; takes A2 under N, then D         A -> C, A -> D, and C -> D, which is on no other way
  *
  *   An edge that closes a circle is reported once and stays out of the graph, which remains without circles:
  *   so the search goes on, and what it finds next is another mistake and not the same one by another way.
@@ -257,9 +262,9 @@ void lockdep_add_edge(const struct lockdep_task *task, const struct lockdep_held
 		lockdep_edges[number].kinds |= kind;
 }
 
-void lockdep_add_edges(const struct lockdep_task *task, const struct lockdep_held *next)
+void lockdep_add_edges(const struct lockdep_task *task, const struct lockdep_held *next, u32 below)
 {
-	for (u32 i = task->depth; i > 0; i--) {
+	for (u32 i = below; i > 0; i--) {
 		const struct lockdep_held *prev = &task->held[i - 1];
 
 		if (prev->context != next->context)
@@ -267,7 +272,7 @@ void lockdep_add_edges(const struct lockdep_task *task, const struct lockdep_hel
 		if (!prev->checked)
 			continue;
 		lockdep_add_edge(task, prev, next);
-		if (!prev->trylock && prev->read != LOCKDEP_READ_REC)
+		if (!prev->trylock && prev->read != LOCKDEP_READ_REC && !prev->partial)
 			return;
 	}
 }

@@ -129,16 +129,18 @@ static __always_inline void lockdep_leave(struct lockdep_task *task, unsigned lo
 	arch_local_irq_restore(flags);
 }
 
-/* The entry of @map among what @task holds, or NULL; one that several of a class share is found by the class, until the
- * last of them is released. Caller is inside. */
+/* The entry of @map among what @task holds, or NULL; if it has none of its own, one that several of its class share, until
+ * the last of them is released. Caller is inside. */
 static inline struct lockdep_held *lockdep_find_held(struct lockdep_task *task,
 						     const struct lockdep_map *map)
 {
 	for (u32 i = task->depth; i > 0; i--) {
+		if (task->held[i - 1].map == map)
+			return &task->held[i - 1];
+	}
+	for (u32 i = task->depth; i > 0; i--) {
 		struct lockdep_held *held = &task->held[i - 1];
 
-		if (held->map == map)
-			return held;
 		if (held->references && lockdep_map_key(map) == lockdep_classes[held->class].key)
 			return held;
 	}
@@ -149,6 +151,7 @@ static inline struct lockdep_held *lockdep_find_held(struct lockdep_task *task,
  * lockdep_graph.c: all under the graph lock.
  * lockdep_search - go from class @root along the edges, or against them, to the nearest class that @match
  *   takes. Returns whether there is one; lockdep_found() says which, and adds the way to the report's.
+ * lockdep_add_edges - order @next after the first @below of what is held.
  * lockdep_refuse - keep in mind that this edge was reported; false: it was before.
  */
 typedef bool (*lockdep_match)(const struct lock_class *class, bool only_recursive, u32 arg);
@@ -163,7 +166,7 @@ bool lockdep_refuse(const struct lockdep_task *task, const struct lockdep_held *
 bool lockdep_match_usage(const struct lock_class *class, bool only_recursive, u32 mask);
 void lockdep_add_edge(const struct lockdep_task *task, const struct lockdep_held *prev,
 		      const struct lockdep_held *next);
-void lockdep_add_edges(const struct lockdep_task *task, const struct lockdep_held *next);
+void lockdep_add_edges(const struct lockdep_task *task, const struct lockdep_held *next, u32 below);
 void lockdep_remove_edges(u16 class);
 
 /* lockdep_usage.c */
