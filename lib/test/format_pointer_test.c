@@ -4,29 +4,8 @@
 // flags: -include rename.h
 #include "lib/err.h"
 #include "lib/format.h"
+#include "lib/test/include/format_expect.h"
 #include "lib/test/include/test.h"
-
-// In this file the plain names are libc's, and ours begin with lib_.
-#undef memcpy
-#undef snprintf
-#undef vsnprintf
-#undef strcmp
-#undef strlen
-
-#define OUTPUT_SIZE 160
-
-static void expect(const char *expected, const char *format, ...)
-{
-	char actual[OUTPUT_SIZE];
-	va_list arguments;
-	int length;
-
-	va_start(arguments, format);
-	length = lib_vsnprintf(actual, sizeof(actual), format, arguments);
-	va_end(arguments);
-	assert_string_equal(actual, expected);
-	assert_int_equal(length, strlen(expected));
-}
 
 static void addresses_have_16_digits(__unused void **state)
 {

@@ -5,17 +5,8 @@
 #include "lib/err.h"
 #include "lib/format.h"
 #include "lib/limits.h"
+#include "lib/test/include/format_expect.h"
 #include "lib/test/include/test.h"
-
-// In this file the plain names are libc's, and ours begin with lib_.
-#undef memcpy
-#undef snprintf
-#undef vsnprintf
-#undef strchr
-#undef strcmp
-#undef strlen
-
-#define OUTPUT_SIZE 160
 
 static unsigned long compared;
 
@@ -239,20 +230,6 @@ static void huge_sizes_cost_nothing(__unused void **state)
 	assert_string_equal(buffer, "0000000");
 	for (int i = 0; i < 1000; i++)
 		format_unchecked(buffer, 8, "%*d%*d", INT_MAX, 1, INT_MAX, 1);
-}
-
-/* Formats by ours alone and compares with a text. */
-static void expect(const char *expected, const char *format, ...)
-{
-	char actual[OUTPUT_SIZE];
-	va_list arguments;
-	int length;
-
-	va_start(arguments, format);
-	length = lib_vsnprintf(actual, sizeof(actual), format, arguments);
-	va_end(arguments);
-	assert_string_equal(actual, expected);
-	assert_int_equal(length, strlen(expected));
 }
 
 /* Here the host's has none. */

@@ -57,7 +57,7 @@ static __cold void late_init(struct semaphore *sem, unsigned long where)
 
 static __always_inline void check_init(struct semaphore *sem, unsigned long where)
 {
-	if (CONFIG_CHECKED && unlikely(!sem->wait_list.next))
+	if (CONFIG_CHECKED && unlikely(!READ_ONCE(sem->wait_list.next)))
 		late_init(sem, where);
 }
 
