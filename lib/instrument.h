@@ -24,6 +24,7 @@ struct race_claim {
 	const void *at;
 	size_t size;
 	unsigned int type;
+	unsigned long place; /* a return address: in who claims */
 };
 
 #ifdef CONFIG_INSTRUMENTED

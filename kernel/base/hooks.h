@@ -55,8 +55,9 @@ static __always_inline void hook_spin(void)
 {
 	struct lockdep_task *task = this_cpu_read(cpu_local.lockdep);
 
+	// What an interrupt's handler counts in between is no part of this wait, and may be lost.
 	if (likely(task))
-		task->spins++;
+		WRITE_ONCE(task->spins, READ_ONCE(task->spins) + 1);
 }
 
 /*

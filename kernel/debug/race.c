@@ -301,7 +301,7 @@ static const struct race_claim *look_at_claims(const struct race_context *contex
 
 	for (const struct race_claim *claim = context->claims; claim; claim = claim->outer) {
 		struct race_access access = { (unsigned long)claim->at, claim->size, claim->type,
-					      ALL_BITS, frame };
+					      ALL_BITS, frame, claim->place };
 
 		point = find(&access, &word);
 		if (point)
@@ -327,6 +327,7 @@ static noinline void look(struct race_access access)
 		access.at = (unsigned long)claim->at;
 		access.size = claim->size;
 		access.type = claim->type;
+		access.claim = claim->place;
 	} else if (!(access.type & RACE_ASSERT) && is_atomic(context)) {
 		return;
 	}

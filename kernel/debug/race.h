@@ -22,6 +22,7 @@ struct race_side {
 	u32 cpu;                           /* on which he was at the time */
 	const char *context;               /* "in a thread", "in an interrupt handler" ... */
 	char task[72];                     /* the thread that ran, or was interrupted */
+	unsigned long claim;               /* where he claimed it, if not here: a return address; or 0 */
 	unsigned int depth;                /* of the backtrace */
 	unsigned long frames[RACE_FRAMES]; /* return addresses; the first is in who accesses */
 };
@@ -44,7 +45,8 @@ struct race_report {
  * Never sleep. Thread or boot context. Without PROFILE=race they do nothing.
  */
 #if CONFIG_RACE
-/* race_side_place - the address in who accesses: not in memcpy() and its kin, but in their caller.
+/* race_side_place - the address in who accesses: not in memcpy() and its kin, but in their caller; of a
+ *   claim, in who made it.
  * race_side_function - the function that this is in; "?" where that has no name. Any context. */
 unsigned long race_side_place(const struct race_side *side);
 const char *race_side_function(const struct race_side *side);

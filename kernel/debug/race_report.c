@@ -45,6 +45,7 @@ void race_side_fill(struct race_side *side, const struct race_access *access)
 	side->at = access->at;
 	side->size = access->size;
 	side->type = access->type;
+	side->claim = access->claim;
 	side->cpu = raw_smp_processor_id();
 	side->context = preempt_context();
 	side->depth = backtrace(access->frame, side->frames, RACE_FRAMES);
@@ -84,6 +85,8 @@ unsigned long race_side_place(const struct race_side *side)
 	struct symbol_info info;
 	unsigned int i = 0;
 
+	if (side->claim)
+		return side->claim;
 	// A return address: the byte before it is the call's.
 	while (i < side->depth && symbol_lookup(side->frames[i] - 1, &info) &&
 	       is_helper(info.function))
@@ -140,6 +143,8 @@ static void print_side(const struct race_side *side)
 	datum_name(datum, sizeof(datum), side->at);
 	pr_emerg("%s %zu bytes at %#lx (%s), on cpu%u %s: %s", access_name(side->type), side->size,
 		 side->at, datum, side->cpu, side->context, side->task);
+	if (side->claim)
+		pr_emerg("  made at %pB, and looked at here:", (void *)side->claim);
 	backtrace_print_array(side->frames, side->depth);
 }
 

@@ -24,7 +24,7 @@ static __always_inline void access_at(const void *at, size_t size, unsigned int 
 				      unsigned long mask)
 {
 	struct race_access access = { (unsigned long)at, size, type, mask,
-				      (unsigned long)__builtin_frame_address(0) };
+				      (unsigned long)__builtin_frame_address(0), 0 };
 
 	race_access(&access);
 }
@@ -239,6 +239,7 @@ struct race_claim *race_claim_begin(struct race_claim *claim)
 {
 	struct race_context *context = race_context();
 
+	claim->place = (unsigned long)__builtin_return_address(0);
 	claim->outer = context->claims;
 	context->claims = claim;
 	return claim;

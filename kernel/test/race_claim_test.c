@@ -103,6 +103,21 @@ static noinline void write_while_locked(void)
 	spin_unlock(&lock);
 }
 
+/* What is told of a claim is where it was made, wherever its thread accesses something. */
+TEST(race_with_claim_is_at_the_claim)
+{
+	struct race_expectation seen;
+	const struct race_side *claim;
+
+	NEED_TWO_CPUS();
+	EXPECT(RACES(&seen, claim_access_in_block, read_marked));
+	claim = &seen.report.watcher;
+	if (!(claim->type & RACE_ASSERT))
+		claim = &seen.report.other;
+	EXPECT(claim->claim);
+	EXPECT(!strcmp(race_side_function(claim), "claim_access_in_block"));
+}
+
 TEST(race_with_claim_in_block)
 {
 	struct race_expectation seen;
