@@ -26,6 +26,7 @@ struct lockdep_map {
 	const char *site; /* [I] "name at file:line" where it was initialized, or NULL */
 	u8 subclass;      /* [I] where the caller names none */
 	bool is_event; /* [I] a completion: it is waited for and completed, not taken and released */
+	bool is_local; /* [I] a local_lock_t: nobody waits for it */
 	bool is_lock; /* [I] a lock, and not the calls of a function: with those a completion has no order */
 	u16 classes[LOCKDEP_CACHED_CLASSES]; /* [c] of subclass 0 and 1; 0: not known yet */
 	u16 offset;     /* [I] of this in its lock: reports name the lock's address */
@@ -94,16 +95,15 @@ struct lockdep_task {
 #define LOCK_SITE(name) name " at " __FILE__ ":" __LOCK_LINE_(__LINE__)
 /* LOCK_SITE_INNER - for a second lock in the same object: another address, so another class. */
 #define LOCK_SITE_INNER(site) ((site) + 1)
-#define DEP_MAP_INIT(type, lockname)                                                               \
+#define DEP_MAP_INIT(type, lockname)       __DEP_MAP_INIT(type, lockname, .is_lock = true)
+#define DEP_MAP_INIT_EVENT(type, lockname) __DEP_MAP_INIT(type, lockname, .is_event = true)
+#define DEP_MAP_INIT_LOCAL(type, lockname)                                                         \
+	__DEP_MAP_INIT(type, lockname, .is_lock = true, .is_local = true)
+#define __DEP_MAP_INIT(type, lockname, ...)                                                        \
 	.dep_map = { .name = #lockname,                                                            \
 		     .site = LOCK_SITE(#lockname),                                                 \
-		     .is_lock = true,                                                              \
-		     .offset = offsetof(type, dep_map) },
-#define DEP_MAP_INIT_EVENT(type, lockname)                                                         \
-	.dep_map = { .name = #lockname,                                                            \
-		     .site = LOCK_SITE(#lockname),                                                 \
-		     .is_event = true,                                                             \
-		     .offset = offsetof(type, dep_map) },
+		     .offset = offsetof(type, dep_map),                                            \
+		     __VA_ARGS__ },
 /* DEP_MAP_INIT_COPIED - for what is @text, a literal, and whose map is copied: of the class of this place, not of where
  * the copy lies. */
 #define DEP_MAP_INIT_COPIED(text)                                                                  \
@@ -113,5 +113,6 @@ struct lockdep_task {
 #define LOCK_SITE_INNER(site) (site)
 #define DEP_MAP_INIT(type, lockname)
 #define DEP_MAP_INIT_EVENT(type, lockname)
+#define DEP_MAP_INIT_LOCAL(type, lockname)
 #define DEP_MAP_INIT_COPIED(text)
 #endif

@@ -85,6 +85,7 @@ static u16 add(const struct lockdep_map *map, const void *key, unsigned int subc
 		.site = map->site,
 		.subclass = (u16)subclass,
 		.is_event = map->is_event,
+		.is_local = map->is_local,
 		.next_hash = *head,
 	};
 	WRITE_ONCE(class->key, key);

@@ -73,6 +73,15 @@ static u8 turn_round(u8 kinds)
 	return turned;
 }
 
+#define HELD_AS_READER 0x80000000U
+
+/* Whether whoever comes by this way would wait for a thread that holds the class of @arg. */
+static bool match_held(const struct lock_class *class, bool only_recursive, u32 arg)
+{
+	return class == &lockdep_classes[arg & ~HELD_AS_READER] &&
+	       !(only_recursive && (arg & HELD_AS_READER));
+}
+
 static void visit(u16 class, bool only_recursive, u16 parent, u16 edge)
 {
 	u8 bit = only_recursive ? 2 : 1;
@@ -104,6 +113,12 @@ static void visit_neighbours(u16 at)
 	}
 }
 
+/* Whether this search ends there: nobody waits for a local lock, so what interrupts do does not spread over it. */
+static bool is_in_the_way(const struct lock_class *class, lockdep_match match)
+{
+	return class->is_local && match != match_held;
+}
+
 bool lockdep_search(u16 root, bool only_recursive, bool forwards, lockdep_match match, u32 arg)
 {
 	tree.n = 0;
@@ -114,6 +129,8 @@ bool lockdep_search(u16 root, bool only_recursive, bool forwards, lockdep_match 
 	for (u16 at = 0; at < tree.n; at++) {
 		const struct visit *here = &tree.visits[at];
 
+		if (is_in_the_way(&lockdep_classes[here->class], match))
+			continue;
 		if (match(&lockdep_classes[here->class], here->only_recursive, arg)) {
 			tree.found = at;
 			return true;
@@ -212,15 +229,6 @@ bool lockdep_refuse(const struct lockdep_task *task, const struct lockdep_held *
 		return false;
 	lockdep_edges[number].refused |= kind;
 	return true;
-}
-
-#define HELD_AS_READER 0x80000000U
-
-/* Whether whoever comes by this way would wait for a thread that holds the class of @arg. */
-static bool match_held(const struct lock_class *class, bool only_recursive, u32 arg)
-{
-	return class == &lockdep_classes[arg & ~HELD_AS_READER] &&
-	       !(only_recursive && (arg & HELD_AS_READER));
 }
 
 /* Whether the edge leaves the graph without a circle; reported if not. */

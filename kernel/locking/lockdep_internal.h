@@ -33,6 +33,7 @@ struct lock_class {
 	u16 subclass;
 	bool is_signal;    /* [g] semaphores that no one thread gives back: left out for good */
 	bool is_event;     /* completions */
+	bool is_local;     /* local_lock_t */
 	u16 next_hash;     /* [g] */
 	u16 after, before; /* [g] the first edge from it, and to it */
 	u32 usage;         /* [g] bits as above */

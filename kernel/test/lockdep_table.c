@@ -97,6 +97,8 @@ static enum table_column type_of(char type, enum table_column column)
 		return TYPE_SEMAPHORE;
 	case 'c':
 		return TYPE_COMPLETION;
+	case 'p':
+		return TYPE_LOCAL;
 	default:
 		return COLUMN_MUTEX;
 	}

@@ -18,6 +18,7 @@
  *	l  a spinlock (a mutex, in a column of sleeping locks)     w  a writer of a rwlock (a rwsem)
  *	m  a mutex, in any column                                  r  a reader of it
  *	s  a semaphore of one unit                                 c  a completion: + waits for it, - completes it
+ *	p  a local lock, of this CPU
  */
 #pragma once
 
@@ -35,6 +36,7 @@ enum table_column {
 	/* What has no column of its own, and is in rows of others. */
 	TYPE_SEMAPHORE = NR_COLUMNS,
 	TYPE_COMPLETION,
+	TYPE_LOCAL,
 	NR_TYPES,
 };
 

@@ -7,6 +7,7 @@
 #include "kernel/locking/sleep/rtmutex.h"
 #include "kernel/locking/sleep/rwsem.h"
 #include "kernel/locking/sleep/semaphore.h"
+#include "kernel/locking/spin/local_lock.h"
 #include "kernel/locking/spin/rwlock.h"
 #include "kernel/locking/spin/spinlock.h"
 #include "kernel/test/lockdep_table.h"
@@ -19,6 +20,11 @@ static struct rt_mutex rt_mutexes[NR_LOCKS];
 
 static struct semaphore semaphores[NR_LOCKS];
 static struct completion completions[NR_LOCKS];
+
+struct local_locks {
+	local_lock_t of[NR_LOCKS];
+};
+static DEFINE_PER_CPU(struct local_locks, locals);
 
 static struct lock_class_key keys[NR_TYPES][NR_LOCKS];
 static const char *const names[] = { "A", "B", "C", "D", "X1", "X2", "Y1", "Y2", "Z1" };
@@ -46,6 +52,27 @@ static u32 class_index(u32 i)
 #define SET_KEY(map, type, i) ((void)0)
 #endif
 
+static void init_local(u32 i)
+{
+	u32 cpu;
+
+	for_each_possible_cpu(cpu)
+	{
+		local_lock_t *lock = &per_cpu_ptr(&locals, cpu)->of[i];
+
+		local_lock_init(lock);
+		SET_KEY(&lock->dep_map, TYPE_LOCAL, i);
+	}
+}
+
+static void forget_local(u32 i)
+{
+	u32 cpu;
+
+	for_each_possible_cpu(cpu) lockdep_reset_lock(&per_cpu_ptr(&locals, cpu)->of[i].dep_map);
+	init_local(i);
+}
+
 void table_init_lock(enum table_column column, u32 i)
 {
 	switch (column) {
@@ -69,6 +96,9 @@ void table_init_lock(enum table_column column, u32 i)
 	case TYPE_SEMAPHORE:
 		sema_init(&semaphores[i], 1);
 		SET_KEY(&semaphores[i].unit.dep_map, column, i);
+		break;
+	case TYPE_LOCAL:
+		init_local(i);
 		break;
 	default:
 		init_completion(&completions[i]);
@@ -95,6 +125,9 @@ void table_take(enum table_column column, u32 i)
 		return down_read(&rwsems[i]);
 	case TYPE_SEMAPHORE:
 		return down(&semaphores[i]);
+	case TYPE_LOCAL:
+		local_lock(&locals.of[i]);
+		break;
 	case TYPE_COMPLETION:
 		return wait_for_completion(&completions[i]);
 	default:
@@ -143,6 +176,9 @@ void table_release(enum table_column column, u32 i)
 		return up_read(&rwsems[i]);
 	case TYPE_SEMAPHORE:
 		return up(&semaphores[i]);
+	case TYPE_LOCAL:
+		local_unlock(&locals.of[i]);
+		break;
 	case TYPE_COMPLETION:
 		return complete(&completions[i]);
 	default:
@@ -172,6 +208,7 @@ void table_forget_all(void)
 		table_init_lock(COLUMN_RTMUTEX, i);
 		table_init_lock(TYPE_SEMAPHORE, i);
 		table_init_lock(TYPE_COMPLETION, i);
+		forget_local(i);
 	}
 }
 

@@ -3,7 +3,9 @@
  *
  * A local_lock_t is a per-CPU variable that guards others of its CPU. There is no word to take: what keeps others out
  * is that this thread stays, and no one runs in between. The validator is told of it as of a lock, so that it finds
- * who takes it in a handler and elsewhere with interrupts on, and local_lock_is_held() knows.
+ * who takes it in a handler and elsewhere with interrupts on, and local_lock_is_held() knows. Its order with other locks
+ * counts, for where local locks are real ones (Linux's PREEMPT_RT); but no interrupt can come between whom it is
+ * waited for and who waits, so what handlers take does not spread over it.
  */
 #pragma once
 
@@ -19,14 +21,15 @@ typedef struct local_lock {
 
 #define INIT_LOCAL_LOCK(lockname)                                                                  \
 	{                                                                                          \
-		DEP_MAP_INIT(local_lock_t, lockname)                                               \
+		DEP_MAP_INIT_LOCAL(local_lock_t, lockname)                                               \
 	}
-#define local_lock_init(lock) __local_lock_init(&(lock)->dep_map, #lock, LOCK_SITE(#lock))
+#define local_lock_init(lock) __local_lock_init(lock, #lock, LOCK_SITE(#lock))
 
 #if CONFIG_CHECKED
-#define __local_lock_init(map, name, site) lockdep_init_map_site((map), (name), (site))
+#define __local_lock_init(lock, name, site)                                                        \
+	(lockdep_init_lock(lock, name, site), (void)((lock)->dep_map.is_local = true))
 #else
-#define __local_lock_init(map, name, site) ((void)0)
+#define __local_lock_init(lock, name, site) ((void)(lock))
 #endif
 
 /*

@@ -20,6 +20,7 @@
 #include "kernel/locking/sleep/mutex.h"
 #include "kernel/locking/sleep/rtmutex.h"
 #include "kernel/locking/sleep/rwsem.h"
+#include "kernel/locking/spin/local_lock.h"
 #include "kernel/locking/spin/rwlock.h"
 #include "kernel/locking/spin/spinlock.h"
 #include "kernel/module.h"
@@ -139,15 +140,7 @@ static inline void ww_mutex_init(struct ww_mutex *lock, struct ww_class *class)
 #define ww_mutex_trylock      selftest_no_ww
 #define ww_mutex_unlock(lock) selftest_missing("ww_mutex")
 
-/* ---- Not here: per-CPU locks, and memory that is reclaimed ---------------------------------------------- */
-
-typedef struct {
-	struct lockdep_map dep_map;
-} local_lock_t;
-
-#define local_lock_init(lock) ((void)(lock))
-#define local_lock(lock)      selftest_missing("local_lock")
-#define local_unlock(lock)    selftest_missing("local_lock")
+/* ---- Not here: memory that is reclaimed --------------------------------------------------------------- */
 
 #define fs_reclaim_acquire(flags) selftest_missing("fs_reclaim")
 #define fs_reclaim_release(flags) selftest_missing("fs_reclaim")
