@@ -34,7 +34,7 @@
 #:   SECONDS=10            how long make torture tortures each lock (make bench: 45, linux-tests: 3)
 #:   SEED=1                where the pseudo-random choices start
 #:   PROFILE=checked       checked: assertions, sanitizer, poison; fast: none of them;
-#:                         race: checked, and the race detector
+#:                         race: checked, the race detector for the sanitizer
 #:   UP=                   1: a kernel for one CPU, whose spinlocks are nothing; SMP is 1 then
 #:   RWLOCK=fair           fair or reader: which of the two rwlock_t is
 #:   CC=gcc                gcc or clang
@@ -196,12 +196,12 @@ KERNEL_FLAGS := -std=gnu11 -O2 -g $(WARNINGS) -I. -Iarch/x86_64/include \
 	-fstack-protector-strong -mstack-protector-guard=global \
 	-ffile-prefix-map=$(call quote,$(CURDIR)/)=
 
-# gcc's check of the bools that are loaded takes the volatile off the load: READ_ONCE() of a bool
-# would be a plain read (gcc 12, ubsan.c). clang's does not.
+# Race detector and sanitizer together do not fit below 8 MiB, where UEFI's firmware is (linker.ld).
+# gcc's check of bools takes the volatile off their READ_ONCE() (gcc 12, ubsan.c).
 SANITIZE_gcc  := -fno-sanitize=bool
 FLAGS_checked := -DCONFIG_CHECKED=1 -fsanitize=undefined $(SANITIZE_$(CC))
 FLAGS_fast    := -DCONFIG_CHECKED=0
-FLAGS_race    := $(FLAGS_checked) -DCONFIG_RACE=1
+FLAGS_race    := -DCONFIG_CHECKED=1 -DCONFIG_RACE=1
 
 # What makes the compiler call the race detector at each access: at volatile ones, which are the
 # marked ones, by other functions, and at no function's begin and end.
@@ -221,7 +221,7 @@ CFLAGS := $(KERNEL_FLAGS) $(if $(filter clang,$(CC)),$(CLANG_FLAGS)) \
 	$(FLAGS_$(PROFILE)) \
 	$(if $(filter 1,$(UP)),-DCONFIG_UP=1) \
 	$(if $(filter reader,$(RWLOCK)),-DCONFIG_RWLOCK_FAIR=0)
-# Not sanitized but in the race profile: of a spinlock's pair that is 520 of 1284 instructions.
+# Not sanitized: of a spinlock's pair that is 520 of 1284 instructions.
 PLAIN := kernel/locking/lockdep% kernel/base/held.c kernel/base/hooks.c kernel/base/misuse.c
 # More flags of the source $(1).
 instrument = $(if $(filter race,$(PROFILE)),$(if $(filter $(EXEMPT),$(1)),,$(INSTRUMENT)), \
