@@ -132,15 +132,15 @@ static void report_recursion(const struct lockdep_task *task, const struct lockd
 
 /* How many of those held, from the bottom, are ordered before @next: all, if none of its class is held that it would
  * wait for; those below the first of its class, if their order is free; none, if that was reported. */
-static u32 check_recursion(const struct lockdep_task *task, const struct lockdep_held *next)
+static u32 check_recursion(struct lockdep_task *task, const struct lockdep_held *next)
 {
+	const struct lockdep_held *outer = next->nest ? lockdep_find_held(task, next->nest) : NULL;
 	bool nested = false;
 
 	for (u32 i = 0; i < task->depth; i++) {
 		const struct lockdep_held *prev = &task->held[i];
 
-		if (prev->map == next->nest)
-			nested = true;
+		nested |= prev == outer || prev->map == next->nest;
 		if (prev->class != next->class || !prev->checked)
 			continue;
 		if (next->read == LOCKDEP_READ_REC && prev->read)

@@ -192,6 +192,7 @@ static const struct table_row more_rows[] = {
 	  IN_SPIN, IN_SPIN, 0 },
 	{ "the same, nothing taken between", "+XnYX+A-AnVX+D-D-V-Y-X" PAIR("D", "A"), IN_SPIN, 0,
 	  0 },
+	{ "nested under one of several nested", "+DnYDnVDnXV+AnWV-W-A-X-V-Y-D", IN_SPIN, 0, 0 },
 	{ "nested, the first was tried; ABBA", "+X+A tY nVX-V-Y-A-X" PAIR("V", "A"), IN_SPIN,
 	  IN_SPIN, 0 },
 	{ "the same, then one more; ABBA", "+X+A tY nVX+D-D-V-Y-A-X" PAIR("D", "A"), IN_SPIN,
