@@ -5,6 +5,8 @@
 #include "lib/macros.h"
 #include "lib/string.h"
 
+typedef unsigned long __attribute__((__may_alias__, __aligned__(1))) word_t;
+
 void *memset16(u16 *to, u16 value, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -47,7 +49,12 @@ void *memchr(const void *memory, int byte, size_t size)
 
 void *memchr_inv(const void *memory, int byte, size_t size)
 {
-	for (const u8 *at = memory; size; size--, at++) {
+	const unsigned long word = (u8)byte * 0x0101010101010101UL;
+	const u8 *at = memory;
+
+	for (; size >= sizeof(word) && *(const word_t *)at == word; size -= sizeof(word))
+		at += sizeof(word);
+	for (; size; size--, at++) {
 		if (*at != (u8)byte)
 			return (void *)at;
 	}

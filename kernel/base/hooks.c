@@ -104,7 +104,8 @@ void hook_restored_twice(unsigned long where)
 
 void hook_schedule(void)
 {
-	if (likely(!this_cpu()->rcu_nesting))
+	// A handler that comes here leaves it as it was.
+	if (likely(!READ_ONCE(this_cpu()->rcu_nesting)))
 		return;
 	misuse(NULL,
 	       "scheduling inside the RCU reader that begins at %pS: its rcu_read_unlock() is "

@@ -45,23 +45,13 @@ void slab_boot_done(void)
 
 #define DESCRIPTION 256
 
-/* The first byte of [from, end) that is not @byte, or NULL. */
-static const u8 *find_other(const void *from, const void *end, u8 byte)
-{
-	for (const u8 *at = from; at < (const u8 *)end; at++) {
-		if (*at != byte)
-			return at;
-	}
-	return NULL;
-}
-
 /* The first byte that was written to outside the first @size bytes of the object, or NULL. */
 static const u8 *zone_fault(const struct kmem_cache *cache, const void *obj, size_t size)
 {
 	const u8 *bytes = obj;
-	const u8 *at = find_other(bytes - SLAB_ZONE, bytes, ZONE);
+	const u8 *at = memchr_inv(bytes - SLAB_ZONE, ZONE, SLAB_ZONE);
 
-	return at ? at : find_other(bytes + size, bytes + cache->link, ZONE);
+	return at ? at : memchr_inv(bytes + size, ZONE, cache->link - size);
 }
 
 /* The object in whose slot @address lies, or NULL. */
@@ -119,7 +109,7 @@ static const u8 *free_object_fault(const struct kmem_cache *cache, const void *o
 	const u8 *at = zone_fault(cache, obj, cache->size);
 
 	if (!at && !cache->keeps)
-		at = find_other(obj, (const u8 *)obj + cache->size, POISON_FREE);
+		at = memchr_inv(obj, POISON_FREE, cache->size);
 	return at;
 }
 
@@ -249,7 +239,7 @@ void large_verify(const void *obj, size_t room, unsigned long where)
 	if (note->size > room)
 		panic("free of %px at %pB: somebody wrote beyond the end of its pages", obj,
 		      (void *)where);
-	at = find_other((const u8 *)obj + note->size, note, ZONE);
+	at = memchr_inv((const u8 *)obj + note->size, ZONE, room - note->size);
 	if (at)
 		misuse(NULL,
 		       "free of %px of %zu bytes at %pB: somebody wrote beyond its end: byte %ld is %#x; "

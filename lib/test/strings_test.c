@@ -217,6 +217,14 @@ static void blanks_and_bytes(__unused void **state)
 	bytes[19] = bytes[13] = 8;
 	assert_ptr_equal(memchr_inv(bytes, 7, sizeof(bytes)), bytes + 13);
 	assert_null(memchr_inv(bytes, 0x107, 13));
+	for (size_t from = 0; from < sizeof(bytes); from++) {
+		for (size_t odd = from; odd < sizeof(bytes); odd++) {
+			memset(bytes, 7, sizeof(bytes));
+			bytes[odd] = 8;
+			assert_ptr_equal(memchr_inv(bytes + from, 7, sizeof(bytes) - from), bytes + odd);
+			assert_null(memchr_inv(bytes + from, 7, odd - from));
+		}
+	}
 	memzero_explicit(bytes, 19);
 	assert_null(memchr_inv(bytes, 0, 19));
 	assert_int_equal(bytes[19], 8);
