@@ -18,6 +18,7 @@ struct race_context {
 	u32 atomic;                /* [c] race_atomic_begin() not yet ended */
 	u32 atomic_looks;          /* [c] race_atomic_next(): what is left of it */
 	struct race_claim *claims; /* [c] the innermost */
+	bool watches;              /* [c] one of its accesses, or claims, is held up */
 };
 
 /* race_switch_to - from here on this CPU runs the thread that owns @context. Interrupts off. */

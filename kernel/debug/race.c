@@ -318,11 +318,13 @@ static noinline void look(struct race_access access)
 	struct race_context *context = race_context();
 	const struct race_claim *claim;
 	u32 most = (u32)READ_ONCE(skip);
+	bool watches = context->watches;
 
 	this_cpu_write(until_look, most / 2 + draw(most));
 	if (context->paused || in_nmi() || is_off())
 		return;
-	claim = look_at_claims(context, access.frame);
+	// A thread that is preempted while it watches would meet its own claim.
+	claim = watches ? NULL : look_at_claims(context, access.frame);
 	if (claim) {
 		access.at = (unsigned long)claim->at;
 		access.size = claim->size;
@@ -331,7 +333,9 @@ static noinline void look(struct race_access access)
 	} else if (!(access.type & RACE_ASSERT) && is_atomic(context)) {
 		return;
 	}
+	context->watches = true;
 	watch(context, &access);
+	context->watches = watches;
 }
 
 void race_access(const struct race_access *access)
