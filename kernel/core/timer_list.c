@@ -135,7 +135,7 @@ static bool is_to_start(const struct timer_list *timer, unsigned long expires, e
 /* Start @timer in the base of CPU @cpu. Interrupts off. Returns whether it was pending. */
 static bool start_on(struct timer_list *timer, unsigned long expires, enum start_how how, u32 cpu)
 {
-	if (unlikely(!timer->entry.next)) {
+	if (unlikely(!READ_ONCE(timer->entry.next))) {
 		misuse(NULL, "timer %p is started and was never set up: call timer_setup()", timer);
 		return false;
 	}
