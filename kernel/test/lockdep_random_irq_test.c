@@ -290,12 +290,13 @@ static void start(void)
 
 static void end(void)
 {
-	while (place != THREAD)
-		leave();
 	while (depth > 0) {
 		depth--;
 		lock_release(&maps[held[depth].node][held[depth].copy], _THIS_IP_);
 	}
+	// Only now: out of the handlers an interrupt may preempt us, and the validator looks at what we hold.
+	while (place != THREAD)
+		leave();
 	if (irqs_off)
 		local_irq_enable();
 	if (softirqs_off)
