@@ -296,6 +296,7 @@ TEST(platform_probe_deferred)
 	devices[0] = platform_device_register_simple("test_consumer", 0, NULL, 0);
 	devices[1] = platform_device_register_simple("test_supply", 0, NULL, 0);
 	REQUIRE(!IS_ERR(devices[0]) && !IS_ERR(devices[1]));
+	flush_scheduled_work(); // What was bound before may still have others try again.
 	EXPECT_EQ(platform_driver_register(&consumer), 0);
 	EXPECT(!strcmp(order, "d") && !devices[0]->dev.driver);
 	flush_scheduled_work();
