@@ -15,6 +15,7 @@
 #include "kernel/locking/sleep/completion.h"
 #include "kernel/mode.h"
 #include "kernel/names.h"
+#include "kernel/workqueue.h"
 #include "lib/format.h"
 #include "lib/string.h"
 
@@ -288,6 +289,8 @@ static void check_leftovers(struct resources *before)
 {
 	struct resources now;
 
+	// Work that is left would make its worker while the next test looks what is there.
+	flush_scheduled_work();
 	if (!test_wait_for(resources_are_back, before)) {
 		now = resources_now();
 		test_note("left behind: threads %d, objects %ld, stacks %ld, per-CPU bytes %ld",
