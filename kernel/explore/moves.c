@@ -14,11 +14,11 @@
  *   other; nobody comes into a critical section or goes out; no interrupt can come before it. A
  *   thread cannot go on so for ever, since there is room for eight.
  *
- *   A store becomes visible when somebody is about to look. It is *unseen* if no other thread's
- *   next step touches its bytes, none has a store to them delayed, and they lie in no dead frame
- *   and no object that is freed. As long as all stores of a thread are unseen, and it does not
- *   wait for them, they stay, unless nobody can do anything else. If not, all that come before the
- *   first that is seen become visible in one move.
+ *   A store becomes visible when somebody is about to look. It is *unseen* if no other thread's next
+ *   step touches its bytes, none has a store to them delayed, and they lie in no dead frame. As long
+ *   as all stores of a thread are unseen, and it does not wait for them, they stay, unless nobody
+ *   can do anything else. If not, all that come before the first that is seen become visible in one
+ *   move.
  *   Why that is enough: take a way from here to something wrong, or to the end of all threads. It
  *   may begin with stores that are unseen, of any threads, and fewer than a move makes visible.
  *   The step after these was its thread's next one before them, does not wait for them, and touches
@@ -31,8 +31,8 @@
  *   one does. On that way somebody touches one of them, or they could come first. Just before, the
  *   store is seen, and a move makes it visible; what that leads to comes after the state that was
  *   in question, so no way leads to the end from there, either.
- *   If a frame dies, or an object is freed, while a store to it is delayed, that store is no
- *   longer unseen, and found to be wrong.
+ *   A store whose frame dies while it is delayed is found to be wrong before another frame can lie
+ *   there; one to an object that is freed, which stays so, at the end at the latest.
  *   With .holds, which is asked of the shared words in every state, each store becomes visible by
  *   itself, at any time.
  *   Sources: steps of which one order is enough, D. Peled, "All from one, one for all", CAV 1993;
@@ -76,7 +76,7 @@ static bool is_seen_by(const struct local *other, const struct store *store)
 	       store->address < other->rsp;
 }
 
-/* How many of a thread's stores are unseen, the oldest first. */
+/* How many of its thread's stores are unseen, before the first that is seen. */
 static u32 count_unseen(const struct state *state, const struct local *local)
 {
 	const struct vthread_state *its = local->bytes;
@@ -89,8 +89,6 @@ static u32 count_unseen(const struct state *state, const struct local *local)
 			if (t != local->thread && is_seen_by(state->local[t], store))
 				return n;
 		}
-		if (state_freed(state, store->address))
-			return n;
 	}
 	return n;
 }

@@ -161,9 +161,10 @@ static bool is_in_dead_frame(const struct state *state, const struct local *loca
 	return false;
 }
 
-bool state_freed(const struct state *state, unsigned long address)
+/* Or in an object that is freed? */
+static bool is_in_freed(const struct state *state, const struct local *local, enum deed deed)
 {
-	const u64 *freed = object_freed(address);
+	const u64 *freed = object_freed(local->address[deed]);
 
 	return freed && state->words[memory_word((unsigned long)freed)];
 }
@@ -205,7 +206,7 @@ static enum outcome take(struct state *state, u32 t, enum deed deed, bool hidden
 	move->steps++;
 	if (deed != DEED_INTERRUPT && is_in_dead_frame(state, from, deed))
 		return fail(from, FAULT_DEAD_FRAME);
-	if (deed != DEED_INTERRUPT && state_freed(state, from->address[deed]))
+	if (deed != DEED_INTERRUPT && is_in_freed(state, from, deed))
 		return fail(from, FAULT_FREED);
 	outcome = local_do(from, deed, state->words, &made);
 	if (outcome != STEP_OK)

@@ -34,7 +34,6 @@ struct move {
  * state_step - @move is done, in place, by an actor who is enabled. Returns STEP_FAILED and leaves why in stage_failure();
  *   STEP_RESTART; STEP_NO_MEMORY; the state is not to be used then.
  * state_back - make @state, which was a copy of @before when the last move was done in it, that again.
- * state_freed - @address is in an object that is freed.
  * state_end - if nobody is enabled: as stage_end().
  * Never sleep. Between stage_enter() and stage_leave().
  */
@@ -44,5 +43,4 @@ u64 state_hash(const struct state *state);
 bool state_enabled(const struct state *state, u32 actor);
 enum outcome state_step(struct state *state, struct move *move);
 void state_back(struct state *state, const struct state *before);
-bool state_freed(const struct state *state, unsigned long address);
 enum outcome state_end(const struct state *state);
