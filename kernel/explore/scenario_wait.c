@@ -67,8 +67,8 @@ static bool sem_is_free(void)
 	return !sem.block && !readers[READERS_CPU].count;
 }
 
-SCENARIO(percpu_rwsem, 2, .slow = true, .about = "percpu_down_write() and percpu_down_read()",
-	 .setup = sem_setup, .run = sem_run, .check = sem_is_free,
+SCENARIO(percpu_rwsem, 2, .about = "percpu_down_write() and percpu_down_read()", .setup = sem_setup,
+	 .run = sem_run, .check = sem_is_free,
 	 .watch = { WATCH(sem.block), WATCH(readers[READERS_CPU].count), WATCH(first),
 		    WATCH(second) });
 SCENARIO(percpu_rwsem_try, 2, .about = "percpu_down_write() and percpu_down_read_trylock()",
