@@ -5,7 +5,7 @@
  *   A thread has a CPU of its own, so there is no run queue. schedule() is two steps: the thread is off its CPU from
  *   the first to the second, and the second can be taken once its state is TASK_RUNNING. If it was that
  *   before, there is only the first. A wake-up looks at the state and changes it in one step, as the real one
- *   does under a lock that the sleeper takes too. A timeout may come at any time.
+ *   does under a lock that the sleeper takes too. A timeout may come at any time; a signal that is there keeps awake.
  *
  *   A scenario of the scheduler itself runs all of this for real; a thread of the explorer's is a CPU there. What is
  *   modelled is context_switch(): it returns at once, to the code of whoever comes now, which is the same. Thread 0's
@@ -23,6 +23,7 @@
 #include "kernel/core/timer.h"
 #include "kernel/explore/object.h"
 #include "kernel/sched/sched.h"
+#include "kernel/sched/signal.h"
 
 /* These are called by threads, and have no body of their own. */
 noinline void explore_enter(void)
@@ -110,12 +111,25 @@ static void set_on_cpu(struct vthread *thread, int on_cpu)
 	WRITE_ONCE(thread->task->on_cpu, on_cpu);
 }
 
+static void set_state(struct task_struct *task, unsigned int state)
+{
+	WRITE_ONCE(task->__state, state);
+}
+
+/* Whether it need not sleep: woken before it could, or a signal is there, as schedule() finds. */
+static bool is_awake(struct task_struct *task)
+{
+	if (signal_pending_state(READ_ONCE(task->__state), task))
+		set_state(task, TASK_RUNNING);
+	return READ_ONCE(task->__state) == TASK_RUNNING;
+}
+
 /* The first step, or with the thread asleep the second. @held: how often it may have turned preemption off. */
 static enum outcome sleep(struct vthread *thread, u32 held, bool may_time_out)
 {
 	if (thread->state.irqs_off || (thread->cpu->preempt_count & PREEMPT_MASK) > held)
 		return stage_fails(thread, FAULT_CONTEXT, "sleeps where it must not");
-	if (!thread->state.asleep && READ_ONCE(thread->task->__state) == TASK_RUNNING)
+	if (!thread->state.asleep && is_awake(thread->task))
 		return STEP_OK;
 	set_on_cpu(thread, thread->state.asleep);
 	thread->state.asleep = !thread->state.asleep;
@@ -131,11 +145,6 @@ static enum outcome go_to_sleep(struct vthread *thread, u64 *result)
 static enum outcome go_to_sleep_held(struct vthread *thread, u64 *result)
 {
 	return sleep(thread, 1, false);
-}
-
-static void set_state(struct task_struct *task, unsigned int state)
-{
-	WRITE_ONCE(task->__state, state);
 }
 
 static enum outcome sleep_for(struct vthread *thread, u64 *result)
@@ -235,8 +244,10 @@ static const void *freed_of_first(const struct vthread *thread)
 /* What they touch: at most two words. */
 #define NOTHING    NULL, 0, 0
 #define STATE      offsetof(struct task_struct, __state), 8
+#define SLEEP      offsetof(struct task_struct, __state), 16 /* and the signals */
 #define PRIORITIES offsetof(struct task_struct, prio), 16
 static_assert(offsetof(struct task_struct, on_cpu) == offsetof(struct task_struct, __state) + 4);
+static_assert(offsetof(struct task_struct, signals) == offsetof(struct task_struct, __state) + 8);
 static_assert(offsetof(struct task_struct, boost_prio) == offsetof(struct task_struct, prio) + 8);
 
 static const struct model always[] = {
@@ -253,9 +264,9 @@ static const struct model always[] = {
 };
 
 static const struct model in_place_of_scheduler[] = {
-	{ schedule, "schedule", go_to_sleep, own, STATE },
-	{ schedule_preempt_disabled, "schedule", go_to_sleep_held, own, STATE },
-	{ schedule_timeout, "schedule_timeout", sleep_for, own, STATE },
+	{ schedule, "schedule", go_to_sleep, own, SLEEP },
+	{ schedule_preempt_disabled, "schedule", go_to_sleep_held, own, SLEEP },
+	{ schedule_timeout, "schedule_timeout", sleep_for, own, SLEEP },
 	{ wake_up_process, "wake_up_process", wake_process, first_argument, STATE },
 	{ wake_up_state, "wake_up_state", wake_state, first_argument, STATE },
 	{ sched_set_boost, "sched_set_boost", lend, first_argument, PRIORITIES },

@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: MIT
  */
 #include "kernel/explore/explore.h"
+#include "kernel/locking/sleep/completion.h"
 #include "kernel/locking/sleep/mutex.h"
+#include "kernel/locking/sleep/rwsem.h"
 #include "kernel/locking/sleep/semaphore.h"
 #include "kernel/sched/signal.h"
 
@@ -34,7 +36,7 @@ static void mutex_setup(void)
 
 static bool mutex_is_free(void)
 {
-	return mutex.count.counter == 1;
+	return mutex.count.counter == 1 && list_empty(&mutex.wait_list);
 }
 
 static void mutex_interrupted(u32 thread)
@@ -176,3 +178,155 @@ static void semaphore_interrupted(u32 thread)
 SCENARIO(semaphore_interruptible, 2, .about = "down_interruptible(), and a signal",
 	 .setup = semaphore_setup, .run = semaphore_interrupted, .check = semaphore_is_free,
 	 .watch = { WATCH(semaphore.count), WATCH(counter) });
+
+/* ---- The rwsem, which a reader has in the beginning: a writer that is killed lets those in who stand behind it ---- */
+
+static struct rw_semaphore rwsem;
+static bool looked;
+
+static void rwsem_setup(void)
+{
+	init_rwsem(&rwsem);
+	counter = 0;
+	looked = false;
+}
+
+static void rwsem_read_setup(void)
+{
+	rwsem_setup();
+	atomic_set(&rwsem.count, 1);
+	explore_task(1)->signals_allowed = 1UL << (SIGKILL - 1);
+}
+
+/* It stays until the other reader is inside as well. */
+static void rwsem_kill_and_wait(u32 thread)
+{
+	send_sig(SIGKILL, explore_task(1), 0);
+	while (!READ_ONCE(looked))
+		cpu_relax();
+	up_read(&rwsem);
+}
+
+static void rwsem_write_killable(u32 thread)
+{
+	if (down_write_killable(&rwsem))
+		return;
+	count();
+	up_write(&rwsem);
+}
+
+static void rwsem_read(u32 thread)
+{
+	down_read(&rwsem);
+	WRITE_ONCE(looked, true);
+	up_read(&rwsem);
+}
+
+static bool rwsem_is_free(void)
+{
+	return !rwsem.count.counter && list_empty(&rwsem.wait_list);
+}
+
+SCENARIO(rwsem_killable, 3, .slow = true,
+	 .about = "down_write_killable() is killed between two readers", .setup = rwsem_read_setup,
+	 .each = { rwsem_kill_and_wait, rwsem_write_killable, rwsem_read }, .check = rwsem_is_free,
+	 .watch = { WATCH(rwsem.count), WATCH(looked) });
+
+/* ---- Who tries ---- */
+
+static void rwsem_write(u32 thread)
+{
+	down_write(&rwsem);
+	count();
+	up_write(&rwsem);
+}
+
+static void rwsem_try_write(u32 thread)
+{
+	if (!down_write_trylock(&rwsem))
+		return;
+	count();
+	up_write(&rwsem);
+}
+
+static void rwsem_try_read(u32 thread)
+{
+	int before;
+
+	if (!down_read_trylock(&rwsem))
+		return;
+	before = READ_ONCE(counter);
+	explore_assert(READ_ONCE(counter) == before);
+	up_read(&rwsem);
+}
+
+SCENARIO(rwsem_try, 3, .about = "a writer and a reader that try, and one that waits",
+	 .setup = rwsem_setup, .each = { rwsem_try_write, rwsem_try_read, rwsem_read },
+	 .check = rwsem_is_free, .watch = { WATCH(rwsem.count), WATCH(counter) });
+SCENARIO(rwsem_try_read, 2, .about = "down_read_trylock() against a writer", .setup = rwsem_setup,
+	 .each = { rwsem_write, rwsem_try_read }, .check = rwsem_is_free,
+	 .watch = { WATCH(rwsem.count), WATCH(counter) });
+
+/* ---- downgrade_write(): thread 0 has it for writing in the beginning ---- */
+
+static void rwsem_write_setup(void)
+{
+	rwsem_setup();
+	atomic_set(&rwsem.count, RWSEM_WRITER);
+	rwsem.owner = explore_task(0);
+}
+
+static void rwsem_downgrade_and_wait(u32 thread)
+{
+	downgrade_write(&rwsem);
+	while (!READ_ONCE(looked))
+		cpu_relax();
+	up_read(&rwsem);
+}
+
+static void rwsem_downgrade(u32 thread)
+{
+	int before = READ_ONCE(counter);
+
+	downgrade_write(&rwsem);
+	explore_assert(READ_ONCE(counter) == before);
+	up_read(&rwsem);
+}
+
+SCENARIO(rwsem_downgrade, 2, .about = "downgrade_write() lets a reader in",
+	 .setup = rwsem_write_setup, .each = { rwsem_downgrade_and_wait, rwsem_read },
+	 .check = rwsem_is_free, .watch = { WATCH(rwsem.count), WATCH(looked) });
+SCENARIO(rwsem_downgrade_three, 3, .slow = true, .about = "and no writer, while a reader waits too",
+	 .setup = rwsem_write_setup, .each = { rwsem_downgrade, rwsem_write, rwsem_read },
+	 .check = rwsem_is_free, .watch = { WATCH(rwsem.count), WATCH(counter) });
+
+/* ---- A completion, and a signal: either uses the event, or it is left ---- */
+
+static struct completion completion;
+static int result;
+
+static void completion_setup(void)
+{
+	init_completion(&completion);
+	listen();
+	result = 0;
+}
+
+static void completion_interrupted(u32 thread)
+{
+	if (thread == 0) {
+		WRITE_ONCE(result, wait_for_completion_interruptible(&completion));
+		return;
+	}
+	send_sig(SIGINT, explore_task(0), 0);
+	complete(&completion);
+}
+
+static bool event_is_used_or_left(void)
+{
+	return completion.done == (result ? 1 : 0) && list_empty(&completion.wait.head);
+}
+
+SCENARIO(completion_interruptible, 2, .about = "wait_for_completion_interruptible(), and a signal",
+	 .setup = completion_setup, .run = completion_interrupted, .check = event_is_used_or_left,
+	 .watch = { WATCH(completion.done), WATCH(result) });

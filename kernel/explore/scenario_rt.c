@@ -38,7 +38,8 @@ static void rt_once(u32 thread)
 /* What was lent has been given back. */
 static bool rt_is_free(void)
 {
-	return counter == 2 && !rt_mutex.owner && explore_task(0)->prio == DEFAULT_PRIO &&
+	return counter == 2 && !rt_mutex.owner && list_empty(&rt_mutex.waiters) &&
+	       explore_task(0)->prio == DEFAULT_PRIO &&
 	       list_empty(&explore_task(0)->pi_waiters);
 }
 
