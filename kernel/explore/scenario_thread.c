@@ -122,6 +122,42 @@ static void work_and_park(u32 thread)
 SCENARIO(kthread_park, 2, .about = "kthread_park() and kthread_unpark()", .setup = park_setup,
 	 .run = work_and_park, .watch = { WATCH(work) });
 
+/* Who is parked, and told to stop, does so without being told to go on. */
+static void park_and_stop(u32 thread)
+{
+	explore_assert(!kthread_park(explore_task(0)));
+	stop();
+}
+
+static void park_until_stopped(u32 thread)
+{
+	while (!kthread_should_stop()) {
+		if (kthread_should_park())
+			kthread_parkme();
+		else
+			cpu_relax();
+	}
+	kthread_exit(RESULT);
+}
+
+/* And who ends instead of parking says so to him who waits for it. */
+static void park(u32 thread)
+{
+	explore_assert(kthread_park(explore_task(0)));
+}
+
+static void end_when_asked_to_park(u32 thread)
+{
+	while (!kthread_should_park())
+		cpu_relax();
+	kthread_exit(RESULT);
+}
+
+SCENARIO(kthread_park_stop, 2, .about = "kthread_park() and kthread_stop()", .setup = park_setup,
+	 .each = { park_until_stopped, park_and_stop });
+SCENARIO(kthread_park_end, 2, .about = "kthread_park() of a thread that ends", .setup = park_setup,
+	 .each = { end_when_asked_to_park, park });
+
 /* ---- Two that take turns, each with wait_event() ---- */
 
 static DECLARE_WAIT_QUEUE_HEAD(queue);
