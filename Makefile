@@ -159,7 +159,7 @@ SRCS += $(addprefix kernel/explore/, \
 	search.c walk.c object.c report.c table.c play.c explore.c scenario_self.c scenario_spin.c \
 	scenario_irq.c scenario_sleep.c scenario_mutex.c scenario_rt.c scenario_wait.c \
 	scenario_memory.c scenario_thread.c scenario_sched.c scenario_rw.c scenario_handler.c \
-	scenario_queue.c litmus.c)
+	scenario_queue.c scenario_deferred.c litmus.c)
 # 9: what runs on top: the tests, the benchmarks, and the demos
 include kernel/test/sources.mk
 SRCS += $(addprefix modules/, \

@@ -30,6 +30,7 @@ SMP = 4
 # What other locks are made of.
 SPIN = "kernel/locking/spin/"
 MADE_OF = ("arch/", f"{SPIN}ticket", f"{SPIN}raw_", f"{SPIN}osq", f"{SPIN}mcs")
+MADE_OF += ("kernel/locking/sleep/wait", "kernel/sched/")
 NAMES_MAX = 500  # characters of names that the kernel's command line takes
 FAILED = re.compile(r"^FAILED (?:booted SMP=\d+: )?(.*)", re.MULTILINE)
 SKIPPED = re.compile(r"(\d+) skipped$", re.MULTILINE)

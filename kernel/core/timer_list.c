@@ -384,17 +384,21 @@ static void event_fired(struct ktimer *event)
 	kicked();
 }
 
+void timer_list_init_cpu(u32 cpu)
+{
+	struct timer_base *base = per_cpu_ptr(&timer_bases, cpu);
+
+	raw_spin_lock_init(&base->lock);
+	base->cpu = cpu;
+	INIT_LIST_HEAD(&base->timers);
+	INIT_LIST_HEAD(&base->due);
+	timer_init(&base->event, event_fired);
+}
+
 void timer_list_init(void)
 {
-	for (u32 cpu = 0; cpu < nr_cpus; cpu++) {
-		struct timer_base *base = per_cpu_ptr(&timer_bases, cpu);
-
-		raw_spin_lock_init(&base->lock);
-		base->cpu = cpu;
-		INIT_LIST_HEAD(&base->timers);
-		INIT_LIST_HEAD(&base->due);
-		timer_init(&base->event, event_fired);
-	}
+	for (u32 cpu = 0; cpu < nr_cpus; cpu++)
+		timer_list_init_cpu(cpu);
 	open_softirq(TIMER_SOFTIRQ, call_due);
 	smp_ipi_register(IPI_TIMER, kicked);
 }

@@ -14,6 +14,7 @@
  */
 #include "kernel/explore/model.h"
 
+#include <arch/clock.h>
 #include <arch/context.h>
 #include <arch/smp.h>
 
@@ -261,6 +262,8 @@ static const struct model always[] = {
 	{ printk, "printk", nothing, NOTHING },
 	{ panic, "panic", complain, NOTHING },
 	{ warn_report, "warning", complain, NOTHING },
+	{ clock_event_set, "clock_event_set", nothing, NOTHING },
+	{ clock_event_stop, "clock_event_stop", nothing, NOTHING },
 };
 
 static const struct model in_place_of_scheduler[] = {

@@ -161,6 +161,53 @@ SCENARIO(rcu_leaks, 2, .about = "uses after its end what a reader found", .broke
 	 .setup = rcu_setup, .each = { replace, read_too_long },
 	 .watch = { WATCH(published), WATCH(rounds.seq) });
 
+/* ---- Two who ask for a round: each is done with when one has ended that began after it asked ---- */
+
+static bool stored[2];   /* before the asker asked */
+static bool found[2];    /* by a round, when it began */
+static atomic_t waiting; /* askers */
+
+static void rounds_setup(void)
+{
+	rounds = (struct rounds){ 0 };
+	for (u32 t = 0; t < 2; t++)
+		stored[t] = found[t] = false;
+	atomic_set(&waiting, 2);
+}
+
+static void ask_for_round(u32 thread)
+{
+	unsigned long cookie;
+
+	WRITE_ONCE(stored[thread], true);
+	cookie = rounds_snap(&rounds);
+	rounds_want(&rounds, cookie);
+	while (!rounds_done(&rounds, cookie))
+		cpu_relax();
+	explore_assert(READ_ONCE(found[thread]));
+	atomic_dec(&waiting);
+}
+
+static void do_rounds(u32 thread)
+{
+	while (atomic_read(&waiting)) {
+		if (!rounds_wanted(&rounds)) {
+			cpu_relax();
+			continue;
+		}
+		rounds_begin(&rounds);
+		for (u32 t = 0; t < 2; t++) {
+			if (READ_ONCE(stored[t]))
+				WRITE_ONCE(found[t], true);
+		}
+		rounds_end(&rounds);
+	}
+}
+
+SCENARIO(rcu_rounds, 3, .about = "two who ask for a grace period, and who does them",
+	 .setup = rounds_setup, .each = { ask_for_round, ask_for_round, do_rounds },
+	 .watch = { WATCH(rounds), WATCH(stored), WATCH(found) });
+
 /* ---- A list: whoever does not hold its lock finds it whole whenever nobody else does ---- */
 
 static LIST_HEAD(list);
