@@ -300,6 +300,56 @@ SCENARIO(rwsem_downgrade_three, 3, .slow = true, .about = "and no writer, while 
 	 .setup = rwsem_write_setup, .each = { rwsem_downgrade, rwsem_write, rwsem_read },
 	 .check = rwsem_is_free, .watch = { WATCH(rwsem.count), WATCH(counter) });
 
+/* ---- The last of two readers makes room for a writer, which many have passed: so it is handed over ---- */
+
+static void rwsem_two_read_setup(void)
+{
+	rwsem_setup();
+	atomic_set(&rwsem.count, 2);
+	rwsem.passed = RWSEM_MAX_PASSES;
+}
+
+static void rwsem_stop_reading(u32 thread)
+{
+	int before = READ_ONCE(counter);
+
+	explore_assert(READ_ONCE(counter) == before);
+	up_read(&rwsem);
+}
+
+SCENARIO(rwsem_readers_leave, 3, .about = "two readers, and a writer to whom it is handed over",
+	 .setup = rwsem_two_read_setup,
+	 .each = { rwsem_stop_reading, rwsem_stop_reading, rwsem_write }, .check = rwsem_is_free,
+	 .watch = { WATCH(rwsem.count), WATCH(counter) });
+
+/* ---- And one that its last user frees ---- */
+
+static struct {
+	struct rw_semaphore rwsem;
+	int users;
+} shared __aligned(8);
+
+static void shared_setup(void)
+{
+	init_rwsem(&shared.rwsem);
+	shared.users = 2;
+	explore_object(&shared, sizeof(shared));
+}
+
+static void rwsem_free_if_last(u32 thread)
+{
+	bool last;
+
+	down_write(&shared.rwsem);
+	last = --shared.users == 0;
+	up_write(&shared.rwsem);
+	if (last)
+		explore_free(&shared);
+}
+
+SCENARIO(rwsem_freed, 2, .about = "a rwsem that its last user frees", .setup = shared_setup,
+	 .run = rwsem_free_if_last, .watch = { WATCH(shared.rwsem.count), WATCH(shared.users) });
+
 /* ---- A completion, and a signal: either uses the event, or it is left ---- */
 
 static struct completion completion;

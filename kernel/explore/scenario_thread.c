@@ -153,6 +153,24 @@ static void end_when_asked_to_park(u32 thread)
 	kthread_exit(RESULT);
 }
 
+/* Who is told to go on before it sleeps does not sleep. */
+static void park_oneself(u32 thread)
+{
+	explore_assert(!kthread_park(current));
+	WRITE_ONCE(enough, true);
+	kthread_parkme();
+	kthread_exit(RESULT);
+}
+
+static void unpark(u32 thread)
+{
+	while (!READ_ONCE(enough))
+		cpu_relax();
+	kthread_unpark(explore_task(0));
+}
+
+SCENARIO(kthread_unpark, 2, .about = "kthread_parkme() and kthread_unpark()", .setup = park_setup,
+	 .each = { park_oneself, unpark });
 SCENARIO(kthread_park_stop, 2, .about = "kthread_park() and kthread_stop()", .setup = park_setup,
 	 .each = { park_until_stopped, park_and_stop });
 SCENARIO(kthread_park_end, 2, .about = "kthread_park() of a thread that ends", .setup = park_setup,
