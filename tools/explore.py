@@ -72,7 +72,7 @@ def show_reports(all_found: list[Found], chosen: argparse.Namespace, code: Code)
         only_tso = found.model == "tso" and found.name in right_under_sc
         if found.wrong and only_tso:
             found.verdict += f" ({FENCE})"
-        if found.steps and asked and not again:
+        if found.failed and asked and not again:
             report(found, code, only_tso, again_of(found, chosen))
 
 

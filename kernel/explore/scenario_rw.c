@@ -97,7 +97,13 @@ SCENARIO(rwlock_try_read, 2, .about = "read_trylock() against a writer", .setup 
 	 .each = { rwlock_write, rwlock_try_read }, .check = rwlock_is_free,
 	 .watch = { WATCH(rwlock), WATCH(first), WATCH(second) });
 
-/* A reader interrupts a reader, while a writer waits for the latter. */
+/* A reader interrupts a reader, or comes between two, while a writer waits for the latter. */
+static void rwlock_read_twice(u32 thread)
+{
+	rwlock_read(thread);
+	rwlock_read(thread);
+}
+
 static void rwlock_write_irq(u32 thread)
 {
 	write_lock_irq(&rwlock);
@@ -106,7 +112,7 @@ static void rwlock_write_irq(u32 thread)
 }
 
 SCENARIO(rwlock_irq, 2, .about = "a reader interrupted by a reader, and a writer",
-	 .setup = rwlock_setup, .each = { rwlock_read, rwlock_write_irq },
+	 .setup = rwlock_setup, .each = { rwlock_read_twice, rwlock_write_irq },
 	 .interrupt = rwlock_read, .interrupted = 1, .check = rwlock_is_free,
 	 .watch = { WATCH(rwlock), WATCH(first), WATCH(second) });
 

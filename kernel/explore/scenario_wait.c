@@ -134,9 +134,11 @@ static void woken_setup(void)
 	happened = false;
 }
 
+/* It may be woken for nothing before. */
 static void woken_run(u32 thread)
 {
 	if (thread) {
+		wake_up(&queue);
 		WRITE_ONCE(happened, true);
 		wake_up(&queue);
 	} else {

@@ -18,7 +18,7 @@ enum fault {
 	FAULT_FREED,       /* memory that was freed */
 	FAULT_CONTEXT,     /* a thread ends with preemption or interrupts off */
 	FAULT_DEADLOCK,    /* nobody can go on, and not all have ended */
-	FAULT_LOST_WAKEUP, /* the same, and everybody who has not ended sleeps */
+	FAULT_LOST_WAKEUP, /* the same, but everybody who is left sleeps, and for no lock that another has */
 	FAULT_LIVELOCK,    /* all can go on for ever, and nobody can reach the end */
 	FAULT_UNEXPLAINED, /* an instruction that the explorer does not understand: no verdict */
 };
