@@ -95,7 +95,8 @@ def batches_of(mutants: list[Mutant]) -> list[list[Mutant]]:
                 not other.file or other.file == new.file or other.file.startswith(MADE_OF)
                 for other in batch
             )
-            return not taken and not names & set(new.scenarios.split(","))
+            long = len(",".join([*names, new.scenarios])) > NAMES_MAX
+            return not taken and not long and not names & set(new.scenarios.split(","))
 
         room = None if alone else next((batch for batch in batches if fits(batch)), None)
         if room is not None:

@@ -32,6 +32,22 @@ static bool init_thread(u32 t)
 	return true;
 }
 
+/* Those of a module's scenario, as its file says: a setup may add to them, and is called for each beginning. */
+extern char demos_data_start[], demos_data_end[];
+static char *fresh_data;
+
+static bool keep_data(void)
+{
+	size_t size = (size_t)(demos_data_end - demos_data_start);
+
+	if (!size)
+		return true;
+	fresh_data = kmalloc(size, GFP_KERNEL);
+	if (fresh_data)
+		memcpy(fresh_data, demos_data_start, size);
+	return fresh_data;
+}
+
 /* Of CPU 0, for the threads. */
 static void *first_area;
 
@@ -51,7 +67,7 @@ static bool init_first_area(void)
 
 bool stage_init(void)
 {
-	if (!init_first_area())
+	if (!init_first_area() || !keep_data())
 		return false;
 	for (u32 t = 0; t < EXPLORE_THREADS; t++) {
 		if (!init_thread(t))
@@ -129,6 +145,8 @@ enum outcome stage_begin(const struct scenario *what, bool tso)
 		begin_cpu(t);
 	for (u32 t = 0; t < stage_n_threads; t++)
 		begin_thread(t);
+	if (fresh_data)
+		memcpy(demos_data_start, fresh_data, (size_t)(demos_data_end - demos_data_start));
 	if (what->setup)
 		what->setup();
 	if (!objects_share())

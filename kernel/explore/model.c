@@ -170,9 +170,25 @@ static bool is_known(const struct task_struct *task)
 	return false;
 }
 
+/* Whether it is a thread, if it is none of the scenario's: a worker, or one of RCU's. */
+static bool is_kernels_own(const struct task_struct *task)
+{
+	const struct task_struct *other;
+
+	for_each_task(other)
+	{
+		if (other == task)
+			return true;
+	}
+	return false;
+}
+
 static enum outcome wake(struct vthread *thread, struct task_struct *task, unsigned int states,
 			 u64 *result)
 {
+	if (!is_known(task) && is_kernels_own(task))
+		return stage_fails(thread, FAULT_UNEXPLAINED,
+				   "leaves work to a thread of the kernel's own, which is not explored");
 	if (!is_known(task))
 		return stage_fails(thread, FAULT_EXCEPTION, "a wake-up of what is no thread");
 	*result = (READ_ONCE(task->__state) & states) != 0;
