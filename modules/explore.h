@@ -52,6 +52,7 @@
  * explore_leave().
  */
 #define EXPLORE(n, ...)                                                                            \
+	EXPLORE_CHECK_THREADS(n);                                                                  \
 	static const struct scenario __scenario __used __section(".scenarios")                     \
 		__aligned(__alignof__(struct scenario)) = { .name = KBUILD_MODNAME,                \
 							    .threads = (n),                        \

@@ -5,6 +5,7 @@
 #include "kernel/base/preempt.h"
 #include "kernel/core/page.h"
 #include "kernel/core/slab.h"
+#include "kernel/core/timer_list.h"
 #include "kernel/explore/memory.h"
 #include "kernel/explore/model.h"
 #include "kernel/explore/object.h"
@@ -83,6 +84,7 @@ static void begin_cpu(u32 t)
 
 	memset(thread->cpu, 0, thread->cpu_size);
 	cpu_area_init(thread->cpu, t + 1, 0);
+	timer_list_init_cpu(t + 1);
 	thread->cpu->preempt_count = PREEMPT_NOT_WANTED;
 	thread->cpu->running = thread->task;
 	thread->cpu->online = t < stage_n_threads;
@@ -143,8 +145,12 @@ enum outcome stage_begin(const struct scenario *what, bool tso)
 	objects_forget();
 	for (u32 t = 0; t < EXPLORE_THREADS; t++)
 		begin_cpu(t);
-	for (u32 t = 0; t < stage_n_threads; t++)
+	for (u32 t = 0; t < stage_n_threads; t++) {
+		if (!what->each[t] && !what->run)
+			return stage_fails(&stage_threads[t], FAULT_UNEXPLAINED,
+					   "the thread has no function: give .run or .each");
 		begin_thread(t);
+	}
 	if (fresh_data)
 		memcpy(demos_data_start, fresh_data, (size_t)(demos_data_end - demos_data_start));
 	if (what->setup)

@@ -25,6 +25,7 @@
 #include "kernel/explore/object.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/signal.h"
+#include "kernel/workqueue.h"
 
 /* These are called by threads, and have no body of their own. */
 noinline void explore_enter(void)
@@ -148,6 +149,7 @@ static enum outcome go_to_sleep_held(struct vthread *thread, u64 *result)
 	return sleep(thread, 1, false);
 }
 
+/* Of schedule_until() as well, which says no more than whether there is time left. */
 static enum outcome sleep_for(struct vthread *thread, u64 *result)
 {
 	bool endless = (s64)thread->state.regs.gpr[STEP_RDI] == MAX_SCHEDULE_TIMEOUT;
@@ -170,6 +172,12 @@ static bool is_known(const struct task_struct *task)
 	return false;
 }
 
+static enum outcome leaves_work(struct vthread *thread, u64 *result)
+{
+	return stage_fails(thread, FAULT_UNEXPLAINED,
+			   "leaves work to a thread of the kernel's own, which is not explored");
+}
+
 /* Whether it is a thread, if it is none of the scenario's: a worker, or one of RCU's. */
 static bool is_kernels_own(const struct task_struct *task)
 {
@@ -187,8 +195,7 @@ static enum outcome wake(struct vthread *thread, struct task_struct *task, unsig
 			 u64 *result)
 {
 	if (!is_known(task) && is_kernels_own(task))
-		return stage_fails(thread, FAULT_UNEXPLAINED,
-				   "leaves work to a thread of the kernel's own, which is not explored");
+		return leaves_work(thread, result);
 	if (!is_known(task))
 		return stage_fails(thread, FAULT_EXCEPTION, "a wake-up of what is no thread");
 	*result = (READ_ONCE(task->__state) & states) != 0;
@@ -286,6 +293,10 @@ static const struct model in_place_of_scheduler[] = {
 	{ schedule, "schedule", go_to_sleep, own, SLEEP },
 	{ schedule_preempt_disabled, "schedule", go_to_sleep_held, own, SLEEP },
 	{ schedule_timeout, "schedule_timeout", sleep_for, own, SLEEP },
+	{ schedule_until, "schedule_until", sleep_for, own, SLEEP },
+	{ queue_work_on, "queue_work", leaves_work, NOTHING },
+	{ queue_delayed_work_on, "queue_delayed_work", leaves_work, NOTHING },
+	{ mod_delayed_work_on, "mod_delayed_work", leaves_work, NOTHING },
 	{ wake_up_process, "wake_up_process", wake_process, first_argument, STATE },
 	{ wake_up_state, "wake_up_state", wake_state, first_argument, STATE },
 	{ sched_set_boost, "sched_set_boost", lend, first_argument, PRIORITIES },

@@ -103,8 +103,6 @@ static void timer_function(struct timer_list *unused)
 
 static void timer_begin(void)
 {
-	for (u32 t = 0; t < 2; t++)
-		timer_list_init_cpu(explore_task(t)->cpu);
 	timer_setup(&timer, timer_function, 0);
 	timer.cpu = explore_task(0)->cpu;
 	begun = over = again = fired = false;
@@ -125,11 +123,25 @@ static void start_and_fire(u32 thread)
 	local_bh_enable();
 }
 
+static void start_fire_and_start(u32 thread)
+{
+	start_and_fire(thread);
+	mod_timer(&timer, jiffies + HZ);
+}
+
 static void delete_it(u32 thread)
 {
 	wait_until_begun();
 	timer_delete_sync(&timer);
 	WRITE_ONCE(over, true);
+}
+
+/* On this CPU, while its function may run on the other. */
+static void move_and_delete(u32 thread)
+{
+	wait_until_begun();
+	mod_timer(&timer, jiffies + HZ);
+	delete_it(thread);
 }
 
 /* Its function may start it anew while this waits, but in vain. */
@@ -149,6 +161,12 @@ static bool timer_is_idle(void)
 SCENARIO(timer_delete, 2, .about = "a timer that fires, and timer_delete_sync()",
 	 .setup = timer_begin, .each = { start_and_fire, delete_it }, .check = timer_is_idle,
 	 .watch = { WATCH(timer.pending), WATCH(over) });
+SCENARIO(timer_delete_again, 2, .about = "one that starts itself, and timer_delete_sync()",
+	 .setup = timer_begin_again, .each = { start_and_fire, delete_it }, .check = timer_is_idle,
+	 .watch = { WATCH(timer.pending), WATCH(over) });
+SCENARIO(timer_moved, 2, .about = "one that is started on another CPU, and deleted there",
+	 .setup = timer_begin, .each = { start_and_fire, move_and_delete }, .check = timer_is_idle,
+	 .watch = { WATCH(timer.pending), WATCH(over) });
 SCENARIO(timer_shutdown, 2, .about = "one that starts itself, and timer_shutdown_sync()",
-	 .setup = timer_begin_again, .each = { start_and_fire, shut_it_down },
+	 .setup = timer_begin_again, .each = { start_fire_and_start, shut_it_down },
 	 .check = timer_is_idle, .watch = { WATCH(timer.pending), WATCH(over) });

@@ -188,6 +188,13 @@ static void ask_for_round(u32 thread)
 	atomic_dec(&waiting);
 }
 
+static void ask_twice(u32 thread)
+{
+	atomic_inc(&waiting);
+	ask_for_round(thread);
+	ask_for_round(thread);
+}
+
 static void do_rounds(u32 thread)
 {
 	while (atomic_read(&waiting)) {
@@ -205,7 +212,7 @@ static void do_rounds(u32 thread)
 }
 
 SCENARIO(rcu_rounds, 3, .about = "two who ask for a grace period, and who does them",
-	 .setup = rounds_setup, .each = { ask_for_round, ask_for_round, do_rounds },
+	 .setup = rounds_setup, .each = { ask_for_round, ask_twice, do_rounds },
 	 .watch = { WATCH(rounds), WATCH(stored), WATCH(found) });
 
 /* ---- A list: whoever does not hold its lock finds it whole whenever nobody else does ---- */

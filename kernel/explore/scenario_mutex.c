@@ -334,12 +334,16 @@ static void shared_setup(void)
 	init_rwsem(&shared.rwsem);
 	shared.users = 2;
 	explore_object(&shared, sizeof(shared));
+	explore_task(1)->signals = 1UL << (SIGKILL - 1);
 }
 
+/* Thread 1, which is killed, may be among the waiters before, and gone when they are looked for. */
 static void rwsem_free_if_last(u32 thread)
 {
 	bool last;
 
+	if (thread && !down_write_killable(&shared.rwsem))
+		up_write(&shared.rwsem);
 	down_write(&shared.rwsem);
 	last = --shared.users == 0;
 	up_write(&shared.rwsem);

@@ -187,7 +187,8 @@ static void simple_run(u32 thread)
 		return;
 	}
 	WRITE_ONCE(happened, true);
-	swake_up_one(&simple);
+	if (swq_has_sleeper(&simple))
+		swake_up_one(&simple);
 }
 
 static void simple_interrupted(u32 thread)
@@ -225,7 +226,7 @@ static void variable_run(u32 thread)
 	wake_up_var(&happened);
 }
 
-SCENARIO(swait, 2, .about = "swait_event_exclusive() and swake_up_one()", .setup = simple_setup,
+SCENARIO(swait, 2, .about = "swait_event_exclusive() and a waker that looks first", .setup = simple_setup,
 	 .run = simple_run, .check = simple_is_empty, .watch = { WATCH(happened) });
 SCENARIO(swait_signal, 3, .slow = true, .about = "two that wait, one of which a signal ends",
 	 .setup = simple_setup, .each = { simple_interrupted, simple_waits, simple_signal_and_wake },

@@ -169,6 +169,40 @@ static void unpark(u32 thread)
 	kthread_unpark(explore_task(0));
 }
 
+/* Who waits for it to be parked is told when another one takes the request back: it never parks. */
+static bool is_asked;
+
+static void parker_setup(void)
+{
+	park_setup();
+	is_asked = false;
+}
+
+static void end_when_not_asked(u32 thread)
+{
+	while (!kthread_should_park())
+		cpu_relax();
+	WRITE_ONCE(is_asked, true);
+	while (!READ_ONCE(enough))
+		cpu_relax();
+	kthread_exit(RESULT);
+}
+
+static void park_in_vain(u32 thread)
+{
+	explore_assert(!kthread_park(explore_task(0)));
+	WRITE_ONCE(enough, true);
+}
+
+static void unpark_when_asked(u32 thread)
+{
+	while (!READ_ONCE(is_asked))
+		cpu_relax();
+	kthread_unpark(explore_task(0));
+}
+
+SCENARIO(kthread_park_undone, 3, .slow = true, .about = "kthread_park() and another's kthread_unpark()",
+	 .setup = parker_setup, .each = { end_when_not_asked, park_in_vain, unpark_when_asked });
 SCENARIO(kthread_unpark, 2, .about = "kthread_parkme() and kthread_unpark()", .setup = park_setup,
 	 .each = { park_oneself, unpark });
 SCENARIO(kthread_park_stop, 2, .about = "kthread_park() and kthread_stop()", .setup = park_setup,
