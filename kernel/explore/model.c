@@ -283,6 +283,7 @@ static const struct model always[] = {
 	{ explore_free, "free", set_free, freed_of_first, 0, 8 },
 	{ task_exit, "task_exit", end, NOTHING },
 	{ printk, "printk", nothing, NOTHING },
+	{ _printk, "printk", nothing, NOTHING },
 	{ panic, "panic", complain, NOTHING },
 	{ warn_report, "warning", complain, NOTHING },
 	{ clock_event_set, "clock_event_set", nothing, NOTHING },

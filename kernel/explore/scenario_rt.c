@@ -267,25 +267,6 @@ SCENARIO(osq_leave_three, 3, .slow = true, .about = "osq_lock(), and one of thre
 	 .check = osq_is_free_after_3_or_left,
 	 .watch = { WATCH(osq), WATCH(counter), WATCH(left) });
 
-/* Two who stand behind each other leave. Nothing is counted: there are enough states. */
-static void osq_pass(u32 thread)
-{
-	if (!osq_lock(&osq))
-		return;
-	explore_enter();
-	explore_leave();
-	osq_unlock(&osq);
-}
-
-static bool osq_is_free(void)
-{
-	return !osq_is_locked(&osq);
-}
-
-SCENARIO(osq_leave_two, 3, .slow = true, .about = "osq_lock(), and two of three who leave",
-	 .setup = osq_setup, .run = osq_pass, .interrupt = want_cpu, .interrupted = 6,
-	 .check = osq_is_free, .watch = { WATCH(osq) });
-
 /* ---- The rwlock that prefers readers: thread 0 writes, the others read ---- */
 
 static struct rwlock_reader rwlock;
