@@ -19,8 +19,10 @@
 #include <arch/smp.h>
 
 #include "kernel/base/preempt.h"
+#include "kernel/core/page.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
+#include "kernel/core/slab_cache.h"
 #include "kernel/core/timer.h"
 #include "kernel/explore/object.h"
 #include "kernel/sched/sched.h"
@@ -106,6 +108,13 @@ static enum outcome complain(struct vthread *thread, u64 *result)
 static enum outcome nothing(struct vthread *thread, u64 *result)
 {
 	return STEP_OK;
+}
+
+/* The explorer itself allocates: a lock of the allocator's must be free whenever it does. */
+static enum outcome allocates(struct vthread *thread, u64 *result)
+{
+	return stage_fails(thread, FAULT_UNEXPLAINED,
+			   "allocates or frees memory: take a static object, and explore_object()");
 }
 
 static void set_on_cpu(struct vthread *thread, int on_cpu)
@@ -284,6 +293,9 @@ static const struct model always[] = {
 	{ task_exit, "task_exit", end, NOTHING },
 	{ printk, "printk", nothing, NOTHING },
 	{ _printk, "printk", nothing, NOTHING },
+	{ slab_alloc, "slab_alloc", allocates, NOTHING },
+	{ slab_free, "slab_free", allocates, NOTHING },
+	{ page_alloc, "page_alloc", allocates, NOTHING },
 	{ panic, "panic", complain, NOTHING },
 	{ warn_report, "warning", complain, NOTHING },
 	{ clock_event_set, "clock_event_set", nothing, NOTHING },
