@@ -80,7 +80,7 @@ static inline void __explore_wait_for_readers(void)
 	smp_mb();
 }
 
-#define rcu_read_lock()   (preempt_disable(), __explore_read(1))
-#define rcu_read_unlock() (__explore_read(-1), preempt_enable())
-#define synchronize_rcu() __explore_wait_for_readers()
+#define rcu_read_lock()             (preempt_disable(), __explore_read(1))
+#define rcu_read_unlock()           (__explore_read(-1), preempt_enable())
+#define synchronize_rcu()           __explore_wait_for_readers()
 #define synchronize_rcu_expedited() synchronize_rcu()

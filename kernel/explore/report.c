@@ -163,10 +163,10 @@ static void print_waits(void)
 		if (thread->state.done)
 			continue;
 		if (!thread->state.asleep || !wait_of(thread->task, &wait))
-			wait = (struct thread_wait){ .kind = thread->state.asleep ? "sleep" : "spin" };
+			wait = (struct thread_wait){ .kind = thread->state.asleep ? "sleep" :
+										    "spin" };
 		pr_plain("waits thread=%u kind=%s for=0x%lx whose=%d\n", t, wait.kind,
-			 (unsigned long)wait.lock,
-			 wait.n_holders ? wait.holders[0].task->pid : -1);
+			 (unsigned long)wait.lock, wait.n_holders ? wait.holders[0].task->pid : -1);
 	}
 }
 

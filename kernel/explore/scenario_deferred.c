@@ -78,8 +78,8 @@ static bool is_served(void)
 	return served[0] && !tasklet.state;
 }
 
-SCENARIO(tasklet, 2, .about = "a tasklet that two CPUs schedule", .setup = tasklet_begin, .run = ask,
-	 .check = both_are_served, .watch = { WATCH(tasklet.state), WATCH(served) });
+SCENARIO(tasklet, 2, .about = "a tasklet that two CPUs schedule", .setup = tasklet_begin,
+	 .run = ask, .check = both_are_served, .watch = { WATCH(tasklet.state), WATCH(served) });
 SCENARIO(tasklet_kill, 2, .about = "tasklet_schedule() and tasklet_kill()", .setup = tasklet_begin,
 	 .each = { ask, kill_it }, .check = is_served,
 	 .watch = { WATCH(tasklet.state), WATCH(served), WATCH(over) });

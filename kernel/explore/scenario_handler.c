@@ -106,9 +106,9 @@ static bool unit_is_taken(void)
 SCENARIO(semaphore_try, 2, .about = "down_trylock() against down() and up()", .setup = one_setup,
 	 .each = { down_and_up, try_and_up }, .check = unit_is_there,
 	 .watch = { WATCH(semaphore.count), WATCH(counter) });
-SCENARIO(semaphore_irq, 2, .about = "a handler that tries, between two threads",
-	 .setup = one_setup, .run = down_and_up, .interrupt = try_and_up, .interrupted = 1,
-	 .check = unit_is_there, .watch = { WATCH(semaphore.count), WATCH(counter) });
+SCENARIO(semaphore_irq, 2, .about = "a handler that tries, between two threads", .setup = one_setup,
+	 .run = down_and_up, .interrupt = try_and_up, .interrupted = 1, .check = unit_is_there,
+	 .watch = { WATCH(semaphore.count), WATCH(counter) });
 SCENARIO(semaphore_irq_up, 1, .about = "down(), and the handler that gives the unit",
 	 .setup = none_setup, .run = take_unit, .interrupt = give_unit, .check = unit_is_taken,
 	 .watch = { WATCH(semaphore.count) });

@@ -226,10 +226,12 @@ static void variable_run(u32 thread)
 	wake_up_var(&happened);
 }
 
-SCENARIO(swait, 2, .about = "swait_event_exclusive() and a waker that looks first", .setup = simple_setup,
-	 .run = simple_run, .check = simple_is_empty, .watch = { WATCH(happened) });
+SCENARIO(swait, 2, .about = "swait_event_exclusive() and a waker that looks first",
+	 .setup = simple_setup, .run = simple_run, .check = simple_is_empty,
+	 .watch = { WATCH(happened) });
 SCENARIO(swait_signal, 3, .slow = true, .about = "two that wait, one of which a signal ends",
-	 .setup = simple_setup, .each = { simple_interrupted, simple_waits, simple_signal_and_wake },
+	 .setup = simple_setup,
+	 .each = { simple_interrupted, simple_waits, simple_signal_and_wake },
 	 .check = simple_is_empty, .watch = { WATCH(happened) });
 SCENARIO(wait_var, 2, .about = "wait_var_event() and wake_up_var()", .setup = queue_setup,
 	 .run = variable_run, .watch = { WATCH(happened) });

@@ -40,8 +40,7 @@ static void rt_once(u32 thread)
 static bool rt_is_given_back(void)
 {
 	return !rt_mutex.owner && list_empty(&rt_mutex.waiters) &&
-	       explore_task(0)->prio == DEFAULT_PRIO &&
-	       list_empty(&explore_task(0)->pi_waiters);
+	       explore_task(0)->prio == DEFAULT_PRIO && list_empty(&explore_task(0)->pi_waiters);
 }
 
 static bool rt_is_free(void)

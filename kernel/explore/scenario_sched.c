@@ -16,7 +16,7 @@
 #define IDLE    2 /* the idle thread of the first */
 
 static bool told;
-static bool slept;    /* the sleeper has looked once */
+static bool slept; /* the sleeper has looked once */
 static bool preempted;
 static bool finished; /* it has seen it */
 static bool in_three; /* [I] its legs, of which a preemption ends the first */

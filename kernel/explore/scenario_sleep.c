@@ -315,8 +315,8 @@ static bool few_passed(void)
 
 SCENARIO(rwsem_handoff, 2, .slow = true,
 	 .about = "a rwsem is handed over to a writer that many have passed",
-	 .setup = rwsem_passed_setup, .run = rwsem_pass, .check = rwsem_is_free, .holds = few_passed,
-	 .watch = { WATCH(rwsem.passed) });
+	 .setup = rwsem_passed_setup, .run = rwsem_pass, .check = rwsem_is_free,
+	 .holds = few_passed, .watch = { WATCH(rwsem.passed) });
 
 /* ---- The mutex: fast, spinning and sleeping ---- */
 

@@ -201,8 +201,9 @@ static void unpark_when_asked(u32 thread)
 	kthread_unpark(explore_task(0));
 }
 
-SCENARIO(kthread_park_undone, 3, .slow = true, .about = "kthread_park() and another's kthread_unpark()",
-	 .setup = parker_setup, .each = { end_when_not_asked, park_in_vain, unpark_when_asked });
+SCENARIO(kthread_park_undone, 3, .slow = true,
+	 .about = "kthread_park() and another's kthread_unpark()", .setup = parker_setup,
+	 .each = { end_when_not_asked, park_in_vain, unpark_when_asked });
 SCENARIO(kthread_unpark, 2, .about = "kthread_parkme() and kthread_unpark()", .setup = park_setup,
 	 .each = { park_oneself, unpark });
 SCENARIO(kthread_park_stop, 2, .about = "kthread_park() and kthread_stop()", .setup = park_setup,

@@ -263,6 +263,7 @@ enum outcome thread_run_private(struct vthread *thread)
 		if (outcome != STEP_OK || thread->state.done)
 			return outcome;
 	}
-	return stage_fails(thread, FAULT_LIVELOCK,
-			   "a loop that looks at nothing that others write: is a READ_ONCE() missing?");
+	return stage_fails(
+		thread, FAULT_LIVELOCK,
+		"a loop that looks at nothing that others write: is a READ_ONCE() missing?");
 }

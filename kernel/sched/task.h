@@ -103,14 +103,14 @@ struct task_struct {
 			sigset_t signal;
 		} pending; /* the same, as Linux calls it */
 	};
-	int on_rq;            /* [q] ON_RQ_* */
-	u32 cpu;              /* [q] whose run queue it is in, or was last */
-	int prio;             /* [q] and [w] what it runs at: the better of the next two */
-	int normal_prio;      /* [q] and [w] its own */
-	int boost_prio;       /* [q] and [w] lent by who waits for it; MAX_PRIO: nobody */
-	int static_prio;      /* [w] its nice value, which counts while it is round robin */
-	bool yielded;         /* [q] goes to the tail of its priority at the next switch */
-	u64 run_start;        /* [q] when it was last given the CPU */
+	int on_rq;       /* [q] ON_RQ_* */
+	u32 cpu;         /* [q] whose run queue it is in, or was last */
+	int prio;        /* [q] and [w] what it runs at: the better of the next two */
+	int normal_prio; /* [q] and [w] its own */
+	int boost_prio;  /* [q] and [w] lent by who waits for it; MAX_PRIO: nobody */
+	int static_prio; /* [w] its nice value, which counts while it is round robin */
+	bool yielded;    /* [q] goes to the tail of its priority at the next switch */
+	u64 run_start;   /* [q] when it was last given the CPU */
 	u64 slice_used; /* [q] of its turn, before that: it may have been interrupted by better ones */
 	u64 sleep_start;             /* [q] when it last went to sleep: for debuggers */
 	struct list_head run_entry;  /* [q] in its run queue; not while it runs */
