@@ -5,6 +5,7 @@
 #include "kernel/explore/explore.h"
 #include "kernel/locking/rcu.h"
 #include "kernel/locking/rcu_grace.h"
+#include "kernel/locking/rcu_head.h"
 #include "kernel/locking/rcu_rounds.h"
 #include "kernel/locking/spin/raw_spinlock.h"
 #include "kernel/sched/task.h"
@@ -160,6 +161,51 @@ SCENARIO(rcu_no_grace, 2, .about = "frees without waiting for readers", .broken 
 SCENARIO(rcu_leaks, 2, .about = "uses after its end what a reader found", .broken = true,
 	 .setup = rcu_setup, .each = { replace, read_too_long },
 	 .watch = { WATCH(published), WATCH(rounds.seq) });
+
+/* ---- call_rcu() on a CPU, and in its handler, while another one takes what is queued: each is taken once ---- */
+
+static struct rcu_head heads[2];
+static u32 taken[2];
+static bool handler_came;
+
+static void heads_setup(void)
+{
+	taken[0] = taken[1] = 0;
+	handler_came = false;
+}
+
+static void never_called(struct rcu_head *unused)
+{
+}
+
+static void queue_head(u32 thread)
+{
+	call_rcu(&heads[0], never_called);
+}
+
+static void queue_head_in_handler(u32 thread)
+{
+	handler_came = true;
+	call_rcu(&heads[1], never_called);
+}
+
+static void take_heads(u32 thread)
+{
+	for (struct rcu_head *head = rcu_take_callbacks(); head; head = head->next)
+		WRITE_ONCE(taken[head - heads], taken[head - heads] + 1);
+}
+
+/* With what is left. */
+static bool each_is_taken_once(void)
+{
+	take_heads(0);
+	return taken[0] == 1 && taken[1] == handler_came;
+}
+
+SCENARIO(call_rcu, 2, .about = "call_rcu() in a thread and a handler, and who takes callbacks",
+	 .setup = heads_setup, .each = { queue_head, take_heads },
+	 .interrupt = queue_head_in_handler, .interrupted = 1, .check = each_is_taken_once,
+	 .watch = { WATCH(heads), WATCH(taken) });
 
 /* ---- Two who ask for a round: each is done with when one has ended that began after it asked ---- */
 
