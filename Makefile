@@ -154,11 +154,7 @@ SRCS += $(addprefix kernel/, \
 	module_run.c jiffies_variable.c test/test.c irq_line.c mempool.c stop_machine.c handover.c \
 	shell_load.c shell_explore.c shell_commands.c shell.c options.c main.c)
 include kernel/files/sources.mk
-SRCS += $(addprefix kernel/explore/, \
-	memory.c visible.c thread.c deed.c stage.c begin.c model.c local.c state.c graph.c \
-	moves.c search.c walk.c object.c report.c table.c play.c explore.c scenario_self.c \
-	scenario_moves.c scenario_spin.c scenario_irq.c scenario_sleep.c scenario_mutex.c \
-	scenario_rt.c scenario_wait.c scenario_memory.c scenario_thread.c scenario_sched.c litmus.c)
+include kernel/explore/sources.mk
 # 9: what runs on top: the tests, the benchmarks, and the demos
 include kernel/test/sources.mk
 SRCS += $(addprefix modules/, \

@@ -29,6 +29,7 @@
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/rwlock.h>
 #include <linux/rwsem.h>
 #include <linux/semaphore.h>
@@ -51,7 +52,35 @@
  * explore_leave().
  */
 #define EXPLORE(n, ...)                                                                            \
+	EXPLORE_CHECK_THREADS(n);                                                                  \
 	static const struct scenario __scenario __used __section(".scenarios")                     \
 		__aligned(__alignof__(struct scenario)) = { .name = KBUILD_MODNAME,                \
 							    .threads = (n),                        \
 							    __VA_ARGS__ }
+
+/*
+ * RCU's grace periods, which the kernel has a thread of its own for, are modelled: a reader is counted on its CPU, and
+ * synchronize_rcu() waits for each CPU to be without one. Both are barriers here, which RCU's readers are not. What
+ * call_rcu() leaves to that thread is not explored.
+ */
+static atomic_t __explore_readers[EXPLORE_THREADS];
+
+static inline void __explore_read(int change)
+{
+	atomic_add(change, &__explore_readers[raw_smp_processor_id() - 1]);
+}
+
+static inline void __explore_wait_for_readers(void)
+{
+	smp_mb();
+	for (u32 t = 0; t < EXPLORE_THREADS; t++) {
+		while (atomic_read(&__explore_readers[t]))
+			cpu_relax();
+	}
+	smp_mb();
+}
+
+#define rcu_read_lock()             (preempt_disable(), __explore_read(1))
+#define rcu_read_unlock()           (__explore_read(-1), preempt_enable())
+#define synchronize_rcu()           __explore_wait_for_readers()
+#define synchronize_rcu_expedited() synchronize_rcu()

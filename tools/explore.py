@@ -72,7 +72,7 @@ def show_reports(all_found: list[Found], chosen: argparse.Namespace, code: Code)
         only_tso = found.model == "tso" and found.name in right_under_sc
         if found.wrong and only_tso:
             found.verdict += f" ({FENCE})"
-        if found.steps and asked and not again:
+        if found.failed and asked and not again:
             report(found, code, only_tso, again_of(found, chosen))
 
 
@@ -102,6 +102,11 @@ def add_options(given: argparse.ArgumentParser) -> None:
     given.add_argument("--explored", default="", help="the .c file that is explored, if it is ours")
 
 
+def is_own(name: str) -> bool:
+    """Of the module itself: neither a function's nor that of modules/explore.h."""
+    return "." not in name and not name.startswith("__explore")
+
+
 def setup_for(chosen: argparse.Namespace, mode: str, code: Code) -> Setup:
     """A module's scenario has its name, and all of its data are shown."""
     names, watch = chosen.run or "all", ""
@@ -109,7 +114,7 @@ def setup_for(chosen: argparse.Namespace, mode: str, code: Code) -> Setup:
         module = modules(chosen.explored)[0]
         names = module.name
         data = [each for source in module.sources for each in code.of_file(source.name)]
-        words = [f"{name}@{address:#x}:{size}" for name, address, size in data if "." not in name]
+        words = [f"{name}@{address:#x}:{size}" for name, address, size in data if is_own(name)]
         watch = ",".join(words[:WATCHED_MAX])
     setup = options.setup(chosen, 1, mode, names)
     words = [f"model={chosen.model}" if chosen.model else "", f"watch={watch}" if watch else ""]

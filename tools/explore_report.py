@@ -196,7 +196,11 @@ def report(found: Found, code: Code, right_under_sc: bool, again: list[str]) -> 
     print(f"\n{found.name}: {found.verdict}: {found.failed}")
     if "preemptions" in found.figures:
         print(f"{found.figures['preemptions']} preemptions, {found.figures['length']} steps")
-    show_table(found, code)
+    if found.steps:
+        show_table(found, code)
+    for thread, kind, lock, holder in found.waits:
+        what = f"waits for the {kind} {code.datum(lock)}" if lock else f"{kind}s"
+        print(f"Thread {thread} {what}" + (f", which thread {holder} has" if holder >= 0 else ""))
     if text := why(found, code, right_under_sc):
         print(text)
     if not found.token:

@@ -104,12 +104,29 @@ def module_freed() -> None:
     module("freed_wrong", "use after free", "0 right, 2 wrong")
 
 
+def module_right(name: str) -> None:
+    """Its setup is called each time the search begins anew, and finds the data as the file says."""
+    explored([f"MODULE=modules/explore/{name}.c"], 0, "2 right, 0 wrong")
+
+
+def module_of_rcu() -> None:
+    module_right("rcu_right")
+    module("rcu_wrong", "use after free", "0 right, 2 wrong")
+
+
+def module_that_deadlocks() -> None:
+    module_right("deadlock_right")
+    texts = ("waits for the mutex buffer_lock, which thread", "waits for the semaphore", "deadlock")
+    module("deadlock_wrong", *texts)
+
+
 UNEXPLAINED = """\
 #include "modules/explore.h"
+#include <linux/slab.h>
 
 static void run(unsigned int me)
 {
-	asm volatile("%s" ::: "eax", "edx");
+	%s;
 }
 
 EXPLORE(2, .run = run);
@@ -122,10 +139,13 @@ def module_without_an_answer() -> None:
     wrong, and nothing right."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "unexplained.c"
+        answer = "0 right, 0 wrong, 2 without an answer"
         for code in ("rdmsr", "mov %%ss, %%eax; mov %%eax, %%ss"):
+            code = f'asm volatile("{code}" ::: "eax", "edx")'
             path.write_text(UNEXPLAINED % code, encoding="utf-8")
-            answer = "0 right, 0 wrong, 2 without an answer"
             explored([f"MODULE={path}"], FAILED, "not explained", answer)
+        path.write_text(UNEXPLAINED % "kfree(kmalloc(8, GFP_KERNEL))", "utf-8")
+        explored([f"MODULE={path}"], FAILED, "allocates or frees memory", answer)
 
 
 def play_where_more_is_shared() -> None:
@@ -175,6 +195,7 @@ def fence_needs_both_models() -> None:
 def main() -> int:
     tests = [play_and_lose, play_a_right_lock, play_delayed_stores, play_where_more_is_shared]
     tests += [gdb_at_the_last_step, module_wrong, module_without_a_fence, module_freed]
+    tests += [module_of_rcu, module_that_deadlocks]
     tests += [module_without_an_answer, bound_leaves_nothing_out, nothing_of_so_many_threads]
     tests += [replay_of_less, replay_of_what_is_long, fence_needs_both_models]
     return tap.run(tap.named(*tests))

@@ -22,6 +22,7 @@ STEP = re.compile(
     r"step (\d+) thread=(\d) rip=0x([0-9a-f]+) address=0x([0-9a-f]+) size=(\d+) how=(\d) half=(\d)"
     r" value=([0-9a-f]+)>([0-9a-f]+) model=(\S+) at (\S+)(?: \(([^)]*)\))?(.*)"
 )
+WAITS = re.compile(r"waits thread=(\d) kind=(.+) for=0x([0-9a-f]+) whose=(-?\d+)")
 REPLAYED = re.compile(r"replayed (\w+) threads=(\d+): (.*)")
 
 
@@ -69,6 +70,7 @@ class Found:
     token: str = ""
     watched: list[str] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+    waits: list[tuple[int, str, int, int]] = field(default_factory=list)
 
     @property
     def wrong(self) -> bool:
@@ -119,6 +121,9 @@ def read(lines: list[str]) -> list[Found]:
             found[-1].token += line.split(" ", 1)[1].partition(" ")[2]
         elif match := STEP.fullmatch(line):
             found[-1].steps.append(step_of(match))
+        elif match := WAITS.fullmatch(line):
+            thread, kind, lock, holder = match.groups()
+            found[-1].waits.append((int(thread), kind, int(lock, 16), int(holder)))
     return found
 
 

@@ -153,7 +153,10 @@ class Builder:
         return self.join(module, [*parts, directory / "record.o"], symbols)
 
     def join(self, module: Module, parts: list[Path], symbols: list[tuple[str, str]]) -> Built:
-        joined = self.out / f"{module.name}.o"
+        # By its place linker.ld knows it: the explorer's data are apart, as the demos' are.
+        where = self.out / "modules" if self.explores else self.out
+        where.mkdir(exist_ok=True)
+        joined = where / f"{module.name}.o"
         run([*self.linker, "-r", "-T", "tools/module.lds", "-o", joined, *parts])
         exports = {name.removeprefix("__export_") for _, name in symbols if is_export(name)}
         keep = [f"--keep-global-symbol={name}" for name in sorted(exports) or ["-"]]

@@ -30,6 +30,7 @@ SMP = 4
 # What other locks are made of.
 SPIN = "kernel/locking/spin/"
 MADE_OF = ("arch/", f"{SPIN}ticket", f"{SPIN}raw_", f"{SPIN}osq", f"{SPIN}mcs")
+MADE_OF += ("kernel/locking/sleep/wait", "kernel/sched/")
 NAMES_MAX = 500  # characters of names that the kernel's command line takes
 FAILED = re.compile(r"^FAILED (?:booted SMP=\d+: )?(.*)", re.MULTILINE)
 SKIPPED = re.compile(r"(\d+) skipped$", re.MULTILINE)
@@ -41,8 +42,7 @@ SAME = "the kernel that was built is that without the mutant"
 def explore(tree: Tree, batch: list[Mutant]) -> tuple[list[dict[str, Any]], str]:
     """What came out of their scenarios, in both models; and why it is not all of it."""
     where = tree.where / "build/explore.json"
-    where.unlink(missing_ok=True)
-    why = ""
+    why, results = "", []
     texts = {mutant.name: changed(mutant) for mutant in batch}
     originals = {m.name: Path(m.file).read_text(encoding="utf-8") for m in batch if m.file}
     for mutant in batch:
@@ -52,14 +52,16 @@ def explore(tree: Tree, batch: list[Mutant]) -> tuple[list[dict[str, Any]], str]
             why = f"does not build: {problem}"
         else:
             words = ("--mem", "512M", "--json", "build/explore.json")
-            names = ",".join(mutant.scenarios for mutant in batch)
-            status, said = tree.run("explore", "fast", names, *words)
-            if status not in VERDICTS:
-                why = "no end: " + "\n".join(said.splitlines()[-5:])
+            for names in portions(",".join(mutant.scenarios for mutant in batch)):
+                where.unlink(missing_ok=True)
+                status, said = tree.run("explore", "fast", names, *words)
+                if status not in VERDICTS:
+                    why = "no end: " + "\n".join(said.splitlines()[-5:])
+                results += json.loads(where.read_text()) if where.exists() else []
     finally:
         for mutant in batch:
             tree.write(mutant, originals.get(mutant.name, ""))
-    return list(json.loads(where.read_text())) if where.exists() else [], why
+    return results, why
 
 
 def judged(results: list[dict[str, Any]], why: str) -> Result:

@@ -232,7 +232,7 @@ int timer_reduce(struct timer_list *timer, unsigned long expires)
 }
 
 /*
- * Stop @timer, unless its function runs, for which *@running is the base. @shutdown: for good, running or
+ * Stop @timer, unless its function runs, for which *@running is the base; or NULL. @shutdown: for good, running or
  * not. Returns whether it was pending.
  */
 static bool stop(struct timer_list *timer, bool shutdown, struct timer_base **running)
@@ -246,7 +246,8 @@ static bool stop(struct timer_list *timer, bool shutdown, struct timer_base **ru
 	if (shutdown)
 		timer->function = NULL;
 	// [T] pairs with [T] in call_first()
-	*running = base->running == timer ? base : NULL;
+	if (running)
+		*running = base->running == timer ? base : NULL;
 	raw_spin_unlock_irqrestore(&base->lock, flags);
 	return was_pending;
 }
@@ -283,9 +284,7 @@ static bool stop_sync(struct timer_list *timer, bool shutdown, unsigned long whe
 
 int timer_delete(struct timer_list *timer)
 {
-	struct timer_base *running;
-
-	return stop(timer, false, &running);
+	return stop(timer, false, NULL);
 }
 
 int timer_delete_sync(struct timer_list *timer)
@@ -307,9 +306,7 @@ int try_to_del_timer_sync(struct timer_list *timer)
 
 int timer_shutdown(struct timer_list *timer)
 {
-	struct timer_base *running;
-
-	return stop(timer, true, &running);
+	return stop(timer, true, NULL);
 }
 
 int timer_shutdown_sync(struct timer_list *timer)
@@ -365,8 +362,6 @@ void timer_list_walk(void (*fn)(const struct timer_list *timer, void *arg), void
 		const struct timer_list *timer;
 		unsigned long flags;
 
-		if (list_empty(&base->timers))
-			continue;
 		raw_spin_lock_irqsave(&base->lock, flags);
 		list_for_each_entry(timer, &base->timers, entry)
 			fn(timer, arg);
@@ -384,17 +379,21 @@ static void event_fired(struct ktimer *event)
 	kicked();
 }
 
+void timer_list_init_cpu(u32 cpu)
+{
+	struct timer_base *base = per_cpu_ptr(&timer_bases, cpu);
+
+	raw_spin_lock_init(&base->lock);
+	base->cpu = cpu;
+	INIT_LIST_HEAD(&base->timers);
+	INIT_LIST_HEAD(&base->due);
+	timer_init(&base->event, event_fired);
+}
+
 void timer_list_init(void)
 {
-	for (u32 cpu = 0; cpu < nr_cpus; cpu++) {
-		struct timer_base *base = per_cpu_ptr(&timer_bases, cpu);
-
-		raw_spin_lock_init(&base->lock);
-		base->cpu = cpu;
-		INIT_LIST_HEAD(&base->timers);
-		INIT_LIST_HEAD(&base->due);
-		timer_init(&base->event, event_fired);
-	}
+	for (u32 cpu = 0; cpu < nr_cpus; cpu++)
+		timer_list_init_cpu(cpu);
 	open_softirq(TIMER_SOFTIRQ, call_due);
 	smp_ipi_register(IPI_TIMER, kicked);
 }

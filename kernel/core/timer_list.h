@@ -106,4 +106,6 @@ static inline int timer_pending(const struct timer_list *timer)
  * Any context but NMI. */
 void timer_list_walk(void (*fn)(const struct timer_list *timer, void *arg), void *arg);
 
-void timer_list_init(void); /* boot CPU, after softirq_init() and smp_prepare() */
+/* timer_list_init - boot CPU, after softirq_init() and smp_prepare(). _cpu - the part of it that is for CPU @cpu. */
+void timer_list_init(void);
+void timer_list_init_cpu(u32 cpu);

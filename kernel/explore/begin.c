@@ -5,6 +5,7 @@
 #include "kernel/base/preempt.h"
 #include "kernel/core/page.h"
 #include "kernel/core/slab.h"
+#include "kernel/core/timer_list.h"
 #include "kernel/explore/memory.h"
 #include "kernel/explore/model.h"
 #include "kernel/explore/object.h"
@@ -32,6 +33,22 @@ static bool init_thread(u32 t)
 	return true;
 }
 
+/* Those of a module's scenario, as its file says: a setup may add to them, and is called for each beginning. */
+extern char demos_data_start[], demos_data_end[];
+static char *fresh_data;
+
+static bool keep_data(void)
+{
+	size_t size = (size_t)(demos_data_end - demos_data_start);
+
+	if (!size)
+		return true;
+	fresh_data = kmalloc(size, GFP_KERNEL);
+	if (fresh_data)
+		memcpy(fresh_data, demos_data_start, size);
+	return fresh_data;
+}
+
 /* Of CPU 0, for the threads. */
 static void *first_area;
 
@@ -51,7 +68,7 @@ static bool init_first_area(void)
 
 bool stage_init(void)
 {
-	if (!init_first_area())
+	if (!init_first_area() || !keep_data())
 		return false;
 	for (u32 t = 0; t < EXPLORE_THREADS; t++) {
 		if (!init_thread(t))
@@ -67,6 +84,7 @@ static void begin_cpu(u32 t)
 
 	memset(thread->cpu, 0, thread->cpu_size);
 	cpu_area_init(thread->cpu, t + 1, 0);
+	timer_list_init_cpu(t + 1);
 	thread->cpu->preempt_count = PREEMPT_NOT_WANTED;
 	thread->cpu->running = thread->task;
 	thread->cpu->online = t < stage_n_threads;
@@ -127,8 +145,14 @@ enum outcome stage_begin(const struct scenario *what, bool tso)
 	objects_forget();
 	for (u32 t = 0; t < EXPLORE_THREADS; t++)
 		begin_cpu(t);
-	for (u32 t = 0; t < stage_n_threads; t++)
+	for (u32 t = 0; t < stage_n_threads; t++) {
+		if (!what->each[t] && !what->run)
+			return stage_fails(&stage_threads[t], FAULT_UNEXPLAINED,
+					   "the thread has no function: give .run or .each");
 		begin_thread(t);
+	}
+	if (fresh_data)
+		memcpy(demos_data_start, fresh_data, (size_t)(demos_data_end - demos_data_start));
 	if (what->setup)
 		what->setup();
 	if (!objects_share())

@@ -234,6 +234,8 @@ enum outcome thread_end_interrupt(struct vthread *thread)
 	if (thread->cpu->preempt_count != frame->preempt_count + HARDIRQ_OFFSET)
 		return stage_fails(thread, FAULT_CONTEXT,
 				   "a handler leaves another preempt count than it found");
+	if (!state->irqs_off)
+		return stage_fails(thread, FAULT_CONTEXT, "a handler ends with interrupts on");
 	thread_add_preempt_count(thread, -HARDIRQ_OFFSET);
 	state->regs = frame->regs;
 	state->asleep = frame->asleep;

@@ -75,7 +75,7 @@ static const char *verdict_of(void)
 			 result.any_way ? ", with the fewest preemptions or not" : "");
 	} else if (result.kind == TOO_MANY) {
 		snprintf(text, sizeof(text),
-			 "NOT exhaustive: too many states; %u random walks found nothing",
+			 "NOT exhaustive: too many states, or steps; %u random walks found nothing",
 			 result.ways);
 	} else {
 		snprintf(text, sizeof(text), "nothing wrong is reachable%s",

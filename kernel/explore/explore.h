@@ -60,12 +60,16 @@ struct scenario {
 	struct watched watch[EXPLORE_WATCHED];
 };
 
+#define EXPLORE_CHECK_THREADS(n)                                                                   \
+	static_assert((n) >= 1 && (n) <= EXPLORE_THREADS, "a scenario has 1 to 4 threads")
+
 /* All names that run= takes, one behind the other: for a kernel that has only this one's file. */
 #define SCENARIO_NAME(name)                                                                        \
 	static const char __scenario_name_##name[] __used __section(".scenario_names")             \
 		__aligned(1) = #name
 
 #define SCENARIO(scenario_name, n, ...)                                                            \
+	EXPLORE_CHECK_THREADS(n);                                                                  \
 	SCENARIO_NAME(scenario_name);                                                              \
 	static const struct scenario __scenario_##scenario_name __used __section(".scenarios")     \
 		__aligned(__alignof__(struct scenario)) = { .name = #scenario_name,                \

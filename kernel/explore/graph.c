@@ -3,8 +3,8 @@
  */
 #include "kernel/explore/graph.h"
 
-#include "kernel/core/slab.h"
 #include "kernel/core/vmalloc.h"
+#include "kernel/explore/local.h"
 #include "lib/string.h"
 
 /* The page allocator has blocks of a few MiB at most: arrays in pieces. */
@@ -46,7 +46,7 @@ static void *take_state(void)
 	struct spare *state = spare;
 
 	if (!state)
-		return kmalloc(state_size(), GFP_ATOMIC);
+		return local_allocate(state_size());
 	spare = state->next;
 	return state;
 }
@@ -109,14 +109,9 @@ bool graph_init(u32 most)
 
 void graph_forget(void)
 {
-	for (u32 i = 0; i < n_nodes; i++) {
-		const struct node *node = graph_node(i);
-
-		*slot_at(node->slot) = GRAPH_NONE;
-		kfree(node->state);
-	}
-	while (spare)
-		kfree(take_state());
+	for (u32 i = 0; i < n_nodes; i++)
+		*slot_at(graph_node(i)->slot) = GRAPH_NONE;
+	spare = NULL; // local_forget() follows.
 	for (u32 i = 0; i < MAX_PREEMPTIONS; i++)
 		memset(buckets[i], 0xff, (longest + 1) * sizeof(buckets[i][0]));
 	n_nodes = n_edges = longest = 0;

@@ -30,7 +30,7 @@ struct node {
 /*
  * graph_fits - for how many nodes @bytes suffice.
  * graph_init - memory for at most @max_nodes states and so many times EDGES_PER_NODE steps. Returns false without.
- * graph_forget - there are no nodes.
+ * graph_forget - there are no nodes; local_forget() follows.
  * graph_reach - @found, all but its hash filled in, is @state, which hashes to @hash: a new node, or a cheaper way to an old one.
  *   Returns its number, or GRAPH_NONE when there is no room.
  * graph_add_edge - a step leads from one to the other. Returns false when there is no room.

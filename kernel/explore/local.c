@@ -56,6 +56,11 @@ static void *allocate(size_t size)
 	return (char *)pieces + used - size;
 }
 
+void *local_allocate(size_t size)
+{
+	return allocate(size);
+}
+
 void local_forget(void)
 {
 	for (; newest; newest = newest->previous)

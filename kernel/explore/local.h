@@ -46,6 +46,8 @@ struct local {
 
 /*
  * local_forget - forget all local states: before a search, and when more turned out to be shared.
+ * local_allocate - memory that is given back then; of it all states are, whatever the size of one: of the allocator's, those of
+ *   one scenario would not come back to the next one's. NULL without memory.
  * local_now - the one that thread @t is in on the stage. NULL without memory.
  * local_do - what @deed makes of @from, with @words in shared memory: remembered, or executed now. STEP_OK and *made;
  *   or the outcome. *made is NULL if there is no memory.
@@ -55,6 +57,7 @@ struct local {
  * Never sleep. Between stage_enter() and stage_leave().
  */
 void local_forget(void);
+void *local_allocate(size_t size);
 struct local *local_now(u32 t);
 enum outcome local_do(struct local *from, enum deed deed, const u64 *words,
 		      struct transition **made);

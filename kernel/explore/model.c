@@ -5,7 +5,7 @@
  *   A thread has a CPU of its own, so there is no run queue. schedule() is two steps: the thread is off its CPU from
  *   the first to the second, and the second can be taken once its state is TASK_RUNNING. If it was that
  *   before, there is only the first. A wake-up looks at the state and changes it in one step, as the real one
- *   does under a lock that the sleeper takes too. A timeout may come at any time.
+ *   does under a lock that the sleeper takes too. A timeout may come at any time; a signal that is there keeps awake.
  *
  *   A scenario of the scheduler itself runs all of this for real; a thread of the explorer's is a CPU there. What is
  *   modelled is context_switch(): it returns at once, to the code of whoever comes now, which is the same. Thread 0's
@@ -14,15 +14,23 @@
  */
 #include "kernel/explore/model.h"
 
+#include <arch/clock.h>
 #include <arch/context.h>
 #include <arch/smp.h>
 
 #include "kernel/base/preempt.h"
+#include "kernel/core/page.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
+#include "kernel/core/slab_cache.h"
 #include "kernel/core/timer.h"
 #include "kernel/explore/object.h"
 #include "kernel/sched/sched.h"
+#include "kernel/sched/signal.h"
+#include "kernel/workqueue.h"
+
+extern char demos_data_start[],
+	demos_data_end[]; /* a module's, if it is one whose scenario it is */
 
 /* These are called by threads, and have no body of their own. */
 noinline void explore_enter(void)
@@ -105,9 +113,29 @@ static enum outcome nothing(struct vthread *thread, u64 *result)
 	return STEP_OK;
 }
 
+/* The explorer itself allocates: a lock of the allocator's must be free whenever it does. */
+static enum outcome allocates(struct vthread *thread, u64 *result)
+{
+	return stage_fails(thread, FAULT_UNEXPLAINED,
+			   "allocates or frees memory: take a static object, and explore_object()");
+}
+
 static void set_on_cpu(struct vthread *thread, int on_cpu)
 {
 	WRITE_ONCE(thread->task->on_cpu, on_cpu);
+}
+
+static void set_state(struct task_struct *task, unsigned int state)
+{
+	WRITE_ONCE(task->__state, state);
+}
+
+/* Whether it need not sleep: woken before it could, or a signal is there, as schedule() finds. */
+static bool is_awake(struct task_struct *task)
+{
+	if (signal_pending_state(READ_ONCE(task->__state), task))
+		set_state(task, TASK_RUNNING);
+	return READ_ONCE(task->__state) == TASK_RUNNING;
 }
 
 /* The first step, or with the thread asleep the second. @held: how often it may have turned preemption off. */
@@ -115,7 +143,7 @@ static enum outcome sleep(struct vthread *thread, u32 held, bool may_time_out)
 {
 	if (thread->state.irqs_off || (thread->cpu->preempt_count & PREEMPT_MASK) > held)
 		return stage_fails(thread, FAULT_CONTEXT, "sleeps where it must not");
-	if (!thread->state.asleep && READ_ONCE(thread->task->__state) == TASK_RUNNING)
+	if (!thread->state.asleep && is_awake(thread->task))
 		return STEP_OK;
 	set_on_cpu(thread, thread->state.asleep);
 	thread->state.asleep = !thread->state.asleep;
@@ -133,11 +161,7 @@ static enum outcome go_to_sleep_held(struct vthread *thread, u64 *result)
 	return sleep(thread, 1, false);
 }
 
-static void set_state(struct task_struct *task, unsigned int state)
-{
-	WRITE_ONCE(task->__state, state);
-}
-
+/* Of schedule_until() as well, which says no more than whether there is time left. */
 static enum outcome sleep_for(struct vthread *thread, u64 *result)
 {
 	bool endless = (s64)thread->state.regs.gpr[STEP_RDI] == MAX_SCHEDULE_TIMEOUT;
@@ -160,9 +184,32 @@ static bool is_known(const struct task_struct *task)
 	return false;
 }
 
+static enum outcome leaves_work(struct vthread *thread, u64 *result)
+{
+	return stage_fails(thread, FAULT_UNEXPLAINED,
+			   "leaves work to a thread of the kernel's own, which is not explored");
+}
+
+/* Whether it is a thread, if it is none of the scenario's: a worker, or one of RCU's. */
+static bool is_kernels_own(const struct task_struct *task)
+{
+	const struct task_struct *other;
+
+	for_each_task(other)
+	{
+		if (other == task)
+			return true;
+	}
+	return false;
+}
+
 static enum outcome wake(struct vthread *thread, struct task_struct *task, unsigned int states,
 			 u64 *result)
 {
+	// A module may wait for what that one does; our own scenarios do not, and it never runs.
+	if (!is_known(task) && is_kernels_own(task))
+		return &demos_data_start[0] < &demos_data_end[0] ? leaves_work(thread, result) :
+								   STEP_OK;
 	if (!is_known(task))
 		return stage_fails(thread, FAULT_EXCEPTION, "a wake-up of what is no thread");
 	*result = (READ_ONCE(task->__state) & states) != 0;
@@ -235,8 +282,10 @@ static const void *freed_of_first(const struct vthread *thread)
 /* What they touch: at most two words. */
 #define NOTHING    NULL, 0, 0
 #define STATE      offsetof(struct task_struct, __state), 8
+#define SLEEP      offsetof(struct task_struct, __state), 16 /* and the signals */
 #define PRIORITIES offsetof(struct task_struct, prio), 16
 static_assert(offsetof(struct task_struct, on_cpu) == offsetof(struct task_struct, __state) + 4);
+static_assert(offsetof(struct task_struct, signals) == offsetof(struct task_struct, __state) + 8);
 static_assert(offsetof(struct task_struct, boost_prio) == offsetof(struct task_struct, prio) + 8);
 
 static const struct model always[] = {
@@ -248,14 +297,24 @@ static const struct model always[] = {
 	{ explore_free, "free", set_free, freed_of_first, 0, 8 },
 	{ task_exit, "task_exit", end, NOTHING },
 	{ printk, "printk", nothing, NOTHING },
+	{ _printk, "printk", nothing, NOTHING },
+	{ slab_alloc, "slab_alloc", allocates, NOTHING },
+	{ slab_free, "slab_free", allocates, NOTHING },
+	{ page_alloc, "page_alloc", allocates, NOTHING },
 	{ panic, "panic", complain, NOTHING },
 	{ warn_report, "warning", complain, NOTHING },
+	{ clock_event_set, "clock_event_set", nothing, NOTHING },
+	{ clock_event_stop, "clock_event_stop", nothing, NOTHING },
 };
 
 static const struct model in_place_of_scheduler[] = {
-	{ schedule, "schedule", go_to_sleep, own, STATE },
-	{ schedule_preempt_disabled, "schedule", go_to_sleep_held, own, STATE },
-	{ schedule_timeout, "schedule_timeout", sleep_for, own, STATE },
+	{ schedule, "schedule", go_to_sleep, own, SLEEP },
+	{ schedule_preempt_disabled, "schedule", go_to_sleep_held, own, SLEEP },
+	{ schedule_timeout, "schedule_timeout", sleep_for, own, SLEEP },
+	{ schedule_until, "schedule_until", sleep_for, own, SLEEP },
+	{ queue_work_on, "queue_work", leaves_work, NOTHING },
+	{ queue_delayed_work_on, "queue_delayed_work", leaves_work, NOTHING },
+	{ mod_delayed_work_on, "mod_delayed_work", leaves_work, NOTHING },
 	{ wake_up_process, "wake_up_process", wake_process, first_argument, STATE },
 	{ wake_up_state, "wake_up_state", wake_state, first_argument, STATE },
 	{ sched_set_boost, "sched_set_boost", lend, first_argument, PRIORITIES },

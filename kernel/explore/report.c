@@ -7,6 +7,8 @@
 #include "kernel/debug/symbols.h"
 #include "kernel/explore/table.h"
 #include "kernel/options.h"
+#include "kernel/explore/thread.h"
+#include "kernel/wait_graph.h"
 #include "lib/format.h"
 #include "lib/kstrtox.h"
 #include "lib/string.h"
@@ -150,6 +152,24 @@ enum outcome report_step(const struct scenario *scenario, u32 number, u32 actor)
 	return outcome;
 }
 
+/* Who waits for what, at the end of a way where nobody can go on. */
+static void print_waits(void)
+{
+	struct thread_wait wait;
+
+	for (u32 t = 0; t < stage_n_threads; t++) {
+		const struct vthread *thread = &stage_threads[t];
+
+		if (thread->state.done)
+			continue;
+		if (!thread->state.asleep || !wait_of(thread->task, &wait))
+			wait = (struct thread_wait){ .kind = thread->state.asleep ? "sleep" :
+										    "spin" };
+		pr_plain("waits thread=%u kind=%s for=0x%lx whose=%d\n", t, wait.kind,
+			 (unsigned long)wait.lock, wait.n_holders ? wait.holders[0].task->pid : -1);
+	}
+}
+
 noinline void explore_last_step(u32 actor)
 {
 	barrier();
@@ -174,8 +194,11 @@ enum outcome report_path(const struct scenario *scenario, bool tso, const u8 *pa
 			explore_last_step(path[i]);
 		outcome = report_step(scenario, i, path[i]);
 	}
-	if (outcome == STEP_OK && can)
+	if (outcome == STEP_OK && can) {
 		outcome = stage_end();
+		if (outcome == STEP_FAILED && !options.table)
+			print_waits();
+	}
 	stage_leave();
 	return outcome;
 }

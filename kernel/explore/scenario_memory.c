@@ -5,6 +5,7 @@
 #include "kernel/explore/explore.h"
 #include "kernel/locking/rcu.h"
 #include "kernel/locking/rcu_grace.h"
+#include "kernel/locking/rcu_head.h"
 #include "kernel/locking/rcu_rounds.h"
 #include "kernel/locking/spin/raw_spinlock.h"
 #include "kernel/sched/task.h"
@@ -160,6 +161,105 @@ SCENARIO(rcu_no_grace, 2, .about = "frees without waiting for readers", .broken 
 SCENARIO(rcu_leaks, 2, .about = "uses after its end what a reader found", .broken = true,
 	 .setup = rcu_setup, .each = { replace, read_too_long },
 	 .watch = { WATCH(published), WATCH(rounds.seq) });
+
+/* ---- call_rcu() on a CPU, and in its handler, while another one takes what is queued: each is taken once ---- */
+
+static struct rcu_head heads[2];
+static u32 taken[2];
+static bool handler_came;
+
+static void heads_setup(void)
+{
+	taken[0] = taken[1] = 0;
+	handler_came = false;
+}
+
+static void never_called(struct rcu_head *unused)
+{
+}
+
+static void queue_head(u32 thread)
+{
+	call_rcu(&heads[0], never_called);
+}
+
+static void queue_head_in_handler(u32 thread)
+{
+	handler_came = true;
+	call_rcu(&heads[1], never_called);
+}
+
+static void take_heads(u32 thread)
+{
+	for (struct rcu_head *head = rcu_take_callbacks(); head; head = head->next)
+		WRITE_ONCE(taken[head - heads], taken[head - heads] + 1);
+}
+
+/* With what is left. */
+static bool each_is_taken_once(void)
+{
+	take_heads(0);
+	return taken[0] == 1 && taken[1] == handler_came;
+}
+
+SCENARIO(call_rcu, 2, .about = "call_rcu() in a thread and a handler, and who takes callbacks",
+	 .setup = heads_setup, .each = { queue_head, take_heads },
+	 .interrupt = queue_head_in_handler, .interrupted = 1, .check = each_is_taken_once,
+	 .watch = { WATCH(heads), WATCH(taken) });
+
+/* ---- Two who ask for a round: each is done with when one has ended that began after it asked ---- */
+
+static bool stored[2];   /* before the asker asked */
+static bool found[2];    /* by a round, when it began */
+static atomic_t waiting; /* askers */
+
+static void rounds_setup(void)
+{
+	rounds = (struct rounds){ 0 };
+	for (u32 t = 0; t < 2; t++)
+		stored[t] = found[t] = false;
+	atomic_set(&waiting, 2);
+}
+
+static void ask_for_round(u32 thread)
+{
+	unsigned long cookie;
+
+	WRITE_ONCE(stored[thread], true);
+	cookie = rounds_snap(&rounds);
+	rounds_want(&rounds, cookie);
+	while (!rounds_done(&rounds, cookie))
+		cpu_relax();
+	explore_assert(READ_ONCE(found[thread]));
+	atomic_dec(&waiting);
+}
+
+static void ask_twice(u32 thread)
+{
+	atomic_inc(&waiting);
+	ask_for_round(thread);
+	ask_for_round(thread);
+}
+
+static void do_rounds(u32 thread)
+{
+	while (atomic_read(&waiting)) {
+		if (!rounds_wanted(&rounds)) {
+			cpu_relax();
+			continue;
+		}
+		rounds_begin(&rounds);
+		for (u32 t = 0; t < 2; t++) {
+			if (READ_ONCE(stored[t]))
+				WRITE_ONCE(found[t], true);
+		}
+		rounds_end(&rounds);
+	}
+}
+
+SCENARIO(rcu_rounds, 3, .about = "two who ask for a grace period, and who does them",
+	 .setup = rounds_setup, .each = { ask_for_round, ask_twice, do_rounds },
+	 .watch = { WATCH(rounds), WATCH(stored), WATCH(found) });
 
 /* ---- A list: whoever does not hold its lock finds it whole whenever nobody else does ---- */
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "kernel/explore/explore.h"
+#include "kernel/locking/sleep/completion.h"
 #include "kernel/locking/sleep/mutex.h"
 #include "kernel/locking/sleep/semaphore.h"
 #include "kernel/sched/signal.h"
@@ -34,7 +35,7 @@ static void mutex_setup(void)
 
 static bool mutex_is_free(void)
 {
-	return mutex.count.counter == 1;
+	return mutex.count.counter == 1 && list_empty(&mutex.wait_list);
 }
 
 static void mutex_interrupted(u32 thread)
@@ -176,3 +177,34 @@ static void semaphore_interrupted(u32 thread)
 SCENARIO(semaphore_interruptible, 2, .about = "down_interruptible(), and a signal",
 	 .setup = semaphore_setup, .run = semaphore_interrupted, .check = semaphore_is_free,
 	 .watch = { WATCH(semaphore.count), WATCH(counter) });
+
+/* ---- A completion, and a signal: either uses the event, or it is left ---- */
+
+static struct completion completion;
+static int result;
+
+static void completion_setup(void)
+{
+	init_completion(&completion);
+	listen();
+	result = 0;
+}
+
+static void completion_interrupted(u32 thread)
+{
+	if (thread == 0) {
+		WRITE_ONCE(result, wait_for_completion_interruptible(&completion));
+		return;
+	}
+	send_sig(SIGINT, explore_task(0), 0);
+	complete(&completion);
+}
+
+static bool event_is_used_or_left(void)
+{
+	return completion.done == (result ? 1 : 0) && list_empty(&completion.wait.head);
+}
+
+SCENARIO(completion_interruptible, 2, .about = "wait_for_completion_interruptible(), and a signal",
+	 .setup = completion_setup, .run = completion_interrupted, .check = event_is_used_or_left,
+	 .watch = { WATCH(completion.done), WATCH(result) });

@@ -16,8 +16,10 @@
 #define IDLE    2 /* the idle thread of the first */
 
 static bool told;
-static bool slept;    /* the sleeper has looked once */
+static bool slept; /* the sleeper has looked once */
+static bool preempted;
 static bool finished; /* it has seen it */
+static bool in_three; /* [I] its legs, of which a preemption ends the first */
 
 static void queue_setup(struct run_queue *rq, u32 cpu, u32 runs, u32 idle)
 {
@@ -54,7 +56,7 @@ static void queues_setup(void)
 
 static void sleep_setup(void)
 {
-	told = slept = finished = false;
+	told = slept = preempted = finished = in_three = false;
 	queues_setup();
 	for (u32 thread = 0; thread < 3; thread++)
 		forget_statistics(thread);
@@ -82,6 +84,24 @@ static void sleeper(void)
 		schedule();
 }
 
+/* The same in three legs: it is preempted when it has said that it sleeps, and before it looks. */
+static void preempted_sleeper(void)
+{
+	if (!preempted) {
+		preempted = true;
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		preempt_schedule();
+	} else if (!slept) {
+		slept = true;
+		if (READ_ONCE(told))
+			__set_current_state(TASK_RUNNING);
+		else
+			schedule();
+	} else {
+		finished = true;
+	}
+}
+
 /* As sched_idle_loop(). Who halts there waits here for what the interrupt would bring. */
 static void idle(void)
 {
@@ -106,10 +126,12 @@ static void idle(void)
 static void run_cpu(void)
 {
 	while (!READ_ONCE(finished)) {
-		if (current == explore_task(SLEEPER))
-			sleeper();
-		else
+		if (current != explore_task(SLEEPER))
 			idle();
+		else if (in_three)
+			preempted_sleeper();
+		else
+			sleeper();
 	}
 }
 
@@ -122,6 +144,12 @@ static void sleep_and_wake(u32 thread)
 		wake_up_process(explore_task(SLEEPER));
 	}
 	run_cpu();
+}
+
+static void preempted_setup(void)
+{
+	sleep_setup();
+	in_three = true;
 }
 
 /* A task is in one place: here, the sleeper runs. */
@@ -169,6 +197,9 @@ SCENARIO(sched_ask, 2, .about = "a request to schedule against schedule()", .sch
 SCENARIO(sched_wake, 2, .slow = true, .about = "a wake-up against schedule()", .scheduler = true,
 	 .setup = sleep_setup, .run = sleep_and_wake, .check = sleeper_runs,
 	 .watch = { WATCH(told), WATCH(slept), WATCH(finished), WATCH(idle_cpus.bits[0]) });
+SCENARIO(sched_preempted, 2, .slow = true, .about = "a sleeper that is preempted before it looks",
+	 .scheduler = true, .setup = preempted_setup, .run = sleep_and_wake, .check = sleeper_runs,
+	 .watch = { WATCH(told), WATCH(preempted), WATCH(slept), WATCH(finished) });
 SCENARIO(sched_move, 2, .about = "and the task wakes up on the other CPU", .scheduler = true,
 	 .setup = move_setup, .run = sleep_and_wake, .check = sleeper_runs,
 	 .watch = { WATCH(told), WATCH(slept), WATCH(finished), WATCH(idle_cpus.bits[0]) });

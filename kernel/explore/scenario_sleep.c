@@ -281,10 +281,15 @@ static void rwsem_run(u32 thread)
 	}
 }
 
+static bool rwsem_is_free(void)
+{
+	return !rwsem.count.counter && list_empty(&rwsem.wait_list);
+}
+
 SCENARIO(rwsem, 2, .about = "down_write() and down_read()", .setup = rwsem_setup, .run = rwsem_run,
-	 .watch = { WATCH(first), WATCH(second) });
+	 .check = rwsem_is_free, .watch = { WATCH(first), WATCH(second) });
 SCENARIO(rwsem_three, 3, .about = "a writer and two readers", .setup = rwsem_setup,
-	 .run = rwsem_run, .watch = { WATCH(first), WATCH(second) });
+	 .run = rwsem_run, .check = rwsem_is_free, .watch = { WATCH(first), WATCH(second) });
 
 /* A writer that waits, and one that comes again and again: as if all but one had passed. */
 static void rwsem_passed_setup(void)
@@ -307,9 +312,10 @@ static bool few_passed(void)
 	return rwsem.passed <= RWSEM_MAX_PASSES;
 }
 
-SCENARIO(rwsem_handoff, 2, .about = "a rwsem is handed over to a writer that many have passed",
-	 .setup = rwsem_passed_setup, .run = rwsem_pass, .holds = few_passed,
-	 .watch = { WATCH(rwsem.passed) });
+SCENARIO(rwsem_handoff, 2,
+	 .about = "a rwsem is handed over to a writer that many have passed",
+	 .setup = rwsem_passed_setup, .run = rwsem_pass, .check = rwsem_is_free,
+	 .holds = few_passed, .watch = { WATCH(rwsem.passed) });
 
 /* ---- The mutex: fast, spinning and sleeping ---- */
 

@@ -122,6 +122,95 @@ static void work_and_park(u32 thread)
 SCENARIO(kthread_park, 2, .about = "kthread_park() and kthread_unpark()", .setup = park_setup,
 	 .run = work_and_park, .watch = { WATCH(work) });
 
+/* Who is parked, and told to stop, does so without being told to go on. */
+static void park_and_stop(u32 thread)
+{
+	explore_assert(!kthread_park(explore_task(0)));
+	stop();
+}
+
+static void park_until_stopped(u32 thread)
+{
+	while (!kthread_should_stop()) {
+		if (kthread_should_park())
+			kthread_parkme();
+		else
+			cpu_relax();
+	}
+	kthread_exit(RESULT);
+}
+
+/* And who ends instead of parking says so to him who waits for it. */
+static void park(u32 thread)
+{
+	explore_assert(kthread_park(explore_task(0)));
+}
+
+static void end_when_asked_to_park(u32 thread)
+{
+	while (!kthread_should_park())
+		cpu_relax();
+	kthread_exit(RESULT);
+}
+
+/* Who is told to go on before it sleeps does not sleep. */
+static void park_oneself(u32 thread)
+{
+	explore_assert(!kthread_park(current));
+	WRITE_ONCE(enough, true);
+	kthread_parkme();
+	kthread_exit(RESULT);
+}
+
+static void unpark(u32 thread)
+{
+	while (!READ_ONCE(enough))
+		cpu_relax();
+	kthread_unpark(explore_task(0));
+}
+
+/* Who waits for it to be parked is told when another one takes the request back: it never parks. */
+static bool is_asked;
+
+static void parker_setup(void)
+{
+	park_setup();
+	is_asked = false;
+}
+
+static void end_when_not_asked(u32 thread)
+{
+	while (!kthread_should_park())
+		cpu_relax();
+	WRITE_ONCE(is_asked, true);
+	while (!READ_ONCE(enough))
+		cpu_relax();
+	kthread_exit(RESULT);
+}
+
+static void park_in_vain(u32 thread)
+{
+	explore_assert(!kthread_park(explore_task(0)));
+	WRITE_ONCE(enough, true);
+}
+
+static void unpark_when_asked(u32 thread)
+{
+	while (!READ_ONCE(is_asked))
+		cpu_relax();
+	kthread_unpark(explore_task(0));
+}
+
+SCENARIO(kthread_park_undone, 3, .slow = true,
+	 .about = "kthread_park() and another's kthread_unpark()", .setup = parker_setup,
+	 .each = { end_when_not_asked, park_in_vain, unpark_when_asked });
+SCENARIO(kthread_unpark, 2, .about = "kthread_parkme() and kthread_unpark()", .setup = park_setup,
+	 .each = { park_oneself, unpark });
+SCENARIO(kthread_park_stop, 2, .about = "kthread_park() and kthread_stop()", .setup = park_setup,
+	 .each = { park_until_stopped, park_and_stop });
+SCENARIO(kthread_park_end, 2, .about = "kthread_park() of a thread that ends", .setup = park_setup,
+	 .each = { end_when_asked_to_park, park });
+
 /* ---- Two that take turns, each with wait_event() ---- */
 
 static DECLARE_WAIT_QUEUE_HEAD(queue);

@@ -67,8 +67,42 @@ static bool sem_is_free(void)
 	return !sem.block && !readers[READERS_CPU].count;
 }
 
-SCENARIO(percpu_rwsem, 2, .about = "percpu_down_write() and percpu_down_read()", .setup = sem_setup,
-	 .run = sem_run, .check = sem_is_free,
+/* ---- Thread 0 writes in the beginning. Who waited for it counts before the next writer looks; and the next writer keeps
+ * readers out although this one has let them in ---- */
+
+static void sem_written_setup(void)
+{
+	sem_setup();
+	atomic_set(&sem.rwsem.count, RWSEM_WRITER);
+	sem.rwsem.owner = explore_task(0);
+	sem.block = true;
+}
+
+static void sem_write_again(u32 thread)
+{
+	percpu_up_write(&sem);
+	sem_write();
+}
+
+static void sem_next(u32 thread)
+{
+	sem_write();
+}
+
+static void sem_end_writing(u32 thread)
+{
+	percpu_up_write(&sem);
+}
+
+SCENARIO(percpu_rwsem_again, 2, .slow = true, .about = "a reader between two writers",
+	 .setup = sem_written_setup, .each = { sem_write_again, sem_run }, .check = sem_is_free,
+	 .watch = { WATCH(sem.block), WATCH(first), WATCH(second) });
+SCENARIO(percpu_rwsem_two, 3, .slow = true,
+	 .about = "a writer after another, and a reader that tries", .setup = sem_written_setup,
+	 .each = { sem_end_writing, sem_try, sem_next }, .check = sem_is_free,
+	 .watch = { WATCH(sem.block), WATCH(first), WATCH(second) });
+SCENARIO(percpu_rwsem, 2, .about = "percpu_down_write() and percpu_down_read()",
+	 .setup = sem_setup, .run = sem_run, .check = sem_is_free,
 	 .watch = { WATCH(sem.block), WATCH(readers[READERS_CPU].count), WATCH(first),
 		    WATCH(second) });
 SCENARIO(percpu_rwsem_try, 2, .about = "percpu_down_write() and percpu_down_read_trylock()",
@@ -134,9 +168,11 @@ static void woken_setup(void)
 	happened = false;
 }
 
+/* It may be woken for nothing before. */
 static void woken_run(u32 thread)
 {
 	if (thread) {
+		wake_up(&queue);
 		WRITE_ONCE(happened, true);
 		wake_up(&queue);
 	} else {

@@ -41,6 +41,7 @@
 #include "kernel/explore/thread.h"
 #include "kernel/explore/visible.h"
 #include "kernel/sched/task.h"
+#include "kernel/wait_graph.h"
 #include "lib/string.h"
 
 struct vthread stage_threads[EXPLORE_THREADS];
@@ -179,11 +180,24 @@ bool stage_enabled(u32 actor)
 	return !thread_must_flush(thread);
 }
 
+/* Whether a thread waits for a lock that another one has: not for one that was released, and nobody told it. */
+static bool some_wait_for_owner(void)
+{
+	struct thread_wait wait;
+
+	for (u32 t = 0; t < stage_n_threads; t++) {
+		if (wait_of(stage_threads[t].task, &wait) && wait.n_holders)
+			return true;
+	}
+	return false;
+}
+
 enum outcome stage_judge(u32 left, bool all_sleep)
 {
 	if (left < EXPLORE_THREADS)
 		return stage_fails(&stage_threads[left],
-				   all_sleep ? FAULT_LOST_WAKEUP : FAULT_DEADLOCK,
+				   all_sleep && !some_wait_for_owner() ? FAULT_LOST_WAKEUP :
+									 FAULT_DEADLOCK,
 				   "waits, and nobody is left who could end that");
 	if (stage_scenario->check && !stage_scenario->check())
 		return stage_fails(&stage_threads[0], FAULT_ASSERTION,

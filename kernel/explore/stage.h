@@ -10,15 +10,15 @@
 /* What is wrong in a state. */
 enum fault {
 	FAULT_NONE,
-	FAULT_EXCLUSION,   /* two are in the critical section */
-	FAULT_ASSERTION,   /* explore_assert(), or the scenario's final check */
-	FAULT_PANIC,       /* the kernel's own panic(), BUG_ON() or warning */
-	FAULT_EXCEPTION,   /* a page fault or the like */
-	FAULT_DEAD_FRAME,  /* memory of a stack frame that is gone */
-	FAULT_FREED,       /* memory that was freed */
-	FAULT_CONTEXT,     /* a thread ends with preemption or interrupts off */
-	FAULT_DEADLOCK,    /* nobody can go on, and not all have ended */
-	FAULT_LOST_WAKEUP, /* the same, and everybody who has not ended sleeps */
+	FAULT_EXCLUSION,  /* two are in the critical section */
+	FAULT_ASSERTION,  /* explore_assert(), or the scenario's final check */
+	FAULT_PANIC,      /* the kernel's own panic(), BUG_ON() or warning */
+	FAULT_EXCEPTION,  /* a page fault or the like */
+	FAULT_DEAD_FRAME, /* memory of a stack frame that is gone */
+	FAULT_FREED,      /* memory that was freed */
+	FAULT_CONTEXT,    /* a thread ends with preemption or interrupts off */
+	FAULT_DEADLOCK,   /* nobody can go on, and not all have ended */
+	FAULT_LOST_WAKEUP, /* the same, but everybody who is left sleeps, and for no lock that another has */
 	FAULT_LIVELOCK,    /* all can go on for ever, and nobody can reach the end */
 	FAULT_UNEXPLAINED, /* an instruction that the explorer does not understand: no verdict */
 };

@@ -16,6 +16,8 @@
 #define TRAP_BYTES                                                                                 \
 	64UL /* of its stack, below %rsp, that step_entry.asm takes: 7 words, from a multiple of 16 on */
 
+extern char text_start[], text_end[];
+
 static u64 steps;
 
 u64 stage_steps(void)
@@ -238,6 +240,11 @@ static void note_pause(struct vthread *thread)
 	has_paused = true;
 }
 
+static bool is_code(unsigned long rip)
+{
+	return rip - (unsigned long)text_start < (unsigned long)(text_end - text_start);
+}
+
 /* Go on up to the next instruction that others can see, and leave that in thread->next. */
 enum outcome thread_run_private(struct vthread *thread)
 {
@@ -250,6 +257,8 @@ enum outcome thread_run_private(struct vthread *thread)
 
 		if (model && !model->datum)
 			outcome = model_call(model, thread);
+		else if (!model && !is_code(thread->state.regs.rip))
+			return stage_fails(thread, FAULT_EXCEPTION, "it jumps to what is no code");
 		else if (!model && (insn->kind == INSN_UNKNOWN || insn->kind == INSN_NONE ||
 				    insn->kind == INSN_HLT))
 			return stage_fails(thread, FAULT_UNEXPLAINED, "an unknown instruction");
@@ -269,6 +278,7 @@ enum outcome thread_run_private(struct vthread *thread)
 		if (outcome != STEP_OK || thread->state.done)
 			return outcome;
 	}
-	return stage_fails(thread, FAULT_LIVELOCK,
-			   "a loop that looks at nothing that others write");
+	return stage_fails(
+		thread, FAULT_LIVELOCK,
+		"a loop that looks at nothing that others write: is a READ_ONCE() missing?");
 }

@@ -174,7 +174,7 @@ static struct rcu_head *take(u32 cpu, struct rcu_head *rest)
 	return rcu_heads_in_order(xchg(list, NULL), rest); // [T] pairs with [C] in enqueue()
 }
 
-static struct rcu_head *take_all(void)
+struct rcu_head *rcu_take_callbacks(void)
 {
 	struct rcu_head *list = NULL;
 
@@ -213,7 +213,7 @@ void rcu_head_call(struct rcu_head *head)
 
 static void run_batch(void)
 {
-	struct rcu_head *list = take_all();
+	struct rcu_head *list = rcu_take_callbacks();
 
 	if (list)
 		synchronize_rcu();

@@ -12,10 +12,12 @@
  *   is in. A function that changes the preempt count or the interrupt flag is reported. Thread context.
  * rcu_heads_in_order - put the list @newest, which begins with its newest, before @rest, the oldest
  *   first. Returns the list. Any context.
+ * rcu_take_callbacks - what call_rcu() has queued on all CPUs, the oldest of each first. For RCU's thread, and the explorer.
  * rcu_func_check - whether @func, which @call is given at @where, is a function; if not, that is reported. Any context.
  * Never sleep.
  */
 bool rcu_head_take_in(struct rcu_head *head, rcu_callback_t func, unsigned long where);
 void rcu_head_call(struct rcu_head *head);
 struct rcu_head *rcu_heads_in_order(struct rcu_head *newest, struct rcu_head *rest);
+struct rcu_head *rcu_take_callbacks(void);
 bool rcu_func_check(rcu_callback_t func, const char *call, unsigned long where);

@@ -97,14 +97,20 @@ struct task_watch {
 struct task_struct {
 	unsigned int __state; /* [a] TASK_*; written by itself, and by its waker under [w] */
 	int on_cpu;           /* [a] 1 while it runs, or its registers are still being saved */
-	int on_rq;            /* [q] ON_RQ_* */
-	u32 cpu;              /* [q] whose run queue it is in, or was last */
-	int prio;             /* [q] and [w] what it runs at: the better of the next two */
-	int normal_prio;      /* [q] and [w] its own */
-	int boost_prio;       /* [q] and [w] lent by who waits for it; MAX_PRIO: nobody */
-	int static_prio;      /* [w] its nice value, which counts while it is round robin */
-	bool yielded;         /* [q] goes to the tail of its priority at the next switch */
-	u64 run_start;        /* [q] when it was last given the CPU */
+	union {
+		unsigned long signals; /* [a] a bit a pending signal */
+		struct {
+			sigset_t signal;
+		} pending; /* the same, as Linux calls it */
+	};
+	int on_rq;       /* [q] ON_RQ_* */
+	u32 cpu;         /* [q] whose run queue it is in, or was last */
+	int prio;        /* [q] and [w] what it runs at: the better of the next two */
+	int normal_prio; /* [q] and [w] its own */
+	int boost_prio;  /* [q] and [w] lent by who waits for it; MAX_PRIO: nobody */
+	int static_prio; /* [w] its nice value, which counts while it is round robin */
+	bool yielded;    /* [q] goes to the tail of its priority at the next switch */
+	u64 run_start;   /* [q] when it was last given the CPU */
 	u64 slice_used; /* [q] of its turn, before that: it may have been interrupted by better ones */
 	u64 sleep_start;             /* [q] when it last went to sleep: for debuggers */
 	struct list_head run_entry;  /* [q] in its run queue; not while it runs */
@@ -137,12 +143,6 @@ struct task_struct {
 		task_state_change; /* [s] where it set its state last; 0: it may sleep all the same */
 #endif
 
-	union {
-		unsigned long signals; /* [a] a bit a pending signal */
-		struct {
-			sigset_t signal;
-		} pending; /* the same, as Linux calls it */
-	};
 	sigset_t blocked;               /* [I] none: an ignored signal is never pending */
 	unsigned long signals_allowed;  /* [s] those that it listens to */
 	const void *blocked_on;         /* [s] the lock it waits for, read by reports; or NULL */
