@@ -113,7 +113,8 @@ def read(lines: list[str]) -> list[Found]:
         elif not found:
             continue
         elif line.startswith("failed "):
-            found[-1].failed = line.removeprefix("failed ")
+            # Of what is wrong at the end, no thread is to blame.
+            found[-1].failed = re.sub(r"^failed (thread=\d at 0x0: )?", "", line)
         elif line.startswith("guard "):
             found[-1].guard = line.removeprefix("guard ")
         elif line.startswith("watched "):
