@@ -201,6 +201,8 @@ def report(found: Found, code: Code, right_under_sc: bool, again: list[str]) -> 
     for thread, kind, lock, holder in found.waits:
         what = f"waits for the {kind} {code.datum(lock)}" if lock else f"{kind}s"
         print(f"Thread {thread} {what}" + (f", which thread {holder} has" if holder >= 0 else ""))
+    for thread, place in found.goes_on:
+        print(f"Thread {thread} goes on at {place}")
     if text := why(found, code, right_under_sc):
         print(text)
     if not found.token:

@@ -175,6 +175,14 @@ def replay_of_less() -> None:
         explored(["SCENARIO=counter", f"REPLAY={token}"], FAILED, said)
 
 
+def replay_of_what_never_ends() -> None:
+    words = ["SCENARIO=irq_plain", "MODEL=sc"]
+    status, said = tap.make("explore", *words, patience=PATIENCE)
+    token = re.search(r"REPLAY=(\S+)", said)
+    check(status == 0 and token and "Thread 0 goes on at" in said, f"it is not found:\n{said}")
+    explored([*words, f"REPLAY={token.group(1) if token else ''}"], 0, "never ends")
+
+
 def replay_of_what_is_long() -> None:
     """What the report says repeats it, however many turns it has."""
     words = ["SCENARIO=condition_lost", "MODEL=tso"]
@@ -197,7 +205,8 @@ def main() -> int:
     tests += [gdb_at_the_last_step, module_wrong, module_without_a_fence, module_freed]
     tests += [module_of_rcu, module_that_deadlocks]
     tests += [module_without_an_answer, bound_leaves_nothing_out, nothing_of_so_many_threads]
-    tests += [replay_of_less, replay_of_what_is_long, fence_needs_both_models]
+    tests += [replay_of_less, replay_of_what_never_ends, replay_of_what_is_long]
+    tests += [fence_needs_both_models]
     return tap.run(tap.named(*tests))
 
 

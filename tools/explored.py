@@ -23,6 +23,7 @@ STEP = re.compile(
     r" value=([0-9a-f]+)>([0-9a-f]+) model=(\S+) at (\S+)(?: \(([^)]*)\))?(.*)"
 )
 WAITS = re.compile(r"waits thread=(\d) kind=(.+) for=0x([0-9a-f]+) whose=(-?\d+)")
+GOES_ON = re.compile(r"goes on thread=(\d) at (\S+)(?: \(([^)]*)\))?")
 REPLAYED = re.compile(r"replayed (\w+) threads=(\d+): (.*)")
 
 
@@ -71,6 +72,7 @@ class Found:
     watched: list[str] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     waits: list[tuple[int, str, int, int]] = field(default_factory=list)
+    goes_on: list[tuple[int, str]] = field(default_factory=list)
 
     @property
     def wrong(self) -> bool:
@@ -111,7 +113,8 @@ def read(lines: list[str]) -> list[Found]:
         elif not found:
             continue
         elif line.startswith("failed "):
-            found[-1].failed = line.removeprefix("failed ")
+            # Of what is wrong at the end, no thread is to blame.
+            found[-1].failed = re.sub(r"^failed (thread=\d at 0x0: )?", "", line)
         elif line.startswith("guard "):
             found[-1].guard = line.removeprefix("guard ")
         elif line.startswith("watched "):
@@ -121,6 +124,9 @@ def read(lines: list[str]) -> list[Found]:
             found[-1].token += line.split(" ", 1)[1].partition(" ")[2]
         elif match := STEP.fullmatch(line):
             found[-1].steps.append(step_of(match))
+        elif match := GOES_ON.fullmatch(line):
+            thread, at, place = match.groups()
+            found[-1].goes_on.append((int(thread), place_of(at, place)))
         elif match := WAITS.fullmatch(line):
             thread, kind, lock, holder = match.groups()
             found[-1].waits.append((int(thread), kind, int(lock, 16), int(holder)))

@@ -134,14 +134,26 @@ static bool explore(const struct scenario *scenario, bool tso)
 	return right;
 }
 
+/* Whether the way that was replayed is the one that @searched ended with, since no thread ever ends from there: that only a
+ * search can know. */
+static bool is_endless(const struct search_result *searched)
+{
+	return searched->kind == WRONG && searched->failure.fault == FAULT_LIVELOCK &&
+	       searched->length == result.length &&
+	       !memcmp(searched->path, result.path, result.length);
+}
+
 /* Take the steps of @token in @scenario: VERDICT_PASS if that ends in what is wrong. What is a step depends on what
  * is shared, and that the search finds out. */
 static enum verdict replay(const struct scenario *scenario, bool tso, const char *token)
 {
+	static struct search_result searched;
 	enum outcome outcome;
+	enum fault fault;
 	bool found;
 
 	search_run(scenario, tso, &result);
+	searched = result;
 	if (!report_parse_token(token, stage_actors(), &result)) {
 		pr_plain("explore: replay=%s: give the steps of 0 to %u, as in 0x3,1x2\n", token,
 			 stage_actors() - 1);
@@ -149,12 +161,13 @@ static enum verdict replay(const struct scenario *scenario, bool tso, const char
 	}
 	report_watched(scenario);
 	outcome = report_path(scenario, tso, result.path, result.length, true);
-	found = outcome == STEP_FAILED;
+	found = outcome == STEP_FAILED || (outcome == STEP_OK && is_endless(&searched));
+	fault = outcome == STEP_FAILED ? stage_failure()->fault : FAULT_LIVELOCK;
 	pr_plain("replayed %s threads=%u: %s\n", scenario->name, scenario->threads,
-		 found                   ? report_fault(stage_failure()->fault) :
+		 found                   ? report_fault(fault) :
 		 outcome == STEP_RESTART ? "more is shared than the search found: no answer" :
 					   "nothing is wrong up to here");
-	return found && stage_failure()->fault != FAULT_UNEXPLAINED ? VERDICT_PASS : VERDICT_FAIL;
+	return found && fault != FAULT_UNEXPLAINED ? VERDICT_PASS : VERDICT_FAIL;
 }
 
 /* In each model that is asked for. */

@@ -170,6 +170,17 @@ static void print_waits(void)
 	}
 }
 
+/* Where they go on, at the end of a way that is none: from there they may never end. */
+static void print_places(void)
+{
+	for (u32 t = 0; t < stage_n_threads; t++) {
+		const struct vthread_state *state = &stage_threads[t].state;
+
+		if (!state->done)
+			pr_plain("goes on thread=%u at %pS\n", t, (void *)state->regs.rip);
+	}
+}
+
 noinline void explore_last_step(u32 actor)
 {
 	barrier();
@@ -198,6 +209,8 @@ enum outcome report_path(const struct scenario *scenario, bool tso, const u8 *pa
 		outcome = stage_end();
 		if (outcome == STEP_FAILED && !options.table)
 			print_waits();
+		else if (!options.table)
+			print_places();
 	}
 	stage_leave();
 	return outcome;

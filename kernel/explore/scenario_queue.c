@@ -3,6 +3,7 @@
  */
 #include "kernel/explore/explore.h"
 #include "kernel/locking/sleep/completion.h"
+#include "kernel/locking/sleep/semaphore.h"
 #include "kernel/locking/sleep/swait.h"
 #include "kernel/locking/sleep/wait_bit.h"
 #include "kernel/sched/signal.h"
@@ -169,6 +170,70 @@ SCENARIO(completion_two, 3, .slow = true, .about = "two that wait, and two event
 SCENARIO(completion_all, 3, .slow = true, .about = "two that wait, and complete_all()",
 	 .setup = completion_setup, .each = { wait_for_event, try_for_event, complete_for_all },
 	 .check = event_is_for_all, .watch = { WATCH(completion.done) });
+
+/* ---- First come, first served: thread 1 sleeps before thread 2 comes, and both before thread 0 gives anything ---- */
+
+static struct semaphore semaphore;
+static bool served[3];
+
+static void order_setup(void)
+{
+	sema_init(&semaphore, 0);
+	init_completion(&completion);
+	served[1] = served[2] = false;
+}
+
+static void wait_until_asleep(u32 thread)
+{
+	while (READ_ONCE(explore_task(thread)->__state) == TASK_RUNNING)
+		cpu_relax();
+}
+
+static void down_in_turn(u32 thread)
+{
+	if (thread == 2)
+		wait_until_asleep(1);
+	down(&semaphore);
+	WRITE_ONCE(served[thread], true);
+}
+
+static void wait_in_turn(u32 thread)
+{
+	if (thread == 2)
+		wait_until_asleep(1);
+	wait_for_completion(&completion);
+	WRITE_ONCE(served[thread], true);
+}
+
+static void look_who_is_served(void)
+{
+	while (!READ_ONCE(served[1]) && !READ_ONCE(served[2]))
+		cpu_relax();
+	explore_assert(READ_ONCE(served[1]));
+}
+
+static void up_twice(u32 thread)
+{
+	wait_until_asleep(2);
+	up(&semaphore);
+	look_who_is_served();
+	up(&semaphore);
+}
+
+static void complete_in_turn(u32 thread)
+{
+	wait_until_asleep(2);
+	complete(&completion);
+	look_who_is_served();
+	complete(&completion);
+}
+
+SCENARIO(semaphore_order, 3, .about = "up() serves who came first", .setup = order_setup,
+	 .each = { up_twice, down_in_turn, down_in_turn },
+	 .watch = { WATCH(semaphore.count), WATCH(served) });
+SCENARIO(completion_order, 3, .about = "complete() serves who came first", .setup = order_setup,
+	 .each = { complete_in_turn, wait_in_turn, wait_in_turn },
+	 .watch = { WATCH(completion.done), WATCH(served) });
 
 /* ---- The simple wait queue, and waiting for a variable ---- */
 

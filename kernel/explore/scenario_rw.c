@@ -116,6 +116,42 @@ SCENARIO(rwlock_irq, 2, .about = "a reader interrupted by a reader, and a writer
 	 .interrupt = rwlock_read, .interrupted = 1, .check = rwlock_is_free,
 	 .watch = { WATCH(rwlock), WATCH(first), WATCH(second) });
 
+/* A reader that comes while a writer waits for another reader does not pass it. */
+static bool reading;
+
+static void order_setup(void)
+{
+	rwlock_setup();
+	reading = false;
+}
+
+static void read_first(u32 thread)
+{
+	read_lock(&rwlock);
+	WRITE_ONCE(reading, true);
+	read_unlock(&rwlock);
+}
+
+static void write_second(u32 thread)
+{
+	while (!READ_ONCE(reading))
+		cpu_relax();
+	rwlock_write(thread);
+}
+
+static void read_third(u32 thread)
+{
+	while (!rwlock_is_contended(&rwlock) && !READ_ONCE(second))
+		cpu_relax();
+	read_lock(&rwlock);
+	explore_assert(READ_ONCE(second));
+	read_unlock(&rwlock);
+}
+
+SCENARIO(rwlock_order, 3, .about = "a reader, a writer and a reader, who comes last",
+	 .setup = order_setup, .each = { read_first, write_second, read_third },
+	 .check = rwlock_is_free, .watch = { WATCH(rwlock), WATCH(reading), WATCH(second) });
+
 /* ---- The same with the rwlock that prefers readers ---- */
 
 static struct rwlock_reader preferring;
