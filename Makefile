@@ -151,7 +151,7 @@ SRCS += $(addprefix kernel/, \
 	kthread.c kthread_worker.c kthread_worker_make.c wait_woken.c ksoftirqd.c tasklet.c \
 	workqueue.c notifier.c xarray.c idr.c workqueue_flush.c worker.c workqueue_walk.c \
 	wait_graph.c wait_report.c watchdog.c names.c module.c module_param.c demo.c module_left.c \
-	module_run.c jiffies_variable.c test/test.c irq_line.c mempool.c stop_machine.c handover.c \
+	module_still.c module_run.c jiffies_variable.c test/test.c irq_line.c mempool.c stop_machine.c handover.c \
 	shell_load.c shell_explore.c shell_commands.c shell.c options.c main.c)
 include kernel/files/sources.mk
 SRCS += $(addprefix kernel/explore/, \

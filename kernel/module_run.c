@@ -4,8 +4,9 @@
  * THEORY
  *   As on Linux init runs in a thread "insmod" and exit in a thread "rmmod", which end when they return; several
  *   modules are ended in the opposite order. In between the modules' own threads have RUNTIME seconds. One that
- *   waits for threads of which the watchdog has reported that they wait for one another never returns: that
- *   ends the run. Any other that does not is ended by the timer of main.c, which asks here what the run was at.
+ *   waits for threads of which the watchdog has reported that they wait for one another never returns, nor does one that
+ *   waits when nobody is left to wake it (module_still.c): that ends the run. Any other that does not return is ended
+ *   by the timer of main.c, which asks here what the run was at.
  *
  *   A run is a pass if each init returned 0, each exit was called and returned, nothing is left behind
  *   (module_left.c), and no check has reported anything. A module whose init fails is not ended, and those
@@ -24,6 +25,7 @@
 #include "kernel/module_left.h"
 #include "kernel/module_list.h"
 #include "kernel/module_param.h"
+#include "kernel/module_still.h"
 #include "kernel/names.h"
 #include "kernel/options.h"
 #include "kernel/sched/sched.h"
@@ -95,6 +97,8 @@ static int rmmod(void *arg)
 	return 0;
 }
 
+static struct module_mark mark; /* [I] how things were before the first init */
+
 static bool waits_in_vain(struct task_struct *thread)
 {
 	unsigned long flags;
@@ -113,6 +117,10 @@ static bool await(struct step *step, struct task_struct *thread)
 	while (!wait_for_completion_timeout(&step->done, msecs_to_jiffies(LOOK_MS))) {
 		if (waits_in_vain(thread))
 			return false;
+		if (module_is_still(&mark)) {
+			module_report_still(&mark, module_doing());
+			return false;
+		}
 	}
 	return true;
 }
@@ -145,8 +153,8 @@ static int run_step(struct linked_module *module, int (*fn)(void *step), const c
 		result = -EDEADLK;
 		in_vain = true;
 		pr_plain(
-			"---- %s: it waits in \"%s\" for threads that wait for one another, see above,"
-			" and never returns: FAILED\n",
+			"---- %s: it waits in \"%s\" for what never comes, see above, and never returns:"
+			" FAILED\n",
 			module->info.name, name);
 	}
 	WRITE_ONCE(doing_pid, 0);
@@ -308,7 +316,6 @@ static void count_jiffies(void)
 static enum verdict modules_run(const char *names, u64 seed)
 {
 	unsigned long warnings = warn_count();
-	struct module_mark mark;
 	unsigned int left = 0;
 	bool all_started, all_ended = true;
 
