@@ -27,6 +27,7 @@ struct lockdep_map {
 	u8 subclass;      /* [I] where the caller names none */
 	bool is_event; /* [I] a completion: it is waited for and completed, not taken and released */
 	bool is_lock; /* [I] a lock, and not the calls of a function: with those a completion has no order */
+	bool is_function; /* [I] those calls: a function runs, and its end is waited for */
 	u16 classes[LOCKDEP_CACHED_CLASSES]; /* [c] of subclass 0 and 1; 0: not known yet */
 	u16 offset;     /* [I] of this in its lock: reports name the lock's address */
 	u16 last_cpu;   /* [c] for lockstat.c: the CPU that took it last, plus 1 */
@@ -104,10 +105,12 @@ struct lockdep_task {
 		     .site = LOCK_SITE(#lockname),                                                 \
 		     .is_event = true,                                                             \
 		     .offset = offsetof(type, dep_map) },
-/* DEP_MAP_INIT_COPIED - for what is @text, a literal, and whose map is copied: of the class of this place, not of where
- * the copy lies. */
+/* DEP_MAP_INIT_COPIED - for the calls of a function, @text, a literal, whose map is copied: of the class of this place,
+ * not of where the copy lies. */
 #define DEP_MAP_INIT_COPIED(text)                                                                  \
-	.dep_map = { .name = text, .key = LOCK_SITE(text), .site = LOCK_SITE(text) },
+	.dep_map = {                                                                               \
+		.name = text, .key = LOCK_SITE(text), .site = LOCK_SITE(text), .is_function = true \
+	},
 #else
 #define LOCK_SITE(name)       NULL
 #define LOCK_SITE_INNER(site) (site)

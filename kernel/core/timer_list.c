@@ -170,7 +170,7 @@ static bool start(struct timer_list *timer, unsigned long expires, enum start_ho
 #if CONFIG_CHECKED
 static void set_map(struct timer_list *timer, const char *name, const char *site)
 {
-	lockdep_init_map_site(&timer->dep_map, name, site);
+	timer->dep_map = (struct lockdep_map){ name, site, site, .is_function = true };
 }
 
 /* A copy: the function may free the timer. */

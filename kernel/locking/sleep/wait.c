@@ -12,6 +12,21 @@ void init_waitqueue_head_named(wait_queue_head_t *wq, const char *name, const ch
 	INIT_LIST_HEAD(&wq->head);
 }
 
+/* As spin_check_init(). */
+static __cold void late_init(wait_queue_head_t *wq, unsigned long where)
+{
+	misuse(NULL,
+	       "wait queue %p is used at %pS and was never initialized: call init_waitqueue_head()",
+	       wq, (void *)where);
+	init_waitqueue_head(wq);
+}
+
+static __always_inline void check_init(wait_queue_head_t *wq, unsigned long where)
+{
+	if (CONFIG_CHECKED && unlikely(!READ_ONCE(wq->head.next)))
+		late_init(wq, where);
+}
+
 void init_wait_entry(wait_queue_entry_t *entry, unsigned int flags)
 {
 	init_waitqueue_entry(entry, current);
@@ -58,6 +73,7 @@ void add_wait_queue(wait_queue_head_t *wq, wait_queue_entry_t *entry)
 {
 	unsigned long flags;
 
+	check_init(wq, _RET_IP_);
 	entry->flags &= ~WQ_FLAG_EXCLUSIVE;
 	spin_lock_irqsave(&wq->lock, flags);
 	enqueue(wq, entry);
@@ -68,6 +84,7 @@ void add_wait_queue_exclusive(wait_queue_head_t *wq, wait_queue_entry_t *entry)
 {
 	unsigned long flags;
 
+	check_init(wq, _RET_IP_);
 	entry->flags |= WQ_FLAG_EXCLUSIVE;
 	spin_lock_irqsave(&wq->lock, flags);
 	enqueue(wq, entry);
@@ -100,11 +117,13 @@ static bool prepare_locked(wait_queue_head_t *wq, wait_queue_entry_t *entry, uns
 	return was_empty;
 }
 
-static bool prepare(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state)
+static bool prepare(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state,
+		    unsigned long where)
 {
 	unsigned long flags;
 	bool was_empty;
 
+	check_init(wq, where);
 	spin_lock_irqsave(&wq->lock, flags);
 	was_empty = prepare_locked(wq, entry, state);
 	spin_unlock_irqrestore(&wq->lock, flags);
@@ -121,13 +140,13 @@ static void leave_queue(const wait_queue_head_t *wq)
 void prepare_to_wait(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state)
 {
 	entry->flags &= ~WQ_FLAG_EXCLUSIVE;
-	prepare(wq, entry, state);
+	prepare(wq, entry, state, _RET_IP_);
 }
 
 bool prepare_to_wait_exclusive(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state)
 {
 	entry->flags |= WQ_FLAG_EXCLUSIVE;
-	return prepare(wq, entry, state);
+	return prepare(wq, entry, state, _RET_IP_);
 }
 
 long prepare_to_wait_event(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state)
@@ -135,7 +154,7 @@ long prepare_to_wait_event(wait_queue_head_t *wq, wait_queue_entry_t *entry, uns
 	unsigned long flags;
 
 	if (!signal_pending_state(state, current)) {
-		prepare(wq, entry, state);
+		prepare(wq, entry, state, _RET_IP_);
 		return 0;
 	}
 	// Out of the queue, under its lock: a wake-up from now on chooses another exclusive waiter; one
@@ -201,6 +220,7 @@ void __wake_up(wait_queue_head_t *wq, unsigned int mode, int nr, void *key)
 {
 	unsigned long flags;
 
+	check_init(wq, _RET_IP_);
 	spin_lock_irqsave(&wq->lock, flags); // [E] pairs with [S] in prepare().
 	wake_locked(wq, mode, nr, key);
 	spin_unlock_irqrestore(&wq->lock, flags);
