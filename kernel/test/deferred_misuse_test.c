@@ -203,3 +203,25 @@ TEST(work_waits_for_itself)
 	EXPECT(schedule_work(&selfish.behind) && flush_work(&selfish.behind));
 	destroy_workqueue(selfish.wq);
 }
+
+/* ---- A queue that goes before its delayed work has come ---- */
+
+static void destroy_queue(void *wq)
+{
+	destroy_workqueue(wq);
+}
+
+TEST(workqueue_destroyed_before_its_delayed_work)
+{
+	struct workqueue_struct *wq = alloc_workqueue("early", 0, 0);
+	struct delayed_work early, other;
+
+	REQUIRE(wq);
+	INIT_DELAYED_WORK(&early, does_nothing);
+	INIT_DELAYED_WORK(&other, does_nothing);
+	EXPECT(schedule_delayed_work(&other, 3600UL * HZ));
+	EXPECT(queue_delayed_work(wq, &early, 3600UL * HZ));
+	EXPECT_EQ(test_warnings(destroy_queue, wq, "which would call does_nothing"), 1);
+	EXPECT(!delayed_work_pending(&early));
+	EXPECT(cancel_delayed_work_sync(&other)); // That is another queue's.
+}
