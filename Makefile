@@ -123,7 +123,7 @@ SRCS += $(addprefix kernel/core/, \
 	printk.c printk_ring.c printk_console.c panic.c warn.c misuse_report.c leak.c \
 	memory_map.c page_boot.c page.c stack.c slab.c slab_check.c slab_walk.c kmalloc.c \
 	vmalloc.c kstrdup.c percpu.c percpu_counter.c refcount.c timer.c hrtimer.c smpcall.c \
-	irq_work.c cpu_stack.c parallel.c softirq.c timer_list.c random.c ratelimit.c \
+	irq_work.c cpu_stack.c parallel.c softirq.c timer_list.c timer_check.c random.c ratelimit.c \
 	printk_dump.c utsname.c)
 SRCS += $(addprefix kernel/debug/, \
 	lockdep_words.c lockdep_report.c lockdep_stats.c lockstat_report.c symbols.c gdb_packet.c \

@@ -4,7 +4,7 @@
  * A base's lock holds still the works that wait in its pools, and its busy workers: what one of these runs is only
  * named, for it may be gone.
  */
-#include "kernel/core/panic.h"
+#include "kernel/base/misuse.h"
 #include "kernel/workqueue_pool.h"
 
 static DEFINE_SPINLOCK(all_queues_lock);

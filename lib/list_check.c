@@ -1,5 +1,6 @@
 /* Whether a list is consistent where it is about to be changed: for the checked profile. */
 /* SPDX-License-Identifier: MIT */
+#include "lib/hlist.h"
 #include "lib/list.h"
 #include "lib/types.h"
 
@@ -70,6 +71,24 @@ bool __list_del_entry_valid(const struct list_head *entry)
 	if (unlikely(after->prev != entry))
 		return CORRUPT("%p is removed, and the prev of its next %p is %p", entry, after,
 			       after->prev);
+	return true;
+}
+
+bool __hlist_del_valid(const struct hlist_node *node)
+{
+	struct hlist_node **pprev = READ_ONCE(node->pprev);
+
+	if (unlikely(!pprev))
+		return CORRUPT("%p is removed and was never in a chain", node);
+	if (unlikely(pprev == LIST_POISON2))
+		return CORRUPT("%p is removed twice: its pprev is LIST_POISON2 (%p)", node, pprev);
+	if (unlikely(is_wild((const struct list_head *)pprev)))
+		return CORRUPT(
+			"%p is removed, and is in no chain any more: its memory was freed, or written over",
+			node);
+	if (unlikely(*pprev != node))
+		return CORRUPT("%p is removed, and what its pprev %p points at is %p", node, pprev,
+			       *pprev);
 	return true;
 }
 

@@ -192,6 +192,7 @@ static struct lockdep_map map_of(const struct timer_list *timer)
 void timer_setup_named(struct timer_list *timer, void (*function)(struct timer_list *), u32 flags,
 		       const char *name, const char *site)
 {
+	timer_check_setup(timer, _RET_IP_);
 	*timer = (struct timer_list){
 		.entry = LIST_HEAD_INIT(timer->entry),
 		.function = function,
@@ -365,8 +366,6 @@ void timer_list_walk(void (*fn)(const struct timer_list *timer, void *arg), void
 		const struct timer_list *timer;
 		unsigned long flags;
 
-		if (list_empty(&base->timers))
-			continue;
 		raw_spin_lock_irqsave(&base->lock, flags);
 		list_for_each_entry(timer, &base->timers, entry)
 			fn(timer, arg);

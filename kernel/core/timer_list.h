@@ -44,6 +44,13 @@ struct timer_list {
 	}
 #define DEFINE_TIMER(name, fn) struct timer_list name = __TIMER_INITIALIZER(name, fn, 0)
 
+/* timer_check_setup - @timer is about to be set up at @where; that it is pending is reported, and it is stopped: checked. */
+#if CONFIG_CHECKED
+void timer_check_setup(struct timer_list *timer, unsigned long where);
+#else
+#define timer_check_setup(timer, where) ((void)0)
+#endif
+
 /*
  * timer_setup - make @timer idle, to call @function. Nobody may use it. Never sleeps. Any context. All timers that
  *   one line sets up are alike to the validator.

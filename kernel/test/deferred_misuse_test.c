@@ -225,3 +225,30 @@ TEST(workqueue_destroyed_before_its_delayed_work)
 	EXPECT(!delayed_work_pending(&early));
 	EXPECT(cancel_delayed_work_sync(&other)); // That is another queue's.
 }
+
+/* ---- A timer that is set up while it is pending ---- */
+
+static void far_away(struct timer_list *timer)
+{
+}
+
+static void set_up(void *timer)
+{
+	timer_setup((struct timer_list *)timer, far_away, 0);
+}
+
+TEST(timer_set_up_while_pending)
+{
+	struct timer_list timer, other;
+
+	if (!CONFIG_CHECKED)
+		SKIP("the fast profile does not check this");
+	EXPECT_EQ(test_warnings(set_up, &timer, ""), 0);
+	EXPECT_EQ(test_warnings(set_up, &other, ""), 0);
+	mod_timer(&timer, jiffies + 3600UL * HZ);
+	mod_timer(&other, jiffies + 3600UL * HZ);
+	EXPECT_EQ(test_warnings(set_up, &timer, "while it is pending, and would call far_away"),
+		  1);
+	EXPECT(!timer_pending(&timer));
+	EXPECT(timer_delete_sync(&other));
+}
