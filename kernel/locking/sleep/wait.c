@@ -6,6 +6,8 @@
 #include "kernel/sched/signal.h"
 #include "lib/errno.h"
 
+extern char text_start[], text_end[];
+
 void init_waitqueue_head_named(wait_queue_head_t *wq, const char *name, const char *site)
 {
 	spin_lock_init_named(&wq->lock, name, site);
@@ -126,6 +128,7 @@ static bool prepare(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned i
 	check_init(wq, where);
 	spin_lock_irqsave(&wq->lock, flags);
 	was_empty = prepare_locked(wq, entry, state);
+	note_state_change_at(where);
 	spin_unlock_irqrestore(&wq->lock, flags);
 	return was_empty;
 }
@@ -190,12 +193,34 @@ void finish_wait_locked(wait_queue_head_t *wq, wait_queue_entry_t *entry)
 	leave_queue(wq);
 }
 
+/* Whether @entry is one still: its function is code. */
+static bool is_entry(const wait_queue_entry_t *entry)
+{
+	const char *func = (const char *)entry->func;
+
+	return !CONFIG_CHECKED || (func >= text_start && func < text_end);
+}
+
+/* What comes behind @entry is lost with it. */
+static __cold void forget_all(wait_queue_head_t *wq, const wait_queue_entry_t *entry)
+{
+	misuse(NULL,
+	       "wait queue \"%s\" (%p): its entry at %p is none any more: finish_wait() was missing in the "
+	       "function whose stack it was on; who waits behind it is not woken",
+	       LOCK_NAME_OF(&wq->lock), wq, entry);
+	INIT_LIST_HEAD(&wq->head);
+}
+
 /* Wake the waiters that sleep in @mode: plain ones, and @nr exclusive ones (0: all). Under the queue's lock. */
 static void wake_locked(wait_queue_head_t *wq, unsigned int mode, int nr, void *key)
 {
 	wait_queue_entry_t *entry, *next;
 
 	list_for_each_entry_safe(entry, next, &wq->head, entry) {
+		if (unlikely(!is_entry(entry))) {
+			forget_all(wq, entry);
+			break;
+		}
 		// Read before: a woken waiter may be gone as soon as the lock is, and an entry with a
 		// function of its own at once.
 		bool exclusive = entry->flags & WQ_FLAG_EXCLUSIVE;
