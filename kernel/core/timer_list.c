@@ -351,7 +351,8 @@ static void call_due(void)
 	struct timer_list *timer;
 
 	raw_spin_lock_irq(&base->lock);
-	while ((timer = first_of(&base->timers)) && time_after_eq(now, timer->expires))
+	while ((timer = first_of(&base->timers)) && timer_check_pending(timer, &base->timers) &&
+	       time_after_eq(now, timer->expires))
 		list_move_tail(&timer->entry, &base->due);
 	while (!list_empty(&base->due))
 		call_first(base);

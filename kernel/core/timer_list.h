@@ -51,6 +51,14 @@ void timer_check_setup(struct timer_list *timer, unsigned long where);
 #define timer_check_setup(timer, where) ((void)0)
 #endif
 
+/* timer_check_pending - whether @timer, the first of @list, is one still; if not, that is reported, and the list emptied: checked.
+ * Never sleeps. Caller holds the lock of the list. */
+#if CONFIG_CHECKED
+bool timer_check_pending(const struct timer_list *timer, struct list_head *list);
+#else
+#define timer_check_pending(timer, list) true
+#endif
+
 /*
  * timer_setup - make @timer idle, to call @function. Nobody may use it. Never sleeps. Any context. All timers that
  *   one line sets up are alike to the validator.

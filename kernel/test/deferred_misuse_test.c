@@ -247,8 +247,31 @@ TEST(timer_set_up_while_pending)
 	EXPECT_EQ(test_warnings(set_up, &other, ""), 0);
 	mod_timer(&timer, jiffies + 3600UL * HZ);
 	mod_timer(&other, jiffies + 3600UL * HZ);
-	EXPECT_EQ(test_warnings(set_up, &timer, "while it is pending, and would call far_away"),
-		  1);
+	EXPECT_EQ(test_warnings(set_up, &timer, "while it is pending, and would call far_away"), 1);
 	EXPECT(!timer_pending(&timer));
 	EXPECT(timer_delete_sync(&other));
+}
+
+static void look_at_first(void *list)
+{
+	struct timer_list *timer =
+		list_first_entry((struct list_head *)list, struct timer_list, entry);
+
+	EXPECT(!timer_check_pending(timer, (struct list_head *)list));
+}
+
+/* What was on a stack, and is in the list of timers still. */
+TEST(timer_pending_is_none)
+{
+	struct timer_list timer;
+	LIST_HEAD(list);
+
+	if (!CONFIG_CHECKED)
+		SKIP("the fast profile does not check this");
+	timer_setup(&timer, far_away, 0);
+	list_add(&timer.entry, &list);
+	EXPECT(timer_check_pending(&timer, &list));
+	timer.function = (void (*)(struct timer_list *)) & timer;
+	EXPECT_EQ(test_warnings(look_at_first, &list, "timer_delete_sync() was missing"), 1);
+	EXPECT(list_empty(&list));
 }

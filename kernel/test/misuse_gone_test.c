@@ -5,6 +5,7 @@
  */
 #include "kernel/base/held.h"
 #include "kernel/core/leak.h"
+#include "kernel/core/refcount.h"
 #include "kernel/core/slab.h"
 #include "kernel/locking/sleep/mutex.h"
 #include "kernel/locking/sleep/rtmutex.h"
@@ -145,4 +146,26 @@ TEST(misuse_of_freed_lock_is_named)
 	EXPECT_EQ(test_warnings(object_free, NULL, "in it is held by"), 1);
 	EXPECT_EQ(test_warnings(check_context, &before, "\"&object->mutex\", which was taken"), 1);
 	hold_nothing(before.locks);
+}
+
+/* ---- References ------------------------------------------------------------------------------------- */
+
+static void put_it(void *count)
+{
+	EXPECT(!refcount_dec_and_test((refcount_t *)count));
+}
+
+static void get_it(void *count)
+{
+	refcount_inc((refcount_t *)count);
+}
+
+TEST(misuse_of_freed_references)
+{
+	refcount_t count = { ATOMIC_INIT(SLAB_POISON_FREE * 0x01010101) };
+
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	EXPECT_EQ(test_warnings(put_it, &count, "the object is in memory that was freed"), 1);
+	EXPECT_EQ(test_warnings(get_it, &count, "the object is in memory that was freed"), 1);
 }
