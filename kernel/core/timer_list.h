@@ -56,7 +56,7 @@ void timer_check_setup(struct timer_list *timer, unsigned long where);
 #if CONFIG_CHECKED
 bool timer_check_pending(const struct timer_list *timer, struct list_head *list);
 #else
-#define timer_check_pending(timer, list) true
+#define timer_check_pending(timer, list) ((void)(timer), true)
 #endif
 
 /*
