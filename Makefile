@@ -123,8 +123,8 @@ SRCS += $(addprefix kernel/core/, \
 	printk.c printk_ring.c printk_console.c panic.c warn.c misuse_report.c leak.c \
 	memory_map.c page_boot.c page.c stack.c slab.c slab_check.c slab_walk.c kmalloc.c \
 	vmalloc.c kstrdup.c percpu.c percpu_counter.c refcount.c timer.c hrtimer.c smpcall.c \
-	irq_work.c cpu_stack.c parallel.c softirq.c timer_list.c timer_check.c random.c ratelimit.c \
-	printk_dump.c utsname.c)
+	irq_work.c cpu_stack.c parallel.c softirq.c timer_list.c timer_check.c random.c \
+	ratelimit.c printk_dump.c utsname.c)
 SRCS += $(addprefix kernel/debug/, \
 	lockdep_words.c lockdep_report.c lockdep_stats.c lockstat_report.c symbols.c gdb_packet.c \
 	gdb_line.c gdb_commands.c gdbstub.c trace_dump.c stack_protector.c ubsan.c race.c \
@@ -151,8 +151,8 @@ SRCS += $(addprefix kernel/, \
 	kthread.c kthread_worker.c kthread_worker_make.c wait_woken.c ksoftirqd.c tasklet.c \
 	workqueue.c notifier.c xarray.c idr.c workqueue_flush.c worker.c workqueue_walk.c \
 	wait_graph.c wait_report.c watchdog.c names.c module.c module_param.c demo.c module_left.c \
-	module_still.c module_run.c jiffies_variable.c test/test.c irq_line.c mempool.c stop_machine.c handover.c \
-	shell_load.c shell_explore.c shell_commands.c shell.c options.c main.c)
+	module_still.c module_run.c jiffies_variable.c test/test.c irq_line.c mempool.c \
+	stop_machine.c handover.c shell_load.c shell_explore.c shell_commands.c shell.c options.c main.c)
 include kernel/files/sources.mk
 SRCS += $(addprefix kernel/explore/, \
 	memory.c visible.c thread.c deed.c stage.c begin.c model.c local.c state.c graph.c \
