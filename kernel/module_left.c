@@ -44,7 +44,7 @@
 #define LINE_TEXT   (2 * PRINTK_LINE)
 
 /* The report, in lines: those that print while it is made must not come in between. One that is too long is cut. */
-static char lines[LINES][LINE_TEXT];
+static char (*lines)[LINE_TEXT];
 static unsigned int n_left;
 
 /* Note one thing. Any context, by one at a time. */
@@ -54,7 +54,7 @@ static void left(const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	if (n_left < LINES)
+	if (n_left < LINES && lines)
 		vsnprintf(lines[n_left], LINE_TEXT, fmt, args);
 	va_end(args);
 	n_left++;
@@ -289,8 +289,10 @@ static void note_pid(const struct task_struct *task, void *arg)
 
 struct module_mark module_mark(void)
 {
-	struct module_mark mark = { .memory = kmalloc_in_use() };
+	struct module_mark mark;
 
+	lines = lines ?: kcalloc(LINES, sizeof(*lines), GFP_KERNEL);
+	mark = (struct module_mark){ .memory = kmalloc_in_use() };
 	task_walk(note_pid, &mark.pid);
 	return mark;
 }
@@ -301,7 +303,7 @@ static void print_left(int pid)
 		return;
 	pr_emerg(REPORT_LINE);
 	pr_emerg("module: what is left behind, now that exit has returned:");
-	for (unsigned int i = 0; i < min(n_left, (unsigned int)LINES); i++)
+	for (unsigned int i = 0; lines && i < min(n_left, (unsigned int)LINES); i++)
 		pr_emerg("  %s", lines[i]);
 	if (n_left > LINES)
 		pr_emerg("  ... and %u things more", n_left - LINES);

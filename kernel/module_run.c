@@ -17,6 +17,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
 #include "kernel/core/slab.h"
+#include "kernel/debug/race.h"
 #include "kernel/files/programs.h"
 #include "kernel/jiffies_variable.h"
 #include "kernel/kthread.h"
@@ -37,6 +38,9 @@
 
 #define PATIENCE_MS 2000
 #define LOOK_MS     1000 /* at a thread that has not returned */
+
+/* A module runs for a few seconds, and its races may last for milliseconds: so much more of it is watched. */
+#define MODULE_RACE_SKIP 100UL
 
 static char doing[80] = "the modules have not begun"; /* read by the watchdog */
 
@@ -322,6 +326,8 @@ static enum verdict modules_run(const char *names, u64 seed)
 	if (!module_params_set(options.params) || !programs_known(options.ops))
 		return VERDICT_USAGE;
 	count_jiffies();
+	if (options.race_skip == RACE_SKIP)
+		race_set_skip(MODULE_RACE_SKIP);
 	mark = module_mark();
 	all_started = start_modules();
 	if (all_started)

@@ -243,7 +243,7 @@ def own(scratch: Path) -> list[Case]:
             [
                 'hang: the exit of unwoken has not returned; it waits for completion "told"',
                 'and holds "guard"; and nothing is left that could wake it',
-                'thread 11 "teller"',
+                '"teller", prio 120',
                 '---- unwoken: it waits in "rmmod" for what never comes',
             ],
             ("TIMEOUT=600",),

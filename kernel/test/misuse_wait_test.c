@@ -16,7 +16,7 @@
 
 #define NO_CHECKS "the fast profile does not check this"
 
-DEFINE_STATIC_SRCU(srcu);
+static struct srcu_struct srcu;
 static DEFINE_SPINLOCK(spinlock);
 static DEFINE_MUTEX(mutex);
 static DECLARE_RWSEM(rwsem);
@@ -111,10 +111,12 @@ TEST(misuse_of_waits_goes_on)
 {
 	if (!CONFIG_CHECKED)
 		SKIP(NO_CHECKS);
+	REQUIRE(init_srcu_struct(&srcu) == 0);
 	test_parts(ARRAY_SIZE(cases));
 	for (u32 i = 0; i < ARRAY_SIZE(cases); i++)
 		test_part(test_warnings(run_case, (void *)cases[i].run, cases[i].text) == 1, "%s",
 			  cases[i].name);
+	cleanup_srcu_struct(&srcu);
 	EXPECT(!mutex_is_locked(&mutex));
 	EXPECT(!rwsem_is_locked(&rwsem));
 }
