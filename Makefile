@@ -120,11 +120,11 @@ SRCS += $(addprefix kernel/locking/,lockdep_usage.c lockdep_chain.c lockdep_unit
 SRCS += $(addprefix kernel/locking/spin/,rwlock_fair.c rwlock.c seqlock.c osq.c)
 # 4: messages, the end, memory, time; and what names code and catches its errors
 SRCS += $(addprefix kernel/core/, \
-	printk.c printk_ring.c printk_console.c panic.c warn.c misuse_report.c leak.c \
-	memory_map.c page_boot.c page.c stack.c slab.c slab_check.c slab_walk.c kmalloc.c \
-	vmalloc.c kstrdup.c percpu.c percpu_counter.c refcount.c timer.c hrtimer.c smpcall.c \
-	irq_work.c cpu_stack.c parallel.c softirq.c timer_list.c random.c ratelimit.c \
-	printk_dump.c utsname.c)
+	printk.c printk_ring.c printk_console.c panic.c warn.c misuse_report.c leak.c memory_map.c \
+	page_boot.c page.c stack.c slab.c slab_check.c slab_walk.c kmalloc.c vmalloc.c kstrdup.c \
+	percpu.c percpu_counter.c refcount.c timer.c hrtimer.c smpcall.c irq_work.c cpu_stack.c \
+	parallel.c softirq.c timer_list.c timer_check.c random.c ratelimit.c printk_dump.c \
+	utsname.c)
 SRCS += $(addprefix kernel/debug/, \
 	lockdep_words.c lockdep_report.c lockdep_stats.c lockstat_report.c symbols.c gdb_packet.c \
 	gdb_line.c gdb_commands.c gdbstub.c trace_dump.c stack_protector.c ubsan.c race.c \
@@ -151,17 +151,17 @@ SRCS += $(addprefix kernel/, \
 	kthread.c kthread_worker.c kthread_worker_make.c wait_woken.c ksoftirqd.c tasklet.c \
 	workqueue.c notifier.c xarray.c idr.c workqueue_flush.c worker.c workqueue_walk.c \
 	wait_graph.c wait_report.c watchdog.c names.c module.c module_param.c demo.c module_left.c \
-	module_run.c jiffies_variable.c test/test.c irq_line.c mempool.c stop_machine.c handover.c \
-	shell_load.c shell_explore.c shell_commands.c shell.c options.c main.c)
+	module_still.c module_run.c jiffies_variable.c test/test.c irq_line.c mempool.c \
+	stop_machine.c handover.c shell_load.c shell_explore.c shell_commands.c shell.c options.c \
+	main.c)
 include kernel/files/sources.mk
 include kernel/explore/sources.mk
 # 9: what runs on top: the tests, the benchmarks, and the demos
 include kernel/test/sources.mk
 SRCS += $(addprefix modules/, \
-	lost_update.c ticket_order.c spin_fairness.c rwlock_readers.c torn_read.c \
-	semaphore_pool.c mutex_demo.c mutex_paths.c lock_order.c deadlock_graph.c \
-	interruptible.c rwsem_demo.c bounded_buffer.c dining_philosophers.c deferred_work.c \
-	mars_pathfinder.c rcu_list.c)
+	lost_update.c ticket_order.c spin_fairness.c rwlock_readers.c torn_read.c semaphore_pool.c \
+	mutex_demo.c mutex_paths.c lock_order.c deadlock_graph.c interruptible.c rwsem_demo.c \
+	bounded_buffer.c dining_philosophers.c deferred_work.c mars_pathfinder.c rcu_list.c)
 
 # The image of the symbol table is not in the list: it is linked twice, empty and full.
 SYMBOLS  := kernel/debug/symbols_image.asm

@@ -42,6 +42,19 @@ static struct line {
 } lines[IRQS];
 static DECLARE_WAIT_QUEUE_HEAD(not_busy); /* of any */
 
+#define FUNCTIONS_MAX 8 /* of one interrupt that the validator is told of */
+
+/* For the validator: held while the function runs, waited for by who waits for the interrupt. */
+static struct lockdep_map handler_map(const struct action *action)
+{
+	return LOCKDEP_FUNCTION_MAP("interrupt handler", action->handler);
+}
+
+static struct lockdep_map thread_fn_map(const struct action *action)
+{
+	return LOCKDEP_FUNCTION_MAP("interrupt thread", action->thread_fn);
+}
+
 /* ---- Requesting ---- */
 
 /* A function of a thread is run, or need not be. */
@@ -54,8 +67,11 @@ static void ends(unsigned int irq)
 static void run_thread_fn(struct action *action)
 {
 	struct context_mark before = context_begin("interrupt thread", action->thread_fn);
+	struct lockdep_map map __maybe_unused = thread_fn_map(action);
 
+	lock_map_acquire(&map);
 	action->thread_fn((int)action->irq, action->dev);
+	lock_map_release(&map);
 	context_check(&before, "interrupt thread", action->thread_fn);
 	ends(action->irq);
 }
@@ -183,11 +199,37 @@ int request_threaded_irq(unsigned int irq, irq_handler_t handler, irq_handler_t 
 	return error;
 }
 
+/* Add the functions of @action. */
+static u32 add_maps(const struct action *action, struct lockdep_map *maps, u32 n)
+{
+	if (action->handler && n < FUNCTIONS_MAX)
+		maps[n++] = handler_map(action);
+	if (action->thread_fn && n < FUNCTIONS_MAX)
+		maps[n++] = thread_fn_map(action);
+	return n;
+}
+
+static void note_waits(struct lockdep_map *maps, u32 n, unsigned long where)
+{
+	for (u32 i = 0; i < n; i++)
+		lockdep_waits_for(&maps[i], where);
+}
+
+/* Whether @what, called at @where, may wait; if not, that is reported. */
+static bool may_wait(const char *what, unsigned long where)
+{
+	might_sleep_at(what, NULL, where);
+	return !CONFIG_CHECKED || preemptible();
+}
+
 const void *free_irq(unsigned int irq, void *dev)
 {
+	struct lockdep_map maps[FUNCTIONS_MAX];
 	struct action *action, *found = NULL;
 	const void *name;
 
+	if (!may_wait(__func__, _RET_IP_))
+		return NULL;
 	mutex_lock(&lock);
 	list_for_each_entry(action, &actions, list) {
 		if (action->irq == irq && action->dev == dev)
@@ -200,6 +242,7 @@ const void *free_irq(unsigned int irq, void *dev)
 		warn_report("Trying to free already-free IRQ %u", irq);
 		return NULL;
 	}
+	note_waits(maps, add_maps(found, maps, 0), _RET_IP_);
 	if (found->thread) {
 		kthread_stop(found->thread);
 		put_task_struct(found->thread);
@@ -209,12 +252,28 @@ const void *free_irq(unsigned int irq, void *dev)
 	return name;
 }
 
-void synchronize_irq(unsigned int irq)
+static void synchronize(unsigned int irq, const char *what, unsigned long where)
 {
+	struct lockdep_map maps[FUNCTIONS_MAX];
+	const struct action *action;
+	u32 n = 0;
+
+	if (!may_wait(what, where))
+		return;
 	mutex_lock(&lock);
+	list_for_each_entry(action, &actions, list) {
+		if (action->irq == irq)
+			n = add_maps(action, maps, n);
+	}
 	mutex_unlock(&lock);
+	note_waits(maps, n, where);
 	if (irq < IRQS)
 		wait_event(not_busy, !atomic_read(&lines[irq].busy));
+}
+
+void synchronize_irq(unsigned int irq)
+{
+	synchronize(irq, __func__, _RET_IP_);
 }
 
 void disable_irq_nosync(unsigned int irq)
@@ -226,7 +285,7 @@ void disable_irq_nosync(unsigned int irq)
 void disable_irq(unsigned int irq)
 {
 	disable_irq_nosync(irq);
-	synchronize_irq(irq);
+	synchronize(irq, __func__, _RET_IP_);
 }
 
 void enable_irq(unsigned int irq)
@@ -246,10 +305,13 @@ struct interrupt {
 static void call(struct action *action)
 {
 	struct context_mark before = context_begin("interrupt handler", action->handler);
+	struct lockdep_map map __maybe_unused = handler_map(action);
 	irqreturn_t result = IRQ_WAKE_THREAD;
 
+	lock_map_acquire(&map);
 	if (action->handler)
 		result = action->handler((int)action->irq, action->dev);
+	lock_map_release(&map);
 	context_check(&before, "interrupt handler", action->handler);
 	if (result != IRQ_WAKE_THREAD || !action->thread)
 		return;

@@ -205,7 +205,12 @@ int kthread_stop(struct task_struct *thread)
 	int result;
 
 	might_sleep_here();
-	BUG_ON(thread == current);
+	if (unlikely(thread == current)) {
+		misuse(NULL,
+		       "kthread_stop() at %pS of the thread that calls it, which would wait for its own end",
+		       (void *)_RET_IP_);
+		return -EDEADLK;
+	}
 	if (unlikely(!atomic_inc_not_zero(&thread->refs))) {
 		warn_report(
 			"kthread_stop() of thread %d \"%s\", which has ended by itself and is freed: let it "

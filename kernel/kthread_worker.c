@@ -56,7 +56,7 @@
 /* Of all works of @worker: who waits for one waits for those before it. */
 static struct lockdep_map worker_map(const struct kthread_worker *worker)
 {
-	return (struct lockdep_map){ .name = "works of a kthread_worker", .key = worker };
+	return LOCKDEP_FUNCTION_MAP("works of a kthread_worker", worker);
 }
 
 /* Another worker may be there, or have been. */

@@ -33,6 +33,7 @@
 #include "kernel/locking/rcu.h"
 #include "kernel/module_list.h"
 #include "kernel/sched/sched.h"
+#include "kernel/wait_report.h"
 #include "kernel/workqueue.h"
 #include "kernel/workqueue_pool.h"
 #include "lib/format.h"
@@ -40,9 +41,10 @@
 #define PATIENCE_MS 2000
 #define SITES       32
 #define LINES       64
+#define LINE_TEXT   (2 * PRINTK_LINE)
 
 /* The report, in lines: those that print while it is made must not come in between. One that is too long is cut. */
-static char lines[LINES][PRINTK_LINE];
+static char (*lines)[LINE_TEXT];
 static unsigned int n_left;
 
 /* Note one thing. Any context, by one at a time. */
@@ -52,8 +54,8 @@ static void left(const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	if (n_left < LINES)
-		vsnprintf(lines[n_left], PRINTK_LINE, fmt, args);
+	if (n_left < LINES && lines)
+		vsnprintf(lines[n_left], LINE_TEXT, fmt, args);
 	va_end(args);
 	n_left++;
 }
@@ -173,6 +175,27 @@ static unsigned int walk_threads(int pid, void (*look)(const struct task_struct 
 	return threads.n;
 }
 
+/* Whether it sleeps so that not even kthread_stop() would wake it. */
+static bool is_stuck(const struct task_struct *task)
+{
+	return READ_ONCE(task->__state) == TASK_UNINTERRUPTIBLE && !READ_ONCE(task->on_cpu) &&
+	       !READ_ONCE(task->wakes_at);
+}
+
+static bool some_stuck;
+
+/* The list of threads is locked. */
+static const char *what_it_waits_for(const struct task_struct *task)
+{
+	static char text[LINE_TEXT / 2];
+	struct thread_wait wait;
+
+	if (!wait_of((struct task_struct *)task, &wait))
+		return "sleeps, and nobody wakes it: see where, below";
+	wait_describe((struct task_struct *)task, text, sizeof(text));
+	return text;
+}
+
 static void look_at_thread(const struct task_struct *task)
 {
 	struct held_lock held;
@@ -181,7 +204,11 @@ static void look_at_thread(const struct task_struct *task)
 	bool holds = held_lock_of(task, &held);
 
 	// One that ended with a lock is kept for the sake of that: it lacks nothing else.
-	if (!dead || !holds)
+	some_stuck |= is_stuck(task);
+	if (is_stuck(task))
+		left("thread %d \"%s\", which began at %pS: it has not ended, for it %s", task->pid,
+		     task->comm, kthread_func((struct task_struct *)task), what_it_waits_for(task));
+	else if (!dead || !holds)
 		left("thread %d \"%s\", which began at %pS: %s is missing", task->pid, task->comm,
 		     kthread_func((struct task_struct *)task),
 		     dead ? "put_task_struct()" : "kthread_stop()");
@@ -262,8 +289,10 @@ static void note_pid(const struct task_struct *task, void *arg)
 
 struct module_mark module_mark(void)
 {
-	struct module_mark mark = { .memory = kmalloc_in_use() };
+	struct module_mark mark;
 
+	lines = lines ?: kcalloc(LINES, sizeof(*lines), GFP_KERNEL);
+	mark = (struct module_mark){ .memory = kmalloc_in_use() };
 	task_walk(note_pid, &mark.pid);
 	return mark;
 }
@@ -274,11 +303,13 @@ static void print_left(int pid)
 		return;
 	pr_emerg(REPORT_LINE);
 	pr_emerg("module: what is left behind, now that exit has returned:");
-	for (unsigned int i = 0; i < min(n_left, (unsigned int)LINES); i++)
+	for (unsigned int i = 0; lines && i < min(n_left, (unsigned int)LINES); i++)
 		pr_emerg("  %s", lines[i]);
 	if (n_left > LINES)
 		pr_emerg("  ... and %u things more", n_left - LINES);
 	walk_threads(pid, task_print);
+	if (some_stuck)
+		wait_graph_report();
 	pr_emerg("What to do: exit, and init when it fails, undo all that the module has done.");
 	pr_emerg(REPORT_LINE);
 }
@@ -286,6 +317,7 @@ static void print_left(int pid)
 unsigned int module_left(const struct module_mark *mark)
 {
 	n_left = 0;
+	some_stuck = false;
 	look_for_live();
 	timer_list_walk(look_at_timer, NULL);
 	timer_walk(look_at_ktimer, NULL);
@@ -295,6 +327,7 @@ unsigned int module_left(const struct module_mark *mark)
 	irq_line_walk(look_at_irq);
 	rcu_barrier();
 	look_at_threads(mark->pid);
+	memory_check_freed(is_ours);
 	look_at_all_memory(mark->memory);
 	print_left(mark->pid);
 	return n_left;

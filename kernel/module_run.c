@@ -4,8 +4,9 @@
  * THEORY
  *   As on Linux init runs in a thread "insmod" and exit in a thread "rmmod", which end when they return; several
  *   modules are ended in the opposite order. In between the modules' own threads have RUNTIME seconds. One that
- *   waits for threads of which the watchdog has reported that they wait for one another never returns: that
- *   ends the run. Any other that does not is ended by the timer of main.c, which asks here what the run was at.
+ *   waits for threads of which the watchdog has reported that they wait for one another never returns, nor does one that
+ *   waits when nobody is left to wake it (module_still.c): that ends the run. Any other that does not return is ended
+ *   by the timer of main.c, which asks here what the run was at.
  *
  *   A run is a pass if each init returned 0, each exit was called and returned, nothing is left behind
  *   (module_left.c), and no check has reported anything. A module whose init fails is not ended, and those
@@ -16,6 +17,7 @@
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
 #include "kernel/core/slab.h"
+#include "kernel/debug/race.h"
 #include "kernel/files/programs.h"
 #include "kernel/jiffies_variable.h"
 #include "kernel/kthread.h"
@@ -24,6 +26,7 @@
 #include "kernel/module_left.h"
 #include "kernel/module_list.h"
 #include "kernel/module_param.h"
+#include "kernel/module_still.h"
 #include "kernel/names.h"
 #include "kernel/options.h"
 #include "kernel/sched/sched.h"
@@ -35,6 +38,9 @@
 
 #define PATIENCE_MS 2000
 #define LOOK_MS     1000 /* at a thread that has not returned */
+
+/* A module runs for a few seconds, and its races may last for milliseconds: so much more of it is watched. */
+#define MODULE_RACE_SKIP 100UL
 
 static char doing[80] = "the modules have not begun"; /* read by the watchdog */
 
@@ -95,6 +101,8 @@ static int rmmod(void *arg)
 	return 0;
 }
 
+static struct module_mark mark; /* [I] how things were before the first init */
+
 static bool waits_in_vain(struct task_struct *thread)
 {
 	unsigned long flags;
@@ -113,6 +121,10 @@ static bool await(struct step *step, struct task_struct *thread)
 	while (!wait_for_completion_timeout(&step->done, msecs_to_jiffies(LOOK_MS))) {
 		if (waits_in_vain(thread))
 			return false;
+		if (module_is_still(&mark)) {
+			module_report_still(&mark, module_doing());
+			return false;
+		}
 	}
 	return true;
 }
@@ -145,8 +157,8 @@ static int run_step(struct linked_module *module, int (*fn)(void *step), const c
 		result = -EDEADLK;
 		in_vain = true;
 		pr_plain(
-			"---- %s: it waits in \"%s\" for threads that wait for one another, see above,"
-			" and never returns: FAILED\n",
+			"---- %s: it waits in \"%s\" for what never comes, see above, and never returns:"
+			" FAILED\n",
 			module->info.name, name);
 	}
 	WRITE_ONCE(doing_pid, 0);
@@ -308,13 +320,14 @@ static void count_jiffies(void)
 static enum verdict modules_run(const char *names, u64 seed)
 {
 	unsigned long warnings = warn_count();
-	struct module_mark mark;
 	unsigned int left = 0;
 	bool all_started, all_ended = true;
 
 	if (!module_params_set(options.params) || !programs_known(options.ops))
 		return VERDICT_USAGE;
 	count_jiffies();
+	if (options.race_skip == RACE_SKIP)
+		race_set_skip(MODULE_RACE_SKIP);
 	mark = module_mark();
 	all_started = start_modules();
 	if (all_started)

@@ -187,15 +187,20 @@ void tasklet_enable(struct tasklet_struct *t)
 	allow(t, TASKLET_DISABLED_ONE);
 }
 
-void tasklet_unlock_wait(struct tasklet_struct *t)
+static void unlock_wait(struct tasklet_struct *t, unsigned long where)
 {
 	struct lockdep_map map __maybe_unused = map_of(t);
 
-	lockdep_waits_for(&map, _RET_IP_);
+	lockdep_waits_for(&map, where);
 	wait_event(waiters, !test_bit(TASKLET_STATE_RUN, &t->state));
 }
 
-void tasklet_unlock_spin_wait(struct tasklet_struct *t)
+void tasklet_unlock_wait(struct tasklet_struct *t)
+{
+	unlock_wait(t, _RET_IP_);
+}
+
+static void unlock_spin_wait(struct tasklet_struct *t, unsigned long where)
 {
 	struct lockdep_map map __maybe_unused = map_of(t);
 
@@ -204,21 +209,26 @@ void tasklet_unlock_spin_wait(struct tasklet_struct *t)
 		misuse(NULL, "tasklet %p (%ps) waits for its own end", t, (void *)t->func);
 		return;
 	}
-	lockdep_waits_for(&map, _RET_IP_);
+	lockdep_waits_for(&map, where);
 	while (test_bit(TASKLET_STATE_RUN, &t->state))
 		cpu_relax();
+}
+
+void tasklet_unlock_spin_wait(struct tasklet_struct *t)
+{
+	unlock_spin_wait(t, _RET_IP_);
 }
 
 void tasklet_disable(struct tasklet_struct *t)
 {
 	tasklet_disable_nosync(t);
-	tasklet_unlock_wait(t);
+	unlock_wait(t, _RET_IP_);
 }
 
 void tasklet_disable_in_atomic(struct tasklet_struct *t)
 {
 	tasklet_disable_nosync(t);
-	tasklet_unlock_spin_wait(t);
+	unlock_spin_wait(t, _RET_IP_);
 }
 
 void tasklet_kill(struct tasklet_struct *t)
@@ -226,11 +236,14 @@ void tasklet_kill(struct tasklet_struct *t)
 	unsigned long seen = READ_ONCE(t->state);
 
 	might_sleep_here();
+	// Which was said. It may be the tasklet itself, or what interrupts it.
+	if (CONFIG_CHECKED && unlikely(!preemptible()))
+		return;
 	do {
 	} while (!try_cmpxchg(&t->state, &seen, seen | (seen & SCHED ? KILLING : SCHED)));
 	// SCHED is ours, or will be when KILLING is gone. Then nobody schedules it: not even its own run.
 	wait_event(waiters, !test_bit(TASKLET_STATE_KILLING, &t->state));
-	tasklet_unlock_wait(t);
+	unlock_wait(t, _RET_IP_);
 	clear_bit(TASKLET_STATE_SCHED, &t->state);
 }
 

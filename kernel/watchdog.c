@@ -104,6 +104,19 @@ static void look_for_hung(struct task_struct *task, unsigned long limit_ms)
 		pr_emerg("hung tasks: no more are reported");
 }
 
+/* Whether each CPU spins, for ever: then nothing runs that could end the run. */
+static bool all_spin_in_vain(void)
+{
+	u32 cpu;
+
+	for_each_online_cpu(cpu) {
+		if (!READ_ONCE(cpu_by_id(cpu)->spins_for) ||
+		    !wait_is_in_vain(READ_ONCE(cpu_by_id(cpu)->running)))
+			return false;
+	}
+	return true;
+}
+
 static void look_at_threads(u64 ns)
 {
 	struct task_struct *task;
@@ -114,6 +127,8 @@ static void look_at_threads(u64 ns)
 	for_each_task(task) wait_note_progress(task, ns);
 	wait_find_stuck(true);
 	wait_each_circle(circle_found, NULL);
+	if (all_spin_in_vain())
+		panic("deadlock: all CPUs spin for locks that are never released; above is who waits for whom");
 	for_each_task(task) look_for_hung(task, READ_ONCE(watchdog_limits.hung_ms));
 	task_list_unlock(flags);
 }

@@ -336,6 +336,7 @@ void workqueue_put_user(struct workqueue_struct *wq)
 
 void destroy_workqueue(struct workqueue_struct *wq)
 {
+	workqueue_take_back_delayed(wq);
 	drain_workqueue(wq);
 	if (unlikely(atomic_read(&wq->unfinished)))
 		panic("workqueue \"%s\" is destroyed while works are queued in it", wq->name);

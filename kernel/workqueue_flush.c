@@ -132,15 +132,15 @@ static void note_flush(const struct work_struct *work, unsigned long where)
 	workqueue_put_user(wq);
 }
 
-bool flush_work(struct work_struct *work)
+static bool flush(struct work_struct *work, const char *what, unsigned long where)
 {
 	struct work_base *home;
 	bool waited = false;
 
 	if (unlikely(is_self(work) || is_behind(work)))
 		return false;
-	might_sleep_here();
-	note_flush(work, _RET_IP_);
+	might_sleep_at(what, NULL, where);
+	note_flush(work, where);
 	home = lock_home_irq(work);
 	if (work->state == WORK_QUEUED) {
 		wait_for_ticket(home, work->ticket);
@@ -154,12 +154,17 @@ bool flush_work(struct work_struct *work)
 	return waited;
 }
 
+bool flush_work(struct work_struct *work)
+{
+	return flush(work, __func__, _RET_IP_);
+}
+
 bool flush_delayed_work(struct delayed_work *dwork)
 {
 	might_sleep_here();
 	timer_delete_sync(&dwork->timer);
 	work_enqueue_timed(dwork);
-	return flush_work(&dwork->work);
+	return flush(&dwork->work, __func__, _RET_IP_);
 }
 
 /* The works of @pool, queued and running, whose ticket is at most @last. The lock is held. */
@@ -243,18 +248,23 @@ static void wait_for_all_runs(const struct work_struct *work)
 	}
 }
 
-bool disable_work_sync(struct work_struct *work)
+static bool disable_sync(struct work_struct *work, const char *what, unsigned long where)
 {
 	struct lockdep_map map __maybe_unused = work_map_of(work);
 	bool was_pending;
 
 	if (unlikely(is_self(work)))
 		return disable_work(work);
-	might_sleep_here();
-	lockdep_waits_for(&map, _RET_IP_);
+	might_sleep_at(what, NULL, where);
+	lockdep_waits_for(&map, where);
 	was_pending = disable_work(work);
 	wait_for_all_runs(work);
 	return was_pending;
+}
+
+bool disable_work_sync(struct work_struct *work)
+{
+	return disable_sync(work, __func__, _RET_IP_);
 }
 
 bool enable_work(struct work_struct *work)
@@ -274,7 +284,7 @@ bool enable_work(struct work_struct *work)
 
 bool cancel_work_sync(struct work_struct *work)
 {
-	bool was_pending = disable_work_sync(work);
+	bool was_pending = disable_sync(work, __func__, _RET_IP_);
 
 	enable_work(work);
 	return was_pending;
@@ -300,7 +310,7 @@ bool cancel_delayed_work(struct delayed_work *dwork)
 
 bool cancel_delayed_work_sync(struct delayed_work *dwork)
 {
-	bool was_pending = disable_work_sync(&dwork->work);
+	bool was_pending = disable_sync(&dwork->work, __func__, _RET_IP_);
 
 	// Nobody can start it now. Its function may still wait for our lock, to find nothing to do.
 	timer_delete_sync(&dwork->timer);

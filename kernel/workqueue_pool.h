@@ -79,13 +79,14 @@ struct flusher {
 #if CONFIG_CHECKED
 static inline void set_work_map(struct work_struct *work, const char *name, const char *site)
 {
-	lockdep_init_map_site(&work->dep_map, name, site);
+	work->dep_map = (struct lockdep_map){ name, site, site, .is_function = true };
 }
 
 /* A queue is a class of its own, as long as it is there. */
 static inline void set_queue_map(struct workqueue_struct *wq)
 {
 	lockdep_init_map(&wq->dep_map, wq->name, wq, 0);
+	wq->dep_map.is_function = true;
 }
 
 static inline void forget_queue_map(struct workqueue_struct *wq)
@@ -129,6 +130,10 @@ struct work_base *lock_base_of(const struct work_struct *work);
 
 /* workqueue_last_ticket - the last that was drawn: what is queued before this has no later one. */
 s64 workqueue_last_ticket(void);
+
+/* workqueue_take_back_delayed - @wq is about to be destroyed: report and cancel the delayed works that are yet to be queued in
+ * it. Sleeps. Thread context. */
+void workqueue_take_back_delayed(struct workqueue_struct *wq);
 
 /* is_worker - whether @task, which is not being freed, is a thread of some queue. Any context. */
 bool is_worker(struct task_struct *task);

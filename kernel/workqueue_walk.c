@@ -4,6 +4,7 @@
  * A base's lock holds still the works that wait in its pools, and its busy workers: what one of these runs is only
  * named, for it may be gone.
  */
+#include "kernel/base/misuse.h"
 #include "kernel/workqueue_pool.h"
 
 static DEFINE_SPINLOCK(all_queues_lock);
@@ -64,4 +65,32 @@ void workqueue_walk(void (*fn)(const struct work_use *use, void *arg), void *arg
 			walk_pool(&walk, &wq->pools[i]);
 	}
 	spin_unlock(&all_queues_lock);
+}
+
+struct search {
+	const struct workqueue_struct *wq;
+	struct delayed_work *found;
+};
+
+static void look_at_timer(const struct timer_list *timer, void *arg)
+{
+	struct delayed_work *dwork = container_of(timer, struct delayed_work, timer);
+	struct search *search = arg;
+
+	if (timer->function == delayed_work_timer_fn && dwork->wq == search->wq)
+		search->found = dwork;
+}
+
+void workqueue_take_back_delayed(struct workqueue_struct *wq)
+{
+	struct search search = { .wq = wq };
+
+	while (timer_list_walk(look_at_timer, &search), search.found) {
+		misuse(NULL,
+		       "workqueue \"%s\" is destroyed while a delayed work is pending for it, which would call "
+		       "%ps: cancel_delayed_work_sync() comes first",
+		       wq->name, (void *)search.found->work.func);
+		cancel_delayed_work_sync(search.found);
+		search.found = NULL;
+	}
 }

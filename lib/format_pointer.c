@@ -14,11 +14,19 @@
 
 size_t (*format_symbol_hook)(char *buffer, size_t size, unsigned long address, bool with_offset);
 
+/* Whether the processor would take it: its upper 17 bits are alike. What was read of freed memory is not. */
+static bool is_canonical(const void *pointer)
+{
+	s64 address = (s64)(unsigned long)pointer;
+
+	return (s64)((u64)address << 16) >> 16 == address;
+}
+
 const char *format_bad_pointer(const void *pointer)
 {
 	if (!pointer)
 		return "(null)";
-	if ((unsigned long)pointer < FIRST_MAPPED || IS_ERR(pointer))
+	if ((unsigned long)pointer < FIRST_MAPPED || IS_ERR(pointer) || !is_canonical(pointer))
 		return "(efault)";
 	return NULL;
 }

@@ -106,8 +106,20 @@ static inline void hlist_move_list(struct hlist_head *from, struct hlist_head *t
 	from->first = NULL;
 }
 
+/* Whether it is in a chain; if not, that is reported, and the node left as it is: checked. lib/list_check.c */
+#if defined(CONFIG_CHECKED) && CONFIG_CHECKED
+bool __hlist_del_valid(const struct hlist_node *node);
+#else
+static inline bool __hlist_del_valid(const struct hlist_node *node __unused)
+{
+	return true;
+}
+#endif
+
 static inline void __hlist_unlink(struct hlist_node *node)
 {
+	if (!__hlist_del_valid(node))
+		return;
 	WRITE_ONCE(*node->pprev, node->next);
 	if (node->next)
 		WRITE_ONCE(node->next->pprev, node->pprev);

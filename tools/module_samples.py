@@ -46,6 +46,36 @@ static int back(void *unused) { return take(&right, &left); }
     end="kthread_stop(threads[0]); kthread_stop(threads[1]);",
 )
 
+# Exit waits for what a thread completes with a lock that exit holds: nobody is left to wake either.
+UNWOKEN = source(
+    """#include <linux/completion.h>
+#include <linux/kthread.h>
+static DEFINE_MUTEX(guard);
+static DECLARE_COMPLETION(told);
+static int teller(void *unused)
+{
+	mutex_lock(&guard);
+	complete(&told);
+	mutex_unlock(&guard);
+	return 0;
+}
+""",
+    end='mutex_lock(&guard); kthread_run(teller, NULL, "teller"); wait_for_completion(&told);'
+    "mutex_unlock(&guard);",
+)
+
+# What exit waits for comes, though nothing stirs for longer than a hang takes to be seen.
+SLOW = source(
+    """#include <linux/completion.h>
+#include <linux/timer.h>
+static DECLARE_COMPLETION(told);
+static void tell(struct timer_list *unused) { complete(&told); }
+static DEFINE_TIMER(timer, tell);
+""",
+    end="mod_timer(&timer, jiffies + 9 * HZ); wait_for_completion(&told);"
+    "timer_delete_sync(&timer);",
+)
+
 # A directory with spaces in its name, in which kbuild finds four modules; one has two sources.
 DIRECTORY = {
     "Makefile": "obj-m := user-b.o lender.o old.o clash.o brought.o\n"

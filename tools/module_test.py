@@ -17,7 +17,7 @@ from pathlib import Path
 
 import options
 import tap
-from module_samples import DEADLOCK, DEVICE, DIRECTORY, DRIVER, source
+from module_samples import DEADLOCK, DEVICE, DIRECTORY, DRIVER, SLOW, UNWOKEN, source
 from shell_test import Shell
 
 PATIENCE = 500  # seconds, for one make
@@ -111,6 +111,8 @@ def own(scratch: Path) -> list[Case]:
     leaves = write("leaves.c", source(init="kmalloc(77, GFP_KERNEL);"))
     hangs = write("hangs.c", source(end="for (;;) schedule_timeout_uninterruptible(HZ);"))
     deadlock = write("deadlock.c", DEADLOCK)
+    unwoken = write("unwoken.c", UNWOKEN)
+    slow = write("slow.c", SLOW)
     errs = write(
         "errs.c",
         source(
@@ -228,11 +230,27 @@ def own(scratch: Path) -> list[Case]:
             FAILED,
             [
                 "deadlock: thread",
-                '---- deadlock: it waits in "rmmod" for threads that wait for one another',
+                '---- deadlock: it waits in "rmmod" for what never comes',
                 "results: 0 passed, 1 failed",
             ],
             ("TIMEOUT=600",),
             needs_checks=True,
+        ),
+        Case(
+            "exit_unwoken",
+            unwoken,
+            FAILED,
+            [
+                'hang: the exit of unwoken has not returned; it waits for completion "told"',
+                'and holds "guard"; and nothing is left that could wake it',
+                '"teller", prio 120',
+                '---- unwoken: it waits in "rmmod" for what never comes',
+            ],
+            ("TIMEOUT=600",),
+            needs_checks=True,
+        ),
+        Case(
+            "exit_slow", slow, 0, ["1 passed, 0 failed"], ("TIMEOUT=600",), unexpected=("hang:",)
         ),
         Case(
             "missing_header",

@@ -9,6 +9,7 @@
 #include "kernel/core/page.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
+#include "kernel/core/slab.h"
 
 /* A page fault's error code (Intel SDM vol. 3A, figure 4-12). */
 #define FAULT_PRESENT  BIT(0) // the page is there, and does not allow this
@@ -73,6 +74,20 @@ static void __noreturn report_double_fault(const struct trap_frame *frame)
 	panic_frame(frame, "double fault: rsp %#llx, CR2 %#lx", frame->rsp, read_cr2());
 }
 
+/* Whether a register holds what memory that was freed is filled with. */
+static bool holds_poison(const struct trap_frame *frame)
+{
+	const u64 held[] = { frame->rax, frame->rbx, frame->rcx, frame->rdx, frame->rsi,
+			     frame->rdi, frame->r8,  frame->r9,  frame->r10, frame->r11,
+			     frame->r12, frame->r13, frame->r14, frame->r15 };
+
+	for (u32 i = 0; i < ARRAY_SIZE(held); i++) {
+		if (slab_is_poison(held[i]))
+			return true;
+	}
+	return false;
+}
+
 void trap_report(const struct trap_frame *frame)
 {
 	switch (frame->vector) {
@@ -80,6 +95,14 @@ void trap_report(const struct trap_frame *frame)
 		report_page_fault(frame);
 	case VECTOR_DOUBLE_FAULT:
 		report_double_fault(frame);
+	case VECTOR_PROTECTION:
+		if (holds_poison(frame))
+			panic_frame(
+				frame,
+				"%s: a pointer was followed that was read in memory that was freed (0x6b), or that nobody has "
+				"written to (0xa5), at %pS",
+				trap_name(frame->vector), (void *)frame->rip);
+		fallthrough;
 	default:
 		// The error code, if there is one, is a selector; 0 says "not that of a segment".
 		panic_frame(frame, "%s (vector %llu, error code %#llx)", trap_name(frame->vector),

@@ -90,7 +90,12 @@ noinline void hook_turned_on(bool softirqs, unsigned long where)
 {
 	void (*function)(bool, unsigned long) = READ_ONCE(turned_on);
 
-	if (function)
+	if (unlikely(!softirqs && in_hardirq()))
+		misuse(NULL,
+		       "interrupts are turned on at %pS in an interrupt handler, which may be interrupted by itself then: "
+		       "the _irqsave() forms leave them as they were",
+		       (void *)where);
+	else if (function)
 		function(softirqs, where);
 }
 
@@ -146,6 +151,22 @@ void might_sleep_at(const char *what, const char *name, unsigned long where)
 		sleeps_in_atomic(what, name, where);
 	if (likely(check))
 		check(what, where);
+}
+
+bool must_be_thread(const char *what, const char *name, unsigned long where)
+{
+	if (likely(in_task()))
+		return true;
+	misuse(NULL,
+	       "%s(\"%s\") is called at %pS %s, and is for threads: the owner would be the thread below",
+	       what, name, (void *)where, preempt_context());
+	return false;
+}
+
+void hook_gone_released(const char *kind, const void *lock, unsigned long where)
+{
+	misuse(NULL, "%s %p is released at %pS, and is in memory that was freed meanwhile", kind,
+	       lock, (void *)where);
 }
 
 #endif

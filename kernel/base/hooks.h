@@ -90,12 +90,20 @@ void might_sleep_at(const char *what, const char *name, unsigned long where);
 #define might_sleep()      might_sleep_at(__func__, NULL, _THIS_IP_)
 #define might_sleep_here() might_sleep_at(__func__, NULL, _RET_IP_)
 
+/* must_be_thread - that @what, called at @where, makes a thread the owner of the lock @name, and so is not for handlers, is
+ *   reported if a handler does it; returns whether it may go on. Any context. */
+bool must_be_thread(const char *what, const char *name, unsigned long where);
+
+/* hook_gone_released - report that the lock @lock, a "@kind", is released at @where and in memory that was freed. */
+void hook_gone_released(const char *kind, const void *lock, unsigned long where) __cold;
+
 /* hook_register_might_sleep - what else is looked at where @what, called at @where, may sleep. Boot, once. */
 void hook_register_might_sleep(void (*check)(const char *what, unsigned long where));
 
 /*
  * hook_irqs_on, hook_softirqs_on - interrupts, or softirqs, are about to be turned on. The validator registers
- * what is done then, once, at boot; nothing, while the running thread holds no lock. Any context.
+ * what is done then, once, at boot; nothing, while the running thread holds no lock. In an interrupt handler interrupts stay
+ * off: that they are turned on is misuse. Any context.
  */
 void hook_register_turned_on(void (*function)(bool softirqs, unsigned long where));
 void hook_turned_on(bool softirqs, unsigned long where);
@@ -109,7 +117,7 @@ static __always_inline bool hook_holds_locks(void)
 
 static __always_inline void hook_irqs_on(void)
 {
-	if (unlikely(hook_holds_locks()))
+	if (unlikely(hook_holds_locks() || in_hardirq()))
 		hook_turned_on(false, _THIS_IP_);
 }
 
@@ -171,6 +179,7 @@ static inline void hook_spin_end(struct hook_spin outer)
 
 #define hook_register_might_sleep(check) ((void)0)
 
+#define must_be_thread(what, name, where) true
 #define might_sleep_at(what, name, where) ((void)(name))
 #define might_sleep_here()                ((void)0)
 #define might_sleep()                                                                              \

@@ -27,7 +27,7 @@ struct lockdep_map {
 	u8 subclass;      /* [I] where the caller names none */
 	bool is_event; /* [I] a completion: it is waited for and completed, not taken and released */
 	bool is_local; /* [I] a local_lock_t: nobody waits for it */
-	bool is_lock; /* [I] a lock, and not the calls of a function: with those a completion has no order */
+	bool is_function; /* [I] the calls of one, whose end is waited for: with those a completion has no order */
 	u16 classes[LOCKDEP_CACHED_CLASSES]; /* [c] of subclass 0 and 1; 0: not known yet */
 	u16 offset;     /* [I] of this in its lock: reports name the lock's address */
 	u16 last_cpu;   /* [c] for lockstat.c: the CPU that took it last, plus 1 */
@@ -95,19 +95,20 @@ struct lockdep_task {
 #define LOCK_SITE(name) name " at " __FILE__ ":" __LOCK_LINE_(__LINE__)
 /* LOCK_SITE_INNER - for a second lock in the same object: another address, so another class. */
 #define LOCK_SITE_INNER(site) ((site) + 1)
-#define DEP_MAP_INIT(type, lockname)       __DEP_MAP_INIT(type, lockname, .is_lock = true)
-#define DEP_MAP_INIT_EVENT(type, lockname) __DEP_MAP_INIT(type, lockname, .is_event = true)
-#define DEP_MAP_INIT_LOCAL(type, lockname)                                                         \
-	__DEP_MAP_INIT(type, lockname, .is_lock = true, .is_local = true)
-#define __DEP_MAP_INIT(type, lockname, ...)                                                        \
+#define DEP_MAP_INIT(type, lockname)       __DEP_MAP_INIT(type, lockname, is_event, false)
+#define DEP_MAP_INIT_EVENT(type, lockname) __DEP_MAP_INIT(type, lockname, is_event, true)
+#define DEP_MAP_INIT_LOCAL(type, lockname) __DEP_MAP_INIT(type, lockname, is_local, true)
+#define __DEP_MAP_INIT(type, lockname, kind, is)                                                   \
 	.dep_map = { .name = #lockname,                                                            \
 		     .site = LOCK_SITE(#lockname),                                                 \
-		     .offset = offsetof(type, dep_map),                                            \
-		     __VA_ARGS__ },
-/* DEP_MAP_INIT_COPIED - for what is @text, a literal, and whose map is copied: of the class of this place, not of where
- * the copy lies. */
+		     .kind = (is),                                                                 \
+		     .offset = offsetof(type, dep_map) },
+/* DEP_MAP_INIT_COPIED - for the calls of a function, @text, a literal, whose map is copied: of the class of this place,
+ * not of where the copy lies. */
 #define DEP_MAP_INIT_COPIED(text)                                                                  \
-	.dep_map = { .name = text, .key = LOCK_SITE(text), .site = LOCK_SITE(text) },
+	.dep_map = {                                                                               \
+		.name = text, .key = LOCK_SITE(text), .site = LOCK_SITE(text), .is_function = true \
+	},
 #else
 #define LOCK_SITE(name)       NULL
 #define LOCK_SITE_INNER(site) (site)

@@ -6,6 +6,7 @@
 #include <arch/atomic.h>
 
 #include "kernel/core/panic.h"
+#include "kernel/locking/lockdep_internal.h"
 #include "lib/format.h"
 
 #if CONFIG_CHECKED
@@ -15,8 +16,9 @@ static void describe_lock(char *text, size_t size)
 	const struct lockdep_task *task = this_cpu_read(cpu_local.lockdep);
 	const struct lockdep_held *held = &task->held[task->depth - 1];
 
-	scnprintf(text, size, ": \"%s\", which was taken at %pS, is still held", held->map->name,
-		  (void *)held->where);
+	// Not the lock's own name: it may lie in memory that was freed.
+	scnprintf(text, size, ": \"%s\", which was taken at %pS, is still held",
+		  lockdep_classes[held->class].name, (void *)held->where);
 }
 #else
 static void describe_lock(char *text, size_t size)
@@ -57,11 +59,14 @@ noinline void code_gone_called(const char *what, const void *func)
 noinline void context_leaked(const struct context_mark *before, const char *what, const void *func)
 {
 	struct context_mark now = context_mark();
-	char lock[160] = "";
+	char lock[200] = "";
 
 	arch_local_irq_disable(); // Whatever the count says, this thread stays here.
 	if (now.locks > before->locks)
 		describe_lock(lock, sizeof(lock));
+	else if (now.readers > before->readers)
+		scnprintf(lock, sizeof(lock), ": the RCU reader that begins at %pS has not ended",
+			  (void *)this_cpu()->rcu_where);
 	warn_report("%s %ps began with preempt count %#x, interrupts %s and %u locks held, and "
 		    "ended with preempt count %#x, interrupts %s and %u locks held%s",
 		    what, func, before->count, before->irqs_off ? "off" : "on", before->locks,

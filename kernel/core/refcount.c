@@ -12,10 +12,12 @@ noinline void refcount_fault(refcount_t *r, int old, enum refcount_fault fault)
 		[REFCOUNT_ADD_TO_ZERO] = "a reference to an object without any: a use after free",
 		[REFCOUNT_SUB_UNDERFLOW] =
 			"a reference was dropped that was not there: a double free",
+		[REFCOUNT_GONE] = "the object is in memory that was freed: a use after free",
 		[REFCOUNT_DEC_TO_ZERO] = "refcount_dec() dropped the last reference: a leak",
 	};
 
-	atomic_set(&r->refs, REFCOUNT_SATURATED);
+	// Freed memory stays as it was.
+	atomic_set(&r->refs, fault == REFCOUNT_GONE ? REFCOUNT_POISON : REFCOUNT_SATURATED);
 	// A stuck counter was reported when it got stuck.
 	if (old >= 0)
 		warn_report("refcount %p, which was %d, at %pB: %s; the object is never freed now",

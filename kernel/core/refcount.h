@@ -62,7 +62,16 @@ enum refcount_fault {
 	REFCOUNT_ADD_TO_ZERO,   /* a reference to what is being freed */
 	REFCOUNT_SUB_UNDERFLOW, /* a reference dropped that was not there */
 	REFCOUNT_DEC_TO_ZERO,   /* refcount_dec() dropped the last one, and nobody frees */
+	REFCOUNT_GONE,          /* the object is in memory that was freed */
 };
+
+/* What is left of a count in memory that was freed, give or take a few: checked. */
+#define REFCOUNT_POISON 0x6b6b6b6b
+
+static __always_inline bool refcount_is_gone(int old)
+{
+	return CONFIG_CHECKED && (u32)(old - REFCOUNT_POISON + 64) < 128;
+}
 
 /* Make @r stuck; report it if it was good, as @old, until now. Never sleeps. Any context. */
 void refcount_fault(refcount_t *r, int old, enum refcount_fault fault) __cold;
@@ -91,6 +100,8 @@ static __always_inline void refcount_add(int i, refcount_t *r)
 		refcount_fault(r, old, REFCOUNT_ADD_TO_ZERO);
 	else if (unlikely(old < 0 || old > REFCOUNT_MAX - i))
 		refcount_fault(r, old, REFCOUNT_ADD_OVERFLOW);
+	else if (unlikely(refcount_is_gone(old)))
+		refcount_fault(r, old, REFCOUNT_GONE);
 }
 
 static __always_inline void refcount_inc(refcount_t *r)
@@ -128,6 +139,8 @@ static __always_inline bool __must_check refcount_sub_and_test(int i, refcount_t
 	}
 	if (unlikely(old < i))
 		refcount_fault(r, old, REFCOUNT_SUB_UNDERFLOW);
+	else if (unlikely(refcount_is_gone(old)))
+		refcount_fault(r, old, REFCOUNT_GONE);
 	return false;
 }
 
@@ -142,6 +155,8 @@ static __always_inline void refcount_dec(refcount_t *r)
 
 	if (unlikely(old <= 1))
 		refcount_fault(r, old, old == 1 ? REFCOUNT_DEC_TO_ZERO : REFCOUNT_SUB_UNDERFLOW);
+	else if (unlikely(refcount_is_gone(old)))
+		refcount_fault(r, old, REFCOUNT_GONE);
 }
 
 /*

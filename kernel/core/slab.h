@@ -138,6 +138,10 @@ size_t ksize(const void *obj);
 /* kmalloc_in_use - objects and blocks allocated and not yet freed, for leak tests. */
 size_t kmalloc_in_use(void);
 
+/* What the checked profile fills memory with. */
+#define SLAB_POISON_FREE  0x6b /* a free object */
+#define SLAB_POISON_FRESH 0xa5 /* one that nobody has written to yet */
+
 /* A piece of memory that is in use. */
 struct memory_use {
 	const char *what;    /* the cache's name; "kmalloc", "vmalloc", "pages" of whole pages */
@@ -150,6 +154,22 @@ struct memory_use {
  * calls nobody. Never sleeps, nor may @fn. Thread context. What comes and goes meanwhile may be missed.
  */
 void memory_walk(void (*fn)(const struct memory_use *use, void *arg), void *arg);
+
+/* slab_is_poison - whether @address is what is read as a pointer in memory that was freed, or never written to; or a little
+ * behind: that of a member. Never sleeps. Any context. */
+static inline bool slab_is_poison(unsigned long address)
+{
+	const unsigned long each_byte = 0x0101010101010101;
+
+	return address - SLAB_POISON_FREE * each_byte < 4096 ||
+	       address - SLAB_POISON_FRESH * each_byte < 4096;
+}
+
+/*
+ * memory_check_freed - report what was written to since code that @is_chosen() takes has freed it: checked; it is not waited for
+ * until somebody allocates it. Once. As memory_walk().
+ */
+void memory_check_freed(bool (*is_chosen)(const void *code));
 
 /* slab_init - boot CPU, after page_init(). slab_boot_done - the first thread: rule 5 is checked from here on. */
 void slab_init(void);

@@ -39,9 +39,7 @@ void slab_boot_done(void)
 
 #if CONFIG_CHECKED
 
-#define POISON_FREE  0x6b /* a free object */
-#define POISON_FRESH 0xa5 /* one that nobody has written to yet */
-#define ZONE         0xbb
+#define ZONE 0xbb
 
 #define DESCRIPTION 256
 
@@ -90,7 +88,7 @@ void slab_note_new(const struct kmem_cache *cache, void *obj)
 	u8 *bytes = obj;
 
 	if (!cache->keeps)
-		memset(bytes, POISON_FREE, cache->size);
+		memset(bytes, SLAB_POISON_FREE, cache->size);
 	memset(bytes - SLAB_ZONE, ZONE, SLAB_ZONE);
 	memset(bytes + cache->size, ZONE, cache->link - cache->size);
 	*slab_note_of(cache, obj) = (struct slab_note){ .size = cache->size };
@@ -99,7 +97,7 @@ void slab_note_new(const struct kmem_cache *cache, void *obj)
 void slab_note_free(const struct kmem_cache *cache, void *obj, unsigned long where)
 {
 	if (!cache->keeps)
-		memset(obj, POISON_FREE, cache->size);
+		memset(obj, SLAB_POISON_FREE, cache->size);
 	slab_note_of(cache, obj)->freed_at = where;
 }
 
@@ -109,7 +107,7 @@ static const u8 *free_object_fault(const struct kmem_cache *cache, const void *o
 	const u8 *at = zone_fault(cache, obj, cache->size);
 
 	if (!at && !cache->keeps)
-		at = memchr_inv(obj, POISON_FREE, cache->size);
+		at = memchr_inv(obj, SLAB_POISON_FREE, cache->size);
 	return at;
 }
 
@@ -142,7 +140,7 @@ void slab_note_resize(const struct kmem_cache *cache, void *obj, size_t size)
 
 	memset(bytes + size, ZONE, cache->link - size);
 	if (size > note->size)
-		memset(bytes + note->size, POISON_FRESH, size - note->size);
+		memset(bytes + note->size, SLAB_POISON_FRESH, size - note->size);
 	note->size = size;
 }
 
@@ -159,7 +157,7 @@ void slab_note_alloc(const struct kmem_cache *cache, void *obj, size_t size, uns
 		describe(text, cache, obj);
 	slab_link(cache, obj)->check = 0;
 	if (!cache->keeps)
-		memset(obj, POISON_FRESH, size);
+		memset(obj, SLAB_POISON_FRESH, size);
 	note->allocated_at = where;
 	note->size = size;
 	memset((u8 *)obj - SLAB_ZONE, ZONE, SLAB_ZONE);

@@ -55,7 +55,33 @@ void memory_walk(void (*fn)(const struct memory_use *use, void *arg), void *arg)
 	}
 }
 
+static void check_objects(const struct kmem_cache *cache, char *block,
+			  bool (*is_chosen)(const void *code))
+{
+	char *obj = block + cache->first;
+
+	for (size_t i = 0; i < slab_block_objects(cache); i++, obj += cache->stride) {
+		if (!slab_in_use(cache, obj) &&
+		    is_chosen((const void *)slab_note_of(cache, obj)->freed_at))
+			slab_verify_free(cache, obj);
+	}
+}
+
+void memory_check_freed(bool (*is_chosen)(const void *code))
+{
+	for (char *block = NULL; (block = page_next_used(block));) {
+		const struct kmem_cache *cache = slab_owner(block);
+
+		if (cache)
+			check_objects(cache, block, is_chosen);
+	}
+}
+
 #else
+
+void memory_check_freed(bool (*is_chosen)(const void *code))
+{
+}
 
 void memory_walk(void (*fn)(const struct memory_use *use, void *arg), void *arg)
 {

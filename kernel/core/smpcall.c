@@ -169,7 +169,10 @@ static void call_all(const struct cpumask *mask, smp_call_func_t func, void *inf
 	struct smp_call *calls = wait ? kcalloc(nr_cpus, sizeof(*calls), GFP_ATOMIC) : NULL;
 	u32 cpu, self;
 
-	ASSERT(!in_interrupt() && !irqs_disabled());
+	if (CONFIG_CHECKED && unlikely(in_interrupt() || irqs_disabled()))
+		misuse(NULL,
+		       "all CPUs are to call %ps, and are waited for %s with interrupts %s: two that do so wait for each other",
+		       (void *)func, preempt_context(), irqs_disabled() ? "off" : "on");
 	self = get_cpu();
 	for_each_online_cpu(cpu)
 		if (cpu != self && cpumask_test_cpu(cpu, mask))

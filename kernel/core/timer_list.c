@@ -170,7 +170,7 @@ static bool start(struct timer_list *timer, unsigned long expires, enum start_ho
 #if CONFIG_CHECKED
 static void set_map(struct timer_list *timer, const char *name, const char *site)
 {
-	lockdep_init_map_site(&timer->dep_map, name, site);
+	timer->dep_map = (struct lockdep_map){ name, site, site, .is_function = true };
 }
 
 /* A copy: the function may free the timer. */
@@ -192,6 +192,7 @@ static struct lockdep_map map_of(const struct timer_list *timer)
 void timer_setup_named(struct timer_list *timer, void (*function)(struct timer_list *), u32 flags,
 		       const char *name, const char *site)
 {
+	timer_check_setup(timer, _RET_IP_);
 	*timer = (struct timer_list){
 		.entry = LIST_HEAD_INIT(timer->entry),
 		.function = function,
@@ -347,7 +348,8 @@ static void call_due(void)
 	struct timer_list *timer;
 
 	raw_spin_lock_irq(&base->lock);
-	while ((timer = first_of(&base->timers)) && time_after_eq(now, timer->expires))
+	while ((timer = first_of(&base->timers)) && timer_check_pending(timer, &base->timers) &&
+	       time_after_eq(now, timer->expires))
 		list_move_tail(&timer->entry, &base->due);
 	while (!list_empty(&base->due))
 		call_first(base);

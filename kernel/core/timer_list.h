@@ -44,6 +44,21 @@ struct timer_list {
 	}
 #define DEFINE_TIMER(name, fn) struct timer_list name = __TIMER_INITIALIZER(name, fn, 0)
 
+/* timer_check_setup - @timer is about to be set up at @where; that it is pending is reported, and it is stopped: checked. */
+#if CONFIG_CHECKED
+void timer_check_setup(struct timer_list *timer, unsigned long where);
+#else
+#define timer_check_setup(timer, where) ((void)0)
+#endif
+
+/* timer_check_pending - whether @timer, the first of @list, is one still; if not, that is reported, and the list emptied: checked.
+ * Never sleeps. Caller holds the lock of the list. */
+#if CONFIG_CHECKED
+bool timer_check_pending(const struct timer_list *timer, struct list_head *list);
+#else
+#define timer_check_pending(timer, list) ((void)(timer), true)
+#endif
+
 /*
  * timer_setup - make @timer idle, to call @function. Nobody may use it. Never sleeps. Any context. All timers that
  *   one line sets up are alike to the validator.

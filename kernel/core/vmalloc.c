@@ -25,6 +25,8 @@ noinline void *vzalloc(size_t size)
 
 noinline void vfree(const void *obj)
 {
+	if (!in_interrupt())
+		might_sleep_here();
 	if (obj)
 		large_free(obj, LARGE_VMALLOC, "vfree", _RET_IP_);
 }

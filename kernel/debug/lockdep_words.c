@@ -21,9 +21,7 @@ bool lockdep_is_event(u16 class)
 
 bool lockdep_is_function(u16 class)
 {
-	const char *key = lockdep_classes[class].key;
-
-	return key >= text_start && key < text_end;
+	return lockdep_classes[class].is_function;
 }
 
 bool lockdep_is_lock(u16 class)
@@ -41,7 +39,7 @@ struct lockdep_name lockdep_class_name(u16 number)
 	const struct lock_class *class = &lockdep_classes[number];
 	struct lockdep_name name = { "" };
 
-	if (lockdep_is_function(number))
+	if ((const char *)class->key >= text_start && (const char *)class->key < text_end)
 		snprintf(name.text, sizeof(name.text), "%s %ps", class->name, class->key);
 	else if (class->subclass)
 		snprintf(name.text, sizeof(name.text), "%s/%u", class->name, class->subclass);

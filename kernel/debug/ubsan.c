@@ -11,6 +11,7 @@
 #include "kernel/base/preempt.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
+#include "kernel/core/slab.h"
 #include "lib/format.h"
 
 /* Declared and defined at once: nobody but the compiler calls these. */
@@ -234,6 +235,10 @@ HANDLER(type_mismatch_v1, struct mismatch_data *data, unsigned long pointer)
 
 	if (!pointer)
 		report(&data->place, "%s %s at a NULL pointer", kind, data->type->name);
+	else if (slab_is_poison(pointer))
+		report(&data->place,
+		       "%s %s at %#lx: a pointer that was read in memory that was freed (0x6b), or that nobody has written to (0xa5)",
+		       kind, data->type->name, pointer);
 	else if (pointer & (alignment - 1))
 		report(&data->place, "%s %s at %#lx, which is not a multiple of %lu", kind,
 		       data->type->name, pointer, alignment);

@@ -40,6 +40,7 @@ static void node_free(struct kref *users)
 
 	if (node->free)
 		node->free(node);
+	lockdep_unregister_key((struct lock_class_key *)node);
 	kfree(node->path);
 	kfree(node);
 }
@@ -86,10 +87,10 @@ static void node_fill(struct dentry *node, const char *path, const struct node_i
 		.free = info->free,
 	};
 	init_rwsem(&node->inside);
-	if (info->key)
-		lockdep_set_class_and_name(&node->inside, info->key, "kn->active");
-	else
-		lockdep_set_novalidate_class(&node->inside);
+	if (info->when_gone)
+		lockdep_set_class_and_name(&node->inside, info->key ?: node,
+					   info->key ? "kn->active" : path);
+	lockdep_set_function(&node->inside);
 	INIT_LIST_HEAD(&node->files);
 	strscpy((char *)node->d_iname, name, sizeof(node->d_iname));
 	kref_init(&node->users);

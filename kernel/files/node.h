@@ -92,7 +92,7 @@ struct node_info {
 	void *owner; /* of what its maker has to do with it: a kobject, for one */
 	dev_t device;
 	int when_gone;    /* the error of using an open file when this is removed; 0: none */
-	const void *key;  /* of the class of locks that is checked when it is; NULL: it is not */
+	const void *key;  /* and of the class that its calls are of then; NULL: one of its own */
 	const char *undo; /* the function that should have removed it, for the report */
 	unsigned long made_at;
 	void (*gone)(struct dentry *node); /* called when it is removed, nobody being inside; */

@@ -103,8 +103,7 @@ static u64 chain_below(const struct lockdep_task *task, const struct lockdep_hel
 	return lockdep_chain_next(held[-1].prev_key, &held[-1]);
 }
 
-/* Compute the chains from entry @i on. */
-static void renew_chains(struct lockdep_task *task, u32 i)
+void lockdep_renew_chains(struct lockdep_task *task, u32 i)
 {
 	for (; i < task->depth; i++)
 		task->held[i].prev_key = chain_below(task, &task->held[i]);
@@ -183,6 +182,17 @@ static void judge(struct lockdep_task *task, struct lockdep_held *held)
 		lockdep_graph_lock();
 		lockdep_add_edges(task, held, below);
 		lockdep_graph_unlock();
+	}
+}
+
+void lockdep_judge_again(struct lockdep_task *task, u32 i)
+{
+	u32 depth = task->depth;
+
+	lockdep_renew_chains(task, i);
+	for (task->depth = i; task->depth < depth; task->depth++) {
+		if (task->held[task->depth].checked)
+			judge(task, &task->held[task->depth]);
 	}
 }
 
@@ -273,7 +283,7 @@ static void learn_completion(struct lockdep_task *task, struct lockdep_held *don
 	for (u32 i = task->depth; i > 0 && task->held[i - 1].context == done->context; i--) {
 		const struct lockdep_held *held = &task->held[i - 1];
 
-		if (held->checked && !held->trylock && held->map->is_lock)
+		if (held->checked && !held->trylock && !held->map->is_function)
 			lockdep_add_edge(task, done, held);
 	}
 	lockdep_graph_unlock();
@@ -306,7 +316,7 @@ noinline void lockdep_completes(struct lockdep_map *map, unsigned long where)
 	lockdep_leave(task, flags);
 }
 
-/* ---- Releasing, and changing ----------------------------------------------------------------------- */
+/* ---- Releasing -------------------------------------------------------------------------------------- */
 
 noinline void lock_release(struct lockdep_map *map, unsigned long where)
 {
@@ -329,48 +339,7 @@ noinline void lock_release(struct lockdep_map *map, unsigned long where)
 		task->depth--;
 		for (u32 at = i; at < task->depth; at++)
 			task->held[at] = task->held[at + 1];
-		renew_chains(task, i);
-	}
-	lockdep_leave(task, flags);
-}
-
-void lock_downgrade(struct lockdep_map *map, unsigned long where)
-{
-	unsigned long flags;
-	struct lockdep_task *task = lockdep_enter(&flags);
-	struct lockdep_held *held;
-
-	if (!task)
-		return;
-	held = lockdep_find_held(task, map);
-	if (held) {
-		if (unlikely(held->stat))
-			lockstat_downgraded(held);
-		held->read = LOCKDEP_READ;
-		held->where = where;
-		renew_chains(task, (u32)(held - task->held));
-	}
-	lockdep_leave(task, flags);
-}
-
-void lock_set_class(struct lockdep_map *map, const char *name, const void *key,
-		    unsigned int subclass, unsigned long where)
-{
-	struct lockdep_held *held;
-	unsigned long flags;
-	struct lockdep_task *task = lockdep_enter(&flags);
-
-	if (!task)
-		return;
-	map->name = name;
-	map->key = key;
-	held = lockdep_find_held(task, map);
-	if (held) {
-		u16 class = lockdep_class_of(map, subclass);
-
-		held->class = class ?: held->class;
-		held->where = where;
-		renew_chains(task, (u32)(held - task->held));
+		lockdep_renew_chains(task, i);
 	}
 	lockdep_leave(task, flags);
 }

@@ -47,8 +47,7 @@ void lockdep_init_map_site(struct lockdep_map *map, const char *name, const char
 #define lockdep_init_event(lock, name, site)                                                       \
 	(lockdep_init_lock(lock, name, site), (void)((lock)->dep_map.is_event = true))
 #define LOCKDEP_SET_OFFSET(lock)                                                                   \
-	((void)((lock)->dep_map.offset = offsetof(typeof(*(lock)), dep_map),                       \
-		(lock)->dep_map.is_lock = true))
+	((void)((lock)->dep_map.offset = offsetof(typeof(*(lock)), dep_map)))
 
 /*
  * lock_acquire - this thread is about to wait for the lock of @map, or has just got it by a trylock.
@@ -64,9 +63,13 @@ void lock_release(struct lockdep_map *map, unsigned long where);
 /* lock_downgrade - the writer that holds @map becomes a reader. As lock_release(). */
 void lock_downgrade(struct lockdep_map *map, unsigned long where);
 
-/* lock_set_class - the lock of @map, held here, is of another class from now on. As lock_release(). */
+/* lock_set_class - the lock of @map, held here, is of another class from now on; lock_set_subclass - of another subclass.
+ * Its order among those held is looked at anew. As lock_release(). */
 void lock_set_class(struct lockdep_map *map, const char *name, const void *key,
 		    unsigned int subclass, unsigned long where);
+
+#define lock_set_subclass(map, subclass, where)                                                    \
+	lock_set_class((map), (map)->name, (map)->key, (subclass), (where))
 
 /* lockdep_no_validate - the key of locks that are noted and not checked. */
 extern struct lock_class_key lockdep_no_validate;
@@ -94,6 +97,14 @@ void lockdep_completes(struct lockdep_map *map, unsigned long where);
 /* lockdep_may_stop - this thread, whose function is @fn, asks at @where whether it is to end, and is told that it @stops:
  *   lockdep_unit.c. As lock_acquire(). */
 void lockdep_may_stop(const void *fn, bool stops, unsigned long where);
+
+/* lockdep_is_poison - whether the lock of @map is in memory that was freed, or that nobody has initialized: all there is of
+ * it is one byte, over and over. Any context. */
+static inline bool lockdep_is_poison(const struct lockdep_map *map)
+{
+	return map->subclass >= MAX_LOCKDEP_SUBCLASSES &&
+	       (unsigned long)map->name == map->subclass * 0x0101010101010101UL;
+}
 
 /* lockdep_off, lockdep_on - this thread's locks are not looked at in between. They nest. Any context. */
 void lockdep_off(void);
@@ -160,6 +171,7 @@ static inline int debug_locks_off(void)
 #define lockdep_completes(map, where)                   ((void)0)
 #define lockdep_may_stop(fn, stops, where)              ((void)0)
 #define lock_set_class(map, name, key, subclass, where) ((void)(key), (void)(subclass))
+#define lock_set_subclass(map, subclass, where)         ((void)(subclass))
 #define lock_is_held_type(map, read)                    true
 #define lock_is_not_held(map)                           true
 #define lockdep_off()                                   ((void)0)
@@ -183,7 +195,8 @@ static inline int debug_locks_off(void)
  * LOCKDEP_MAP_OF - the map of @lock, a pointer to a lock of any type. LOCK_NAME_OF - its name; fast: NULL.
  * lockdep_set_class, _and_name, _and_subclass - locks of the kind of @lock are a class of their own: that
  *   of @key. lockdep_set_subclass - or one of those of its initializer. After it is initialized, before it
- *   is used. lockdep_set_novalidate_class - it is not checked. lockdep_match_class - whether it is of @key.
+ *   is used. lockdep_set_novalidate_class - it is not checked. lockdep_set_function - it stands for the calls of functions,
+ *   whose end is waited for. lockdep_match_class - whether it is of @key.
  * lockdep_is_held - whether this thread holds it. lockdep_assert_held, _not_held - it must, it must not.
  */
 #if CONFIG_CHECKED
@@ -196,6 +209,7 @@ static inline int debug_locks_off(void)
 #define lockdep_set_subclass(lock, sub) ((void)((lock)->dep_map.subclass = (sub)))
 #define lockdep_set_novalidate_class(lock)                                                         \
 	lockdep_set_class_and_name(lock, &lockdep_no_validate, (lock)->dep_map.name)
+#define lockdep_set_function(lock)    ((void)((lock)->dep_map.is_function = true))
 #define lockdep_match_class(lock, k)  ((lock)->dep_map.key == (const void *)(k))
 #define lockdep_is_held(lock)         lock_is_held_type(LOCKDEP_MAP_OF(lock), -1)
 #define lockdep_is_held_type(lock, r) lock_is_held_type(LOCKDEP_MAP_OF(lock), (r))
@@ -206,6 +220,7 @@ static inline int debug_locks_off(void)
 #define lockdep_set_class_and_name(lock, key, name)    ((void)(lock), (void)(key), (void)(name))
 #define lockdep_set_subclass(lock, sub)                ((void)(lock), (void)(sub))
 #define lockdep_set_novalidate_class(lock)             ((void)(lock))
+#define lockdep_set_function(lock)                     ((void)(lock))
 #define lockdep_match_class(lock, k)                   ((void)(lock), (void)(k), true)
 #define lockdep_is_held(lock)                          ((void)(lock), true)
 #define lockdep_is_held_type(lock, r)                  ((void)(lock), true)
@@ -225,11 +240,14 @@ static inline int debug_locks_off(void)
 #define lockdep_assert_none_held_once()      lockdep_assert(!lockdep_depth())
 
 /* might_lock, might_lock_read, might_lock_nested - say what this code may take, though it does not today. */
-#define might_lock(lock)                                                                           \
+#define might_lock_as(lock, subclass, read)                                                        \
 	do {                                                                                       \
-		lock_acquire(LOCKDEP_MAP_OF(lock), 0, 0, LOCKDEP_EXCLUSIVE, 1, NULL, _THIS_IP_);   \
+		lock_acquire(LOCKDEP_MAP_OF(lock), (subclass), 0, (read), 1, NULL, _THIS_IP_);     \
 		lock_release(LOCKDEP_MAP_OF(lock), _THIS_IP_);                                     \
 	} while (0)
+#define might_lock(lock)                  might_lock_as(lock, 0, LOCKDEP_EXCLUSIVE)
+#define might_lock_read(lock)             might_lock_as(lock, 0, LOCKDEP_READ)
+#define might_lock_nested(lock, subclass) might_lock_as(lock, (subclass), LOCKDEP_EXCLUSIVE)
 
 /* A lock by its map alone, for code that waits for something that is no lock and has its order. */
 #define lock_map_acquire(map)      lock_acquire(map, 0, 0, LOCKDEP_EXCLUSIVE, 1, NULL, _THIS_IP_)
@@ -239,7 +257,7 @@ static inline int debug_locks_off(void)
 /* LOCKDEP_FUNCTION_MAP - one, on the stack, for the calls of @fn, which is @what, in words: held by who calls it, waited for
  * by who waits for its end. Its class is that of the function. */
 #define LOCKDEP_FUNCTION_MAP(what, fn)                                                             \
-	((struct lockdep_map){ .name = (what), .key = (const void *)(fn) })
+	((struct lockdep_map){ .name = (what), .key = (const void *)(fn), .is_function = true })
 
 #define STATIC_LOCKDEP_MAP_INIT(mapname, mapkey)                                                   \
 	{                                                                                          \

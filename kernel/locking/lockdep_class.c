@@ -86,6 +86,7 @@ static u16 add(const struct lockdep_map *map, const void *key, unsigned int subc
 		.subclass = (u16)subclass,
 		.is_event = map->is_event,
 		.is_local = map->is_local,
+		.is_function = map->is_function,
 		.next_hash = *head,
 	};
 	WRITE_ONCE(class->key, key);
@@ -108,14 +109,28 @@ static u16 find_or_add(const struct lockdep_map *map, const void *key, unsigned 
 	return number;
 }
 
-/* Memory that holds one byte all over is no lock: it is what an allocator writes to find such uses. */
-static __cold void bad_subclass(const struct lockdep_map *map, unsigned int subclass)
+/* Whether what can only be 0 or 1 is, and the subclass is one: of garbage that is hardly so. */
+static bool is_sound(const struct lockdep_map *map)
 {
-	if ((unsigned long)map->name == subclass * 0x0101010101010101UL)
+	static_assert(offsetof(struct lockdep_map, subclass) % sizeof(u32) == 0 &&
+		      offsetof(struct lockdep_map, is_function) -
+				      offsetof(struct lockdep_map, subclass) ==
+			      3);
+	return !(*(const u32 *)&map->subclass & ~(0x01010100U | (MAX_LOCKDEP_SUBCLASSES - 1)));
+}
+
+/* Memory that holds one byte all over is no lock: it is what an allocator writes to find such uses. */
+static __cold void bad_map(const struct lockdep_map *map, unsigned int subclass)
+{
+	if (lockdep_is_poison(map))
 		panic("the lock with the lockdep_map %p is all %#x: it is in memory that nobody has "
 		      "initialized (0xa5), or that was freed (0x6b); call spin_lock_init(), "
 		      "mutex_init() or the like first",
 		      map, subclass);
+	if (!is_sound(map))
+		panic("the lock with the lockdep_map %p is none: it was never initialized, or its memory is "
+		      "something else's by now, as that of a local variable whose function has returned",
+		      map);
 	panic("subclass %u of lock \"%s\" (%p): there are %u, from 0 on", subclass, map->name, map,
 	      MAX_LOCKDEP_SUBCLASSES);
 }
@@ -125,8 +140,8 @@ u16 lockdep_class_of(struct lockdep_map *map, unsigned int subclass)
 	const void *key = lockdep_map_key(map);
 	u16 number = 0;
 
-	if (subclass >= MAX_LOCKDEP_SUBCLASSES)
-		bad_subclass(map, subclass);
+	if (unlikely(subclass >= MAX_LOCKDEP_SUBCLASSES || !is_sound(map)))
+		bad_map(map, subclass);
 	if (subclass < LOCKDEP_CACHED_CLASSES) {
 		number = READ_ONCE(map->classes[subclass]);
 		if (likely(number && is_class(number, key, subclass)))

@@ -34,6 +34,7 @@ struct lock_class {
 	bool is_signal;    /* [g] semaphores that no one thread gives back: left out for good */
 	bool is_event;     /* completions */
 	bool is_local;     /* local_lock_t */
+	bool is_function;  /* the calls of a function */
 	u16 next_hash;     /* [g] */
 	u16 after, before; /* [g] the first edge from it, and to it */
 	u32 usage;         /* [g] bits as above */
@@ -95,6 +96,11 @@ void lockdep_complain(const struct lockdep_report *report);
 /* The graph lock. Interrupts are off. */
 void lockdep_graph_lock(void);
 void lockdep_graph_unlock(void);
+
+/* lockdep.c: what @task holds has changed from entry @i on: the chains are; or the order, too, as if they were taken again.
+ * Caller is inside. */
+void lockdep_renew_chains(struct lockdep_task *task, u32 i);
+void lockdep_judge_again(struct lockdep_task *task, u32 i);
 
 /* lockdep_class.c */
 u16 lockdep_class_of(struct lockdep_map *map, unsigned int subclass);

@@ -6,6 +6,7 @@
 
 #include "kernel/base/held.h"
 #include "kernel/locking/lockdep_internal.h"
+#include "kernel/locking/lockstat.h"
 
 #if CONFIG_CHECKED
 
@@ -36,6 +37,51 @@ void lockdep_init_map_site(struct lockdep_map *map, const char *name, const char
 	check_not_held(map, name);
 	*map = (struct lockdep_map){ .name = name, .key = site, .site = site };
 }
+
+/* ---- Changing what is held ------------------------------------------------------------------------- */
+
+void lock_downgrade(struct lockdep_map *map, unsigned long where)
+{
+	unsigned long flags;
+	struct lockdep_task *task = lockdep_enter(&flags);
+	struct lockdep_held *held;
+
+	if (!task)
+		return;
+	held = lockdep_find_held(task, map);
+	if (held) {
+		if (unlikely(held->stat))
+			lockstat_downgraded(held);
+		held->read = LOCKDEP_READ;
+		held->where = where;
+		lockdep_renew_chains(task, (u32)(held - task->held));
+	}
+	lockdep_leave(task, flags);
+}
+
+void lock_set_class(struct lockdep_map *map, const char *name, const void *key,
+		    unsigned int subclass, unsigned long where)
+{
+	struct lockdep_held *held;
+	unsigned long flags;
+	struct lockdep_task *task = lockdep_enter(&flags);
+
+	if (!task)
+		return;
+	map->name = name;
+	map->key = key;
+	held = lockdep_find_held(task, map);
+	if (held) {
+		u16 class = lockdep_class_of(map, subclass);
+
+		held->class = class ?: held->class;
+		held->where = where;
+		lockdep_judge_again(task, (u32)(held - task->held));
+	}
+	lockdep_leave(task, flags);
+}
+
+/* ---- Waiting for what is no lock --------------------------------------------------------------------- */
 
 void lockdep_waits_for(struct lockdep_map *map, unsigned long where)
 {

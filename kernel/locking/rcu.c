@@ -224,6 +224,9 @@ bool poll_state_synchronize_rcu(unsigned long cookie)
 static __always_inline void wait_for_round(unsigned long cookie)
 {
 	might_sleep_at("synchronize_rcu", NULL, _RET_IP_);
+	// Which was said. The round would wait for this CPU, and this CPU for the round.
+	if (CONFIG_CHECKED && unlikely(!preemptible()))
+		return;
 	if (!rounds_done(&grace, cookie)) {
 		rounds_want(&grace, cookie);
 		wake_up(&grace_asked);

@@ -245,6 +245,9 @@ void rcu_barrier(void)
 	unsigned long cookie = rounds_snap(&batches);
 
 	might_sleep_here();
+	// Which was said: as in synchronize_rcu(). It may be a callback, which would wait for its own end.
+	if (CONFIG_CHECKED && unlikely(!preemptible()))
+		return;
 	rounds_want(&batches, cookie);
 	wake_thread();
 	wait_event(batch_is_over, rounds_done(&batches, cookie));

@@ -274,6 +274,8 @@ void yield(void)
 
 int cond_resched(void)
 {
+	if (unlikely(!preemptible()))
+		might_sleep_here();
 	if (!need_resched() || !preemptible())
 		return 0;
 	preempt_schedule();

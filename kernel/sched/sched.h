@@ -42,11 +42,13 @@
  * sched_annotate_sleep - it is known and meant: as in a condition that is looked at in a loop. Until the next store.
  */
 #if CONFIG_CHECKED
-#define note_state_change()    WRITE_ONCE(current->task_state_change, _THIS_IP_)
-#define sched_annotate_sleep() WRITE_ONCE(current->task_state_change, 0UL)
+#define note_state_change_at(where) WRITE_ONCE(current->task_state_change, (where))
+#define note_state_change()         note_state_change_at(_THIS_IP_)
+#define sched_annotate_sleep()      WRITE_ONCE(current->task_state_change, 0UL)
 #else
-#define note_state_change()    ((void)0)
-#define sched_annotate_sleep() ((void)0)
+#define note_state_change_at(where) ((void)(where))
+#define note_state_change()         ((void)0)
+#define sched_annotate_sleep()      ((void)0)
 #endif
 
 /*

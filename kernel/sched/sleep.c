@@ -13,6 +13,7 @@
 #include "lib/limits.h"
 
 #define NSEC_PER_JIFFY (NSEC_PER_SEC / HZ)
+#define REFUSED_MAX    (20 * NSEC_PER_SEC)
 
 /* On the sleeper's stack: it leaves only after timer_cancel_sync(). */
 struct sleeper {
@@ -149,14 +150,32 @@ void mdelay(unsigned long ms)
 	clock_delay_ns(ms * NSEC_PER_MSEC);
 }
 
+/* How long this CPU's thread has been refused, without a pause of a second. */
+static u64 refused_for(void)
+{
+	static u64 since[NR_CPUS], last[NR_CPUS]; /* [c] */
+	u32 cpu = raw_smp_processor_id();
+	u64 now = clock_ns();
+
+	if (now - last[cpu] > NSEC_PER_SEC)
+		since[cpu] = now;
+	last[cpu] = now;
+	return now - since[cpu];
+}
+
 /*
  * The CPU may not be given away here: whoever else ran would find a lock held by its own CPU, or what it guards half
- * done. So it is not: the thread stays awake, and its wait becomes one that looks again and again.
+ * done. So it is not: the thread stays awake, and its wait becomes one that looks again and again. What does not come so
+ * in a long time needs this CPU, or never comes.
  */
 bool sched_refuse_in_atomic(void)
 {
 	misuse(NULL, "scheduling while atomic: preempt count %#x, interrupts %s, %s",
 	       preempt_count() - PREEMPT_OFFSET, irqs_disabled() ? "off" : "on", preempt_context());
+	if (refused_for() > REFUSED_MAX)
+		panic("thread %d \"%s\" has waited for %llu s where it must not sleep: what it waits for "
+		      "does not come, or needs this CPU",
+		      current->pid, current->comm, REFUSED_MAX / NSEC_PER_SEC);
 	__set_current_state(TASK_RUNNING);
 	cpu_relax();
 	return false;

@@ -3,6 +3,7 @@
  */
 #include <arch/atomic.h>
 
+#include "kernel/core/slab.h"
 #include "kernel/test/lock_test.h"
 #include "lib/string.h"
 
@@ -223,13 +224,15 @@ static int use_up(void *arg)
 /* Of those who drop a reference, one finds that it was the last. */
 TEST(atomic_last_reference)
 {
-	static struct countdown countdown;
+	struct countdown *countdown = kzalloc(sizeof(*countdown), GFP_KERNEL);
 
-	memset(&countdown, 0, sizeof(countdown));
+	REQUIRE(countdown);
 	for (unsigned int i = 0; i < SETS * COUNTERS; i++)
-		atomic_set(&countdown.counters[i / COUNTERS][i % COUNTERS], (int)num_online_cpus());
-	EXPECT_EQ(test_run_on_cpus(count_zeros, &countdown), SETS * COUNTERS);
-	atomic_set(&countdown.left, UNITS);
-	EXPECT_EQ(test_run_on_cpus(use_up, &countdown), UNITS);
-	EXPECT_EQ(atomic_read(&countdown.left), 0);
+		atomic_set(&countdown->counters[i / COUNTERS][i % COUNTERS],
+			   (int)num_online_cpus());
+	EXPECT_EQ(test_run_on_cpus(count_zeros, countdown), SETS * COUNTERS);
+	atomic_set(&countdown->left, UNITS);
+	EXPECT_EQ(test_run_on_cpus(use_up, countdown), UNITS);
+	EXPECT_EQ(atomic_read(&countdown->left), 0);
+	kfree(countdown);
 }

@@ -203,3 +203,75 @@ TEST(work_waits_for_itself)
 	EXPECT(schedule_work(&selfish.behind) && flush_work(&selfish.behind));
 	destroy_workqueue(selfish.wq);
 }
+
+/* ---- A queue that goes before its delayed work has come ---- */
+
+static void destroy_queue(void *wq)
+{
+	destroy_workqueue(wq);
+}
+
+TEST(workqueue_destroyed_before_its_delayed_work)
+{
+	struct workqueue_struct *wq = alloc_workqueue("early", 0, 0);
+	struct delayed_work early, other;
+
+	REQUIRE(wq);
+	INIT_DELAYED_WORK(&early, does_nothing);
+	INIT_DELAYED_WORK(&other, does_nothing);
+	EXPECT(schedule_delayed_work(&other, 3600UL * HZ));
+	EXPECT(queue_delayed_work(wq, &early, 3600UL * HZ));
+	EXPECT_EQ(test_warnings(destroy_queue, wq, "which would call does_nothing"), 1);
+	EXPECT(!delayed_work_pending(&early));
+	EXPECT(cancel_delayed_work_sync(&other)); // That is another queue's.
+}
+
+/* ---- A timer that is set up while it is pending ---- */
+
+static void far_away(struct timer_list *timer)
+{
+}
+
+static void set_up(void *timer)
+{
+	timer_setup((struct timer_list *)timer, far_away, 0);
+}
+
+TEST(timer_set_up_while_pending)
+{
+	struct timer_list timer, other;
+
+	if (!CONFIG_CHECKED)
+		SKIP("the fast profile does not check this");
+	EXPECT_EQ(test_warnings(set_up, &timer, ""), 0);
+	EXPECT_EQ(test_warnings(set_up, &other, ""), 0);
+	mod_timer(&timer, jiffies + 3600UL * HZ);
+	mod_timer(&other, jiffies + 3600UL * HZ);
+	EXPECT_EQ(test_warnings(set_up, &timer, "while it is pending, and would call far_away"), 1);
+	EXPECT(!timer_pending(&timer));
+	EXPECT(timer_delete_sync(&other));
+}
+
+static void look_at_first(void *list)
+{
+	struct timer_list *timer =
+		list_first_entry((struct list_head *)list, struct timer_list, entry);
+
+	EXPECT(!timer_check_pending(timer, (struct list_head *)list));
+}
+
+/* What was on a stack, and is in the list of timers still. */
+TEST(timer_pending_is_none)
+{
+	struct timer_list timer;
+	LIST_HEAD(list);
+
+	if (!CONFIG_CHECKED)
+		SKIP("the fast profile does not check this");
+	timer_setup(&timer, far_away, 0);
+	list_add(&timer.entry, &list);
+	EXPECT(timer_check_pending(&timer, &list));
+	timer.function = (void (*)(struct timer_list *)) & timer;
+	EXPECT_EQ(test_warnings(look_at_first, &list, "timer_delete_sync() was missing"), 1);
+	EXPECT(list_empty(&list));
+}

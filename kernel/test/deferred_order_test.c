@@ -10,8 +10,9 @@
 #include "kernel/test/deferred_test.h"
 #include "kernel/workqueue.h"
 
-#define CIRCLE   "possible circular locking dependency detected"
-#define FAR_AWAY (3600UL * HZ)
+#define CIRCLE                  "possible circular locking dependency detected"
+#define WAITED(for_what, where) CIRCLE ": \"" for_what "\" is waited for at " where "+"
+#define FAR_AWAY                (3600UL * HZ)
 
 #define ONLY_CHECKED                                                                               \
 	do {                                                                                       \
@@ -80,7 +81,9 @@ TEST(timer_sync_under_its_lock)
 	run_timer(&scene);
 	EXPECT_EQ(test_warnings(wait_under_lock, &scene, ""), 0);
 	scene.wait = delete_sync;
-	EXPECT_EQ(test_warnings(wait_under_lock, &scene, CIRCLE), 1);
+	EXPECT_EQ(test_warnings(wait_under_lock, &scene,
+				WAITED("timer timer_takes", "delete_sync")),
+		  1);
 	// Once is enough.
 	EXPECT_EQ(test_warnings(wait_under_lock, &scene, ""), 0);
 
@@ -89,7 +92,9 @@ TEST(timer_sync_under_its_lock)
 	scene.lock = &shut_down;
 	scene.wait = shutdown_sync;
 	run_timer(&scene);
-	EXPECT_EQ(test_warnings(wait_under_lock, &scene, CIRCLE), 1);
+	EXPECT_EQ(test_warnings(wait_under_lock, &scene,
+				WAITED("timer timer_takes", "shutdown_sync")),
+		  1);
 }
 
 static DEFINE_SPINLOCK(static_lock);
@@ -116,7 +121,7 @@ TEST(timer_sync_of_static_timer)
 	ONLY_CHECKED;
 	mod_timer(&static_timer, jiffies);
 	EXPECT(WAIT_UNTIL(READ_ONCE(static_has_run)));
-	EXPECT_EQ(test_warnings(static_wait, NULL, CIRCLE), 1);
+	EXPECT_EQ(test_warnings(static_wait, NULL, WAITED("timer static_takes", "static_wait")), 1);
 }
 
 /* ---- Works ---- */
@@ -177,14 +182,16 @@ TEST(work_sync_under_its_lock)
 	run_work(&scene);
 	EXPECT_EQ(test_warnings(wait_for_work, &scene, ""), 0);
 	scene.wait = flush_work;
-	EXPECT_EQ(test_warnings(wait_for_work, &scene, CIRCLE), 1);
+	EXPECT_EQ(test_warnings(wait_for_work, &scene, WAITED("work work_takes", "wait_for_work")),
+		  1);
 	EXPECT_EQ(test_warnings(wait_for_work, &scene, ""), 0);
 
 	INIT_WORK_ONSTACK(&scene.work, work_takes);
 	scene.lock = &cancelled;
 	scene.wait = cancel_work_sync;
 	run_work(&scene);
-	EXPECT_EQ(test_warnings(wait_for_work, &scene, CIRCLE), 1);
+	EXPECT_EQ(test_warnings(wait_for_work, &scene, WAITED("work work_takes", "wait_for_work")),
+		  1);
 }
 
 /* A work completes what is waited for with a lock that another work of the same queue takes: a worker of its own runs that. */
@@ -253,7 +260,7 @@ TEST(workqueue_flush_under_a_works_lock)
 	REQUIRE(scene.wq);
 	INIT_WORK_ONSTACK(&scene.work, work_takes);
 	run_work(&scene);
-	EXPECT_EQ(test_warnings(flush_queue, &scene, CIRCLE), 1);
+	EXPECT_EQ(test_warnings(flush_queue, &scene, WAITED("order", "flush_queue")), 1);
 	destroy_workqueue(scene.wq);
 }
 
@@ -285,7 +292,7 @@ TEST(work_flush_in_ordered_queue)
 	EXPECT_EQ(test_warnings(wait_for_work, &scene, ""), 0);
 	queue_work(scene.wq, &holds_up);
 	queue_work(scene.wq, &other);
-	EXPECT_EQ(test_warnings(wait_for_work, &scene, CIRCLE), 1);
+	EXPECT_EQ(test_warnings(wait_for_work, &scene, WAITED("ordered", "wait_for_work")), 1);
 	destroy_workqueue(scene.wq);
 }
 

@@ -13,7 +13,8 @@
 #include "kernel/test/deferred_test.h"
 #include "lib/err.h"
 
-#define CIRCLE "possible circular locking dependency detected"
+#define CIRCLE                  "possible circular locking dependency detected"
+#define WAITED(for_what, where) CIRCLE ": \"" for_what "\" is waited for at " where "+"
 
 #define ONLY_CHECKED                                                                               \
 	do {                                                                                       \
@@ -61,7 +62,9 @@ TEST(tasklet_wait_under_its_lock)
 	tasklet_schedule(&tasklet);
 	EXPECT(WAIT_UNTIL(READ_ONCE(has_run)));
 	EXPECT_EQ(test_warnings(kill_under_another, &tasklet, ""), 0);
-	EXPECT_EQ(test_warnings(disable_under_lock, &tasklet, CIRCLE), 1);
+	EXPECT_EQ(test_warnings(disable_under_lock, &tasklet,
+				WAITED("tasklet tasklet_takes", "disable_under_lock")),
+		  1);
 	EXPECT_EQ(test_warnings(disable_under_lock, &tasklet, ""), 0);
 }
 
@@ -104,7 +107,9 @@ TEST(hrtimer_cancel_under_its_lock)
 	EXPECT(WAIT_UNTIL(READ_ONCE(has_run)));
 	EXPECT_EQ(hrtimer_cancel(&timer), 0);
 	EXPECT_EQ(test_warnings(try_under_lock, &timer, ""), 0);
-	EXPECT_EQ(test_warnings(cancel_under_lock, &timer, CIRCLE), 1);
+	EXPECT_EQ(test_warnings(cancel_under_lock, &timer,
+				WAITED("hrtimer hrtimer_takes", "cancel_under_lock")),
+		  1);
 	EXPECT_EQ(test_warnings(cancel_under_lock, &timer, ""), 0);
 }
 
@@ -161,9 +166,13 @@ TEST(kthread_work_sync_under_its_lock)
 	kthread_queue_work(worker, &work_2);
 	kthread_flush_worker(worker);
 	EXPECT_EQ(test_warnings(flush_kthread_work, &work_2, ""), 0);
-	EXPECT_EQ(test_warnings(cancel_kthread_work, &work, CIRCLE), 1);
+	EXPECT_EQ(test_warnings(cancel_kthread_work, &work,
+				WAITED("kthread_work kthread_work_takes", "cancel_kthread_work")),
+		  1);
 	EXPECT_EQ(test_warnings(flush_kthread_work, &work, ""), 0); // Once is enough.
-	EXPECT_EQ(test_warnings(flush_kthread_worker, worker, CIRCLE), 1);
+	EXPECT_EQ(test_warnings(flush_kthread_worker, worker,
+				WAITED("works of a kthread_worker", "flush_kthread_worker")),
+		  1);
 	kthread_destroy_worker(worker);
 }
 
@@ -217,7 +226,11 @@ TEST(kthread_stop_under_its_lock)
 		if (!EXPECT(!IS_ERR(stop.thread)))
 			return;
 		EXPECT(WAIT_UNTIL(READ_ONCE(rounds) >= 2));
-		EXPECT_EQ(test_warnings(stop_under_lock, &stop, i ? CIRCLE : ""), i);
+		EXPECT_EQ(test_warnings(stop_under_lock, &stop,
+					i ? WAITED("thread takes_while_it_goes_on",
+						   "stop_under_lock") :
+					    ""),
+			  i);
 		stop.lock = &thread_lock;
 	}
 }

@@ -54,7 +54,7 @@ static void leave_preemption_off(void)
 static void turn_irqs_over(void)
 {
 	if (irqs_disabled())
-		local_irq_enable();
+		arch_local_irq_enable(); // unseen
 	else
 		local_irq_disable();
 }

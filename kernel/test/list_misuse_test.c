@@ -118,3 +118,25 @@ TEST(list_links_are_wrong)
 	make();
 	EXPECT(is_as_made());
 }
+
+static HLIST_HEAD(chain);
+
+static void remove_node(void *node)
+{
+	hlist_del(node);
+}
+
+TEST(hlist_removed_twice)
+{
+	struct hlist_node node, other, never = { NULL, NULL };
+
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	hlist_add_head(&node, &chain);
+	hlist_add_head(&other, &chain);
+	hlist_del(&node);
+	EXPECT_EQ(test_warnings(remove_node, &node, "removed twice: its pprev is LIST_POISON2"), 1);
+	EXPECT_EQ(test_warnings(remove_node, &never, "was never in a chain"), 1);
+	EXPECT(chain.first == &other && !other.next);
+	hlist_del(&other);
+}

@@ -207,15 +207,16 @@ static int use_and_drop(void *arg)
 
 TEST(refcount_last_reference)
 {
-	static struct crowd crowd;
+	struct crowd *crowd = kzalloc(sizeof(*crowd), GFP_KERNEL);
 
-	crowd = (struct crowd){ .freed = ATOMIC_INIT(0) };
+	REQUIRE(crowd);
 	for (unsigned int i = 0; i < OBJECTS; i++)
-		refcount_set(&crowd.refs[i], (int)num_online_cpus());
-	test_run_on_cpus(use_and_drop, &crowd);
-	EXPECT_EQ(atomic_read(&crowd.freed), OBJECTS);
-	EXPECT_EQ(atomic_read(&crowd.torn), 0);
-	EXPECT_EQ(refcount_read(&crowd.refs[0]), 0);
+		refcount_set(&crowd->refs[i], (int)num_online_cpus());
+	test_run_on_cpus(use_and_drop, crowd);
+	EXPECT_EQ(atomic_read(&crowd->freed), OBJECTS);
+	EXPECT_EQ(atomic_read(&crowd->torn), 0);
+	EXPECT_EQ(refcount_read(&crowd->refs[0]), 0);
+	kfree(crowd);
 }
 
 /* ---- Objects that are found under a lock, and whose last reference is dropped under it ------------ */

@@ -56,6 +56,11 @@ static void call_msleep_interruptible(void *unused)
 	msleep_interruptible(0);
 }
 
+static void call_cond_resched(void *unused)
+{
+	EXPECT_EQ(cond_resched(), 0);
+}
+
 static void call_kthread_stop(void *task)
 {
 	kthread_stop(task);
@@ -79,6 +84,7 @@ TEST(sched_might_sleep)
 	EXPECT(test_panics(call_msleep, NULL, "may sleep"));
 	EXPECT(test_panics(call_usleep_with_irqs_off, NULL, "interrupts off"));
 	EXPECT(test_panics(call_msleep_interruptible, NULL, "may sleep"));
+	EXPECT(test_panics(call_cond_resched, NULL, "cond_resched() may sleep"));
 	EXPECT(test_panics(call_kthread_stop, task, "kthread_stop() may sleep"));
 	might_sleep();
 	EXPECT_EQ(kthread_stop(task), -EINTR);

@@ -128,6 +128,39 @@ TEST(slab_use_after_free)
 	check_late_write(100, -3, "byte -3 is 0x42");
 }
 
+/* ---- The same, found without an allocation ---- */
+
+static char *let_go;
+
+static noinline void let_it_go(void)
+{
+	kfree(let_go);
+}
+
+static bool is_let_it_go(const void *code)
+{
+	return (unsigned long)code - (unsigned long)let_it_go < 64;
+}
+
+static void look_for_late_write(void *unused)
+{
+	memory_check_freed(is_let_it_go);
+}
+
+TEST(slab_write_found_at_the_end)
+{
+	if (!CONFIG_CHECKED)
+		SKIP("the fast profile keeps no notes");
+	let_go = kmalloc(100, GFP_KERNEL);
+	REQUIRE(let_go);
+	let_it_go();
+	EXPECT_EQ(test_warnings(look_for_late_write, NULL, ""), 0);
+	WRITE_ONCE(let_go[40], 1);
+	EXPECT_EQ(test_warnings(look_for_late_write, NULL, "byte 40 is 0x1"), 1);
+	EXPECT_EQ(test_warnings(look_for_late_write, NULL, "freed at let_it_go"), 1);
+	WRITE_ONCE(let_go[40], SLAB_POISON_FREE);
+}
+
 TEST(slab_double_free)
 {
 	u8 *obj;

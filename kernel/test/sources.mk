@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: MIT
 SRCS += $(addprefix kernel/test/, \
 	lockdep_table.c lockdep_table_locks.c lockdep_table_test.c lockdep_test.c lockdep_nest_test.c \
-	lockdep_address_test.c lockdep_random_test.c lockdep_random_irq_test.c misuse_lock_test.c \
-	forgive_test.c lockstat_test.c lockstat_wait_test.c trace_test.c atomic_test.c \
+	lockdep_address_test.c lockdep_class_test.c lockdep_random_test.c \
+	lockdep_random_irq_test.c misuse_lock_test.c forgive_test.c lockstat_test.c \
+	lockstat_wait_test.c trace_test.c atomic_test.c \
 	atomic64_test.c xchg_test.c bitops_test.c atomic_forms_test.c barrier_test.c lock_test.c \
 	ticket_test.c litmus.c raw_spinlock_test.c mcs_test.c osq_test.c spinlock_test.c dec_and_lock_test.c \
 	spinlock_misuse_test.c local_lock_test.c rwlock_test.c rwlock_word_test.c \
@@ -19,9 +20,10 @@ SRCS += $(addprefix kernel/test/, \
 	signal_test.c kthread_worker_race_test.c sleep_test.c sched_test.c sched_switch_test.c \
 	sched_prio_test.c sched_slice_test.c sched_place_test.c sched_idle_test.c \
 	sched_remote_test.c sched_wake_test.c sched_misuse_test.c sleep_misuse_test.c \
-	misuse_context_test.c wait_test.c wait_event_test.c wait_race_test.c wait_entry_test.c \
-	wait_bit_test.c notifier_test.c completion_test.c completion_race_test.c semaphore_test.c \
-	semaphore_race_test.c semaphore_order_test.c leak_test.c module_test.c module_left_test.c \
+	misuse_context_test.c misuse_gone_test.c misuse_wait_test.c wait_test.c wait_event_test.c \
+	wait_race_test.c wait_entry_test.c wait_bit_test.c notifier_test.c completion_test.c \
+	completion_race_test.c semaphore_test.c semaphore_race_test.c semaphore_order_test.c \
+	leak_test.c module_test.c module_left_test.c \
 	files_test.c files_gone_test.c seq_file_test.c device_test.c irq_line_test.c \
 	mempool_test.c swait_test.c stop_machine_test.c pid_test.c init_misuse_test.c \
 	list_misuse_test.c mutex_test.c mutex_fair_test.c mutex_race_test.c rwsem_test.c \

@@ -359,6 +359,11 @@ TEST(srcu_init_and_cleanup)
 	EXPECT(test_panics(begin, &mine, "not initialized"));
 }
 
+static void end_by_stranger(void *arg)
+{
+	srcu_read_unlock(arg, 0);
+}
+
 TEST(srcu_misuse)
 {
 	struct srcu_struct mine;
@@ -367,7 +372,9 @@ TEST(srcu_misuse)
 	REQUIRE(init_srcu_struct(&mine) == 0);
 	idx = srcu_read_lock(&mine);
 	srcu_read_unlock(&mine, idx);
-	srcu_read_unlock(&mine, idx);
+	if (CONFIG_CHECKED)
+		EXPECT_EQ(test_warnings(end_by_stranger, &mine, "by who is no reader of it"), 1);
+	srcu_up_read(&mine, idx);
 	EXPECT(test_panics(look_for_readers, &mine, "1 readers began, and 2 ended"));
 	EXPECT_EQ(srcu_down_read(&mine), idx);
 	if (CONFIG_CHECKED) {

@@ -341,3 +341,23 @@ TEST(wait_woken_ends_for_kthread_stop)
 	EXPECT(WAIT_UNTIL(READ_ONCE(at_work)));
 	EXPECT_EQ(kthread_stop(task), 3);
 }
+
+static void wake_all(void *wq)
+{
+	wake_up_all((wait_queue_head_t *)wq);
+}
+
+/* An entry that was left in the queue, and whose stack is another function's by now. */
+TEST(wait_entry_is_gone)
+{
+	DECLARE_WAIT_QUEUE_HEAD_ONSTACK(wq);
+	wait_queue_entry_t entry;
+
+	if (!CONFIG_CHECKED)
+		SKIP("the fast profile does not look");
+	init_waitqueue_entry(&entry, current);
+	add_wait_queue(&wq, &entry);
+	entry.func = (wait_queue_func_t)&entry;
+	EXPECT_EQ(test_warnings(wake_all, &wq, "finish_wait() was missing"), 1);
+	EXPECT(!waitqueue_active(&wq));
+}

@@ -5,6 +5,7 @@
  * circle by releasing a lock in the place of its holder, who then only forgets it.
  */
 #include "kernel/locking/sleep/mutex.h"
+#include "kernel/locking/spin/bit_spinlock.h"
 #include "kernel/locking/spin/raw_spinlock.h"
 #include "kernel/locking/spin/rwlock.h"
 #include "kernel/sched/signal.h"
@@ -82,6 +83,47 @@ TEST(wait_spin_of_one_cpu)
 		SKIP("needs two CPUs, and the checked profile, which knows who spins");
 	NEED_PARALLEL();
 	run_at(test_cpu(0), DEFAULT_PRIO, look_for_one, NULL);
+}
+
+/* ---- The same with a lock that is a bit ---- */
+
+#define LOCK_BIT 3
+
+static unsigned long bits;
+
+static int take_bit_twice(void *unused)
+{
+	bit_spin_lock(LOCK_BIT, &bits);
+	bit_spin_lock(LOCK_BIT, &bits);
+	bit_spin_unlock(LOCK_BIT, &bits);
+	hook_spin_released(bit_spin_place(LOCK_BIT, &bits));
+	preempt_enable();
+	return 0;
+}
+
+static void look_for_bit(void *unused)
+{
+	const void *lock = bit_spin_place(LOCK_BIT, &bits);
+	u32 cpu = test_cpu(1);
+	struct actor actor;
+
+	hear_begin("spins for");
+	REQUIRE(actor_start(&actor, take_bit_twice, NULL, cpu));
+	EXPECT(WAIT_UNTIL(spins_for(cpu, lock)));
+	expect_told_once();
+	EXPECT(heard_spin("bit spinlock", lock, "", &actor));
+	clear_bit_unlock(LOCK_BIT, &bits);
+	actor_join(&actor);
+	EXPECT(spins_for(cpu, NULL));
+	hear_end();
+}
+
+TEST(wait_spin_of_a_bit)
+{
+	if (!CONFIG_CHECKED || num_online_cpus() < 2)
+		SKIP("needs two CPUs, and the checked profile, which knows who spins");
+	NEED_PARALLEL();
+	run_at(test_cpu(0), DEFAULT_PRIO, look_for_bit, NULL);
 }
 
 /* ---- Two CPUs, each with what the other wants ---- */

@@ -18,6 +18,21 @@ void reinit_completion(struct completion *x)
 	WRITE_ONCE(x->done, 0);
 }
 
+/* As spin_check_init(). */
+static __cold void late_init(struct completion *x, unsigned long where)
+{
+	misuse(NULL,
+	       "completion %p is used at %pS and was never initialized: call init_completion()", x,
+	       (void *)where);
+	init_completion(x);
+}
+
+static __always_inline void check_init(struct completion *x, unsigned long where)
+{
+	if (CONFIG_CHECKED && unlikely(!READ_ONCE(x->wait.head.next)))
+		late_init(x, where);
+}
+
 /* Under the lock nothing is woken or switched on the fast paths, so preemption is not counted. */
 static __always_inline void lock_irq(struct completion *x)
 {
@@ -47,6 +62,7 @@ void complete(struct completion *x)
 {
 	unsigned long flags;
 
+	check_init(x, _RET_IP_);
 	lockdep_completes(&x->dep_map, _RET_IP_);
 	flags = arch_local_irq_save();
 	spin_lock_irqs_off(&x->wait.lock);
@@ -64,6 +80,7 @@ void complete_all(struct completion *x)
 {
 	unsigned long flags;
 
+	check_init(x, _RET_IP_);
 	lockdep_completes(&x->dep_map, _RET_IP_);
 	spin_lock_irqsave(&x->wait.lock, flags);
 	last_holder_completes(COMPLETION_HOLDERS(x), last_holder_self(), _RET_IP_);
@@ -121,6 +138,7 @@ static noinline long wait_slow_locked(struct completion *x, long timeout, unsign
 static __always_inline long wait_common(struct completion *x, long timeout, unsigned int state,
 					unsigned long where)
 {
+	check_init(x, where);
 	might_sleep_at("wait_for_completion", LOCK_NAME_OF(x), where);
 	if (timeout == MAX_SCHEDULE_TIMEOUT)
 		lockdep_waits_for(&x->dep_map, where);
@@ -178,6 +196,7 @@ bool try_wait_for_completion(struct completion *x)
 	unsigned long flags;
 	bool there;
 
+	check_init(x, _RET_IP_);
 	spin_lock_irqsave(&x->wait.lock, flags);
 	there = x->done > 0;
 	if (there)

@@ -257,7 +257,7 @@ noinline void mutex_unlock_slow(struct mutex *lock)
 int mutex_trylock(struct mutex *lock)
 {
 	mutex_check_init(lock, _RET_IP_);
-	if (!try_take(lock))
+	if (unlikely(!must_be_thread(__func__, LOCK_NAME_OF(lock), _RET_IP_)) || !try_take(lock))
 		return 0;
 	WRITE_ONCE(lock->owner, current);
 	mutex_count(lock, fast);
@@ -327,6 +327,10 @@ void mutex_check_take(struct mutex *lock, unsigned long where)
 
 static __cold void release_of_foreign(const struct mutex *lock, unsigned long where)
 {
+	if (lockdep_is_poison(&lock->dep_map)) {
+		hook_gone_released("mutex", lock, where);
+		return;
+	}
 	misuse(READ_ONCE(lock->owner),
 	       "mutex \"%s\" (%p) is released at %pS by thread %d \"%s\"; its owner is \"%s\"",
 	       lock->dep_map.name ?: "never initialized", lock, (void *)where, current->pid,

@@ -53,12 +53,13 @@ struct percpu_rw_semaphore {
 #define DEFINE_PERCPU_RWSEM(name)                                                                  \
 	static struct percpu_rwsem_readers __##name##_readers[NR_CPUS];                            \
 	struct percpu_rw_semaphore name = { .readers = __##name##_readers,                         \
-					    .rwsem = __RWSEM_INITIALIZER(name.rwsem),              \
+					    .rwsem = __RWSEM_INITIALIZER_IN(name.rwsem, name),     \
 					    .writer = WAIT_QUEUE_HEAD_INIT(name.writer) }
 #define DEFINE_STATIC_PERCPU_RWSEM(name)                                                           \
 	static struct percpu_rwsem_readers __##name##_readers[NR_CPUS];                            \
 	static struct percpu_rw_semaphore name = { .readers = __##name##_readers,                  \
-						   .rwsem = __RWSEM_INITIALIZER(name.rwsem),       \
+						   .rwsem = __RWSEM_INITIALIZER_IN(name.rwsem,     \
+										   name),          \
 						   .writer = WAIT_QUEUE_HEAD_INIT(name.writer) }
 
 /* percpu_init_rwsem - make @sem free. May sleep. Thread context. Returns 0 or -ENOMEM.

@@ -29,6 +29,10 @@ bool rt_mutex_check_release(struct rt_mutex *lock, unsigned long where)
 
 	if (likely(owner == current))
 		return true;
+	if (lockdep_is_poison(&lock->dep_map)) {
+		hook_gone_released("rt_mutex", lock, where);
+		return false;
+	}
 	misuse(owner,
 	       "rt_mutex \"%s\" (%p) is released at %pS by thread %d \"%s\"; its owner is \"%s\"",
 	       rt_mutex_name(lock), lock, (void *)where, current->pid, current->comm,

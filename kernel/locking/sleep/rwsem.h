@@ -146,12 +146,13 @@ static inline struct rwsem_stats rwsem_get_stats(const struct rw_semaphore *sem)
 }
 #endif
 
-#define __RWSEM_INITIALIZER(lockname)                                                              \
+#define __RWSEM_INITIALIZER_IN(sem, lockname)                                                      \
 	{                                                                                          \
 		.count = ATOMIC_INIT(0), .wait_lock = RAW_SPIN_LOCK_UNLOCKED, .osq = OSQ_UNLOCKED, \
-		.wait_list = LIST_HEAD_INIT((lockname).wait_list), RWSEM_DEBUG_INIT(lockname)      \
+		.wait_list = LIST_HEAD_INIT((sem).wait_list), RWSEM_DEBUG_INIT(lockname)           \
 	}
-#define DECLARE_RWSEM(lockname) struct rw_semaphore lockname = __RWSEM_INITIALIZER(lockname)
+#define __RWSEM_INITIALIZER(lockname) __RWSEM_INITIALIZER_IN(lockname, lockname)
+#define DECLARE_RWSEM(lockname)       struct rw_semaphore lockname = __RWSEM_INITIALIZER(lockname)
 
 /* init_rwsem - make @sem free; nobody may hold or want it. Never sleeps. Any context. */
 void init_rwsem_named(struct rw_semaphore *sem, const char *name, const char *site);

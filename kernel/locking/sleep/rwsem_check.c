@@ -30,6 +30,10 @@ static __cold void report(const struct rw_semaphore *sem, const char *what, unsi
 {
 	struct task_struct *owner = READ_ONCE(sem->owner);
 
+	if (lockdep_is_poison(&sem->dep_map)) {
+		hook_gone_released("rwsem", sem, where);
+		return;
+	}
 	misuse(owner,
 	       "rwsem \"%s\" (%p) is %s at %pS by thread %d \"%s\" on CPU %u; its writer is \"%s\", its readers are %d",
 	       rwsem_name(sem), sem, what, (void *)where, current->pid, current->comm,

@@ -71,6 +71,12 @@ int srcu_read_lock(struct srcu_struct *srcu)
 
 void srcu_read_unlock(struct srcu_struct *srcu, int idx)
 {
+	if (CONFIG_CHECKED && !(idx & ~1) &&
+	    unlikely(!lock_is_held_type(LOCKDEP_MAP_OF(srcu), -1))) {
+		misuse(NULL, "srcu_read_unlock(\"%s\") at %pS by who is no reader of it",
+		       srcu->name, (void *)_RET_IP_);
+		return;
+	}
 	lock_release(&srcu->dep_map, _RET_IP_);
 	end(srcu, idx, _RET_IP_);
 }
@@ -154,11 +160,23 @@ static void rest(unsigned int looks)
 	schedule_until(clock_ns() + LOOK_SLEEP_NS);
 }
 
+static bool is_in_reader(struct srcu_struct *srcu)
+{
+	return CONFIG_CHECKED && !lock_is_not_held(LOCKDEP_MAP_OF(srcu));
+}
+
 void synchronize_srcu(struct srcu_struct *srcu)
 {
 	unsigned long cookie = rounds_snap(&srcu->rounds);
 
 	srcu_check_init(srcu, _RET_IP_);
+	might_sleep_at(__func__, srcu->name, _RET_IP_);
+	if (unlikely(is_in_reader(srcu))) {
+		misuse(NULL,
+		       "synchronize_srcu(\"%s\") at %pS inside a reader of it, which it would wait for",
+		       srcu->name, (void *)_RET_IP_);
+		return;
+	}
 	lockdep_waits_for(&srcu->dep_map, _RET_IP_);
 	mutex_lock(&srcu->updaters);
 	// Who had the mutex meanwhile may have waited for us, too; or have left in the middle.

@@ -6,10 +6,27 @@
 #include "kernel/sched/signal.h"
 #include "lib/errno.h"
 
+extern char text_start[], text_end[];
+
 void init_waitqueue_head_named(wait_queue_head_t *wq, const char *name, const char *site)
 {
 	spin_lock_init_named(&wq->lock, name, site);
 	INIT_LIST_HEAD(&wq->head);
+}
+
+/* As spin_check_init(). */
+static __cold void late_init(wait_queue_head_t *wq, unsigned long where)
+{
+	misuse(NULL,
+	       "wait queue %p is used at %pS and was never initialized: call init_waitqueue_head()",
+	       wq, (void *)where);
+	init_waitqueue_head(wq);
+}
+
+static __always_inline void check_init(wait_queue_head_t *wq, unsigned long where)
+{
+	if (CONFIG_CHECKED && unlikely(!READ_ONCE(wq->head.next)))
+		late_init(wq, where);
 }
 
 void init_wait_entry(wait_queue_entry_t *entry, unsigned int flags)
@@ -58,6 +75,7 @@ void add_wait_queue(wait_queue_head_t *wq, wait_queue_entry_t *entry)
 {
 	unsigned long flags;
 
+	check_init(wq, _RET_IP_);
 	entry->flags &= ~WQ_FLAG_EXCLUSIVE;
 	spin_lock_irqsave(&wq->lock, flags);
 	enqueue(wq, entry);
@@ -68,6 +86,7 @@ void add_wait_queue_exclusive(wait_queue_head_t *wq, wait_queue_entry_t *entry)
 {
 	unsigned long flags;
 
+	check_init(wq, _RET_IP_);
 	entry->flags |= WQ_FLAG_EXCLUSIVE;
 	spin_lock_irqsave(&wq->lock, flags);
 	enqueue(wq, entry);
@@ -100,13 +119,16 @@ static bool prepare_locked(wait_queue_head_t *wq, wait_queue_entry_t *entry, uns
 	return was_empty;
 }
 
-static bool prepare(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state)
+static bool prepare(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state,
+		    unsigned long where)
 {
 	unsigned long flags;
 	bool was_empty;
 
+	check_init(wq, where);
 	spin_lock_irqsave(&wq->lock, flags);
 	was_empty = prepare_locked(wq, entry, state);
+	note_state_change_at(where);
 	spin_unlock_irqrestore(&wq->lock, flags);
 	return was_empty;
 }
@@ -121,13 +143,13 @@ static void leave_queue(const wait_queue_head_t *wq)
 void prepare_to_wait(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state)
 {
 	entry->flags &= ~WQ_FLAG_EXCLUSIVE;
-	prepare(wq, entry, state);
+	prepare(wq, entry, state, _RET_IP_);
 }
 
 bool prepare_to_wait_exclusive(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state)
 {
 	entry->flags |= WQ_FLAG_EXCLUSIVE;
-	return prepare(wq, entry, state);
+	return prepare(wq, entry, state, _RET_IP_);
 }
 
 long prepare_to_wait_event(wait_queue_head_t *wq, wait_queue_entry_t *entry, unsigned int state)
@@ -135,7 +157,7 @@ long prepare_to_wait_event(wait_queue_head_t *wq, wait_queue_entry_t *entry, uns
 	unsigned long flags;
 
 	if (!signal_pending_state(state, current)) {
-		prepare(wq, entry, state);
+		prepare(wq, entry, state, _RET_IP_);
 		return 0;
 	}
 	// Out of the queue, under its lock: a wake-up from now on chooses another exclusive waiter; one
@@ -171,12 +193,34 @@ void finish_wait_locked(wait_queue_head_t *wq, wait_queue_entry_t *entry)
 	leave_queue(wq);
 }
 
+/* Whether @entry is one still: its function is code. */
+static bool is_entry(const wait_queue_entry_t *entry)
+{
+	const char *func = (const char *)entry->func;
+
+	return !CONFIG_CHECKED || (func >= text_start && func < text_end);
+}
+
+/* What comes behind @entry is lost with it. */
+static __cold void forget_all(wait_queue_head_t *wq, const wait_queue_entry_t *entry)
+{
+	misuse(NULL,
+	       "wait queue \"%s\" (%p): its entry at %p is none any more: finish_wait() was missing in the "
+	       "function whose stack it was on; who waits behind it is not woken",
+	       LOCK_NAME_OF(&wq->lock), wq, entry);
+	INIT_LIST_HEAD(&wq->head);
+}
+
 /* Wake the waiters that sleep in @mode: plain ones, and @nr exclusive ones (0: all). Under the queue's lock. */
 static void wake_locked(wait_queue_head_t *wq, unsigned int mode, int nr, void *key)
 {
 	wait_queue_entry_t *entry, *next;
 
 	list_for_each_entry_safe(entry, next, &wq->head, entry) {
+		if (unlikely(!is_entry(entry))) {
+			forget_all(wq, entry);
+			break;
+		}
 		// Read before: a woken waiter may be gone as soon as the lock is, and an entry with a
 		// function of its own at once.
 		bool exclusive = entry->flags & WQ_FLAG_EXCLUSIVE;
@@ -201,6 +245,7 @@ void __wake_up(wait_queue_head_t *wq, unsigned int mode, int nr, void *key)
 {
 	unsigned long flags;
 
+	check_init(wq, _RET_IP_);
 	spin_lock_irqsave(&wq->lock, flags); // [E] pairs with [S] in prepare().
 	wake_locked(wq, mode, nr, key);
 	spin_unlock_irqrestore(&wq->lock, flags);

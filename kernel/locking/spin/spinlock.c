@@ -67,6 +67,10 @@ static __cold void release_of_foreign(const spinlock_t *lock, unsigned long wher
 	const struct cpu *cpu = held ? cpu_by_id(owner) : NULL;
 	char holder[24] = "nobody";
 
+	if (lockdep_is_poison(&lock->dep_map)) {
+		hook_gone_released("spinlock", lock, where);
+		return;
+	}
 	if (cpu)
 		snprintf(holder, sizeof(holder), "cpu%u", owner);
 	misuse(cpu ? READ_ONCE(cpu->running) : NULL,

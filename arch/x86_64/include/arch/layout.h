@@ -11,6 +11,7 @@
 #define VECTOR_BREAKPOINT    3
 #define VECTOR_NMI           2
 #define VECTOR_DOUBLE_FAULT  8
+#define VECTOR_PROTECTION    13
 #define VECTOR_PAGE_FAULT    14
 #define VECTOR_MACHINE_CHECK 18
 #define VECTOR_FIRST_IRQ     0x20

@@ -1,0 +1,95 @@
+/* module_still.c: modules whose threads all wait for what never comes.
+ * SPDX-License-Identifier: MIT
+ *
+ * THEORY
+ *   Who waits for a completion, a semaphore or a wake-up waits for nobody in particular: wait_graph.c sees no circle. But a
+ *   run of modules is a closed world. When each of their threads, and each worker that is at work, has been asleep for some
+ *   seconds without a time limit, and no timer is pending, and no interrupt of theirs can come, then there is nobody
+ *   left who could wake one of them. That is a fact, and need not be waited for until the run's time is over.
+ *
+ *   The threads of the kernel itself, which were there before, serve: they wake others only for what these have asked for
+ *   and not given up. It does not: look into grace periods. One that does not end is waited for with a time limit.
+ */
+#include "kernel/module_still.h"
+
+#include "kernel/core/hrtimer.h"
+#include "kernel/core/panic.h"
+#include "kernel/core/printk.h"
+#include "kernel/core/timer_list.h"
+#include "kernel/irq_line.h"
+#include "kernel/sched/sched.h"
+#include "kernel/wait_report.h"
+#include "kernel/workqueue_pool.h"
+#include "lib/format.h"
+
+#define STILL_NS (5 * NSEC_PER_SEC)
+
+/* Set by the first that may wake somebody. Written by one at a time. */
+static bool moves;
+
+static void look_at_timer(const struct timer_list *timer, void *unused)
+{
+	moves = true;
+}
+
+static void look_at_ktimer(const struct ktimer *ktimer, void *unused)
+{
+	moves |= hrtimer_of(ktimer) != NULL;
+}
+
+static void look_at_irq(unsigned int irq, const char *name, unsigned long made_at)
+{
+	moves = true;
+}
+
+/* A worker without work, which others give it. */
+static bool is_idle(const struct task_struct *task)
+{
+	return READ_ONCE(task->__state) == TASK_IDLE && is_worker((struct task_struct *)task);
+}
+
+static void look_at_task(const struct task_struct *task, void *arg)
+{
+	const struct module_mark *mark = arg;
+
+	if (task->pid <= mark->pid || is_idle(task))
+		return;
+	moves |= READ_ONCE(task->on_cpu) || READ_ONCE(task->on_rq) != ON_RQ_NO ||
+		 READ_ONCE(task->wakes_at) || task->watch.still_ns < STILL_NS;
+}
+
+bool module_is_still(const struct module_mark *mark)
+{
+	moves = false;
+	task_walk(look_at_task, (void *)mark);
+	timer_list_walk(look_at_timer, NULL);
+	timer_walk(look_at_ktimer, NULL);
+	irq_line_walk(look_at_irq);
+	return !moves;
+}
+
+static void print_task(const struct task_struct *task, void *arg)
+{
+	const struct module_mark *mark = arg;
+
+	if (task->pid > mark->pid && !is_idle(task))
+		wait_print_thread((struct task_struct *)task);
+}
+
+void module_report_still(const struct module_mark *mark, const char *doing)
+{
+	char text[2 * PRINTK_LINE];
+
+	snprintf(text, sizeof(text), "%s; and nothing is left that could wake it", doing);
+	if (!warn_begin("hang", text))
+		return;
+	pr_emerg(
+		"Every thread has been asleep for %llu seconds without a time limit, and no timer is pending:",
+		STILL_NS / NSEC_PER_SEC);
+	task_walk(print_task, (void *)mark);
+	pr_emerg(
+		"What to do: see who was to complete, to release or to wake it, and what keeps him from that: an early");
+	pr_emerg(
+		"return, a lock that the waiting thread holds, or that he did so before the other had begun to wait.");
+	warn_end();
+}
