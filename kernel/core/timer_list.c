@@ -232,10 +232,8 @@ int timer_reduce(struct timer_list *timer, unsigned long expires)
 	return start(timer, expires, START_IF_EARLIER);
 }
 
-/*
- * Stop @timer, unless its function runs, for which *@running is the base; or NULL. @shutdown: for good, running or
- * not. Returns whether it was pending.
- */
+/* Stop @timer, unless its function runs: then *@running is the base, if @running is not NULL. @shutdown: for good, running
+ * or not. Returns whether it was pending. */
 static bool stop(struct timer_list *timer, bool shutdown, struct timer_base **running)
 {
 	unsigned long flags = arch_local_irq_save();
