@@ -9,16 +9,18 @@ The table, all numbers little-endian, as arch/x86_64/insn.c reads it:
     bytes of code x u16     the shape of the instruction that begins at each
     bytes of code x u16     the registers that are live before it (liveness.py)
 Instructions that touch memory alike, whatever the displacement, share a shape: the kernel reads the
-displacement from the code. What is not explained has the kind `unknown`, and stops the explorer."""
+displacement from the code, and that of a jump. What is not explained has the kind `unknown`, and
+stops the explorer."""
 
 from __future__ import annotations
 
+import re
 import struct
 import sys
 from pathlib import Path
 
 from capstone import CS_ARCH_X86, CS_MODE_64, Cs, CsInsn
-from capstone.x86 import X86_OP_MEM, X86_OP_REG
+from capstone.x86 import X86_OP_IMM, X86_OP_MEM, X86_OP_REG
 
 from elf import Elf, ElfError
 from liveness import Place, live_before, place_of
@@ -27,7 +29,8 @@ MAGIC = 0x4E534E49  # "INSN"
 
 KINDS = [
     *("none", "plain", "push", "pop", "call", "ret", "leave", "pause", "sti", "cli", "pushf"),
-    *("popf", "hlt", "rdtsc", "fence", "store_string", "move_string", "trap", "xadd", "unknown"),
+    *("popf", "hlt", "rdtsc", "fence", "store_string", "move_string", "trap", "xadd"),
+    *("jump", "unknown"),
 ]
 KIND = {name: number for number, name in enumerate(KINDS)}
 READ, WRITE, LOCKED = 1, 2, 4
@@ -68,6 +71,9 @@ BITS = {"bt", "bts", "btr", "btc"}
 # What has no memory operand must be one of these not to be unknown.
 REGISTER_ONLY = READS | UPDATES | {"mov", "movabs", "cdqe", "cdq", "cqo", "cwde", "bswap", "leave"}
 
+# With these registers a `mov` is more than that: after one to %ss, say, the CPU does not stop.
+SPECIAL = re.compile(r"[c-gs]s|[cdt]r\d+")
+
 
 def access_of(insn: CsInsn, name: str) -> int | None:
     """READ, WRITE, LOCKED of the memory operand; None if it is not known."""
@@ -95,7 +101,7 @@ def is_known(name: str) -> bool:
 def shape_of(insn: CsInsn) -> bytes:
     name = insn.mnemonic.split()[-1]
     repeated = " " in insn.mnemonic and insn.mnemonic.split()[0].startswith("rep")
-    kind = KIND[BY_NAME.get(name, "plain")]
+    kind = KIND[BY_NAME.get(name, "jump" if name.startswith("j") else "plain")]
     access = size = scale = gs = disp_at = disp_size = 0
     base = index = bit = NONE
     memory = [op for op in insn.operands if op.type == X86_OP_MEM]
@@ -121,6 +127,11 @@ def shape_of(insn: CsInsn) -> bytes:
         kind = KIND["unknown"]
     if repeated and kind == KIND["plain"]:
         kind = KIND["unknown"]
+    registers = [insn.reg_name(op.reg) for op in insn.operands if op.type == X86_OP_REG]
+    if any(SPECIAL.fullmatch(register) for register in registers):
+        kind = KIND["unknown"]
+    if kind in (KIND["jump"], KIND["call"]) and insn.operands[0].type == X86_OP_IMM:
+        disp_at, disp_size = insn.imm_offset, insn.imm_size
     return struct.pack(
         "<12B",
         *(insn.size, kind, access, size, base, index, scale, gs, disp_at, disp_size, bit),

@@ -95,6 +95,26 @@ static unsigned long operand_address(const struct insn *insn, const struct step_
 	return address;
 }
 
+unsigned long insn_target(const struct insn *insn, const struct step_regs *regs)
+{
+	unsigned long next = regs->rip + insn->length;
+
+	switch (insn->kind) {
+	case INSN_CALL:
+	case INSN_JUMP:
+		return insn->access || !insn->disp_size ?
+			       0 :
+			       next + (unsigned long)displacement(insn, regs->rip);
+	case INSN_RET:
+		return *(const u64 *)regs->gpr[STEP_RSP];
+	case INSN_STORE_STRING:
+	case INSN_MOVE_STRING:
+		return insn->repeats ? regs->rip : next;
+	default:
+		return next;
+	}
+}
+
 static u32 add(struct insn_access *accesses, u32 n, unsigned long address, u32 size, u32 how)
 {
 	accesses[n] = (struct insn_access){ address, size, how };

@@ -79,13 +79,13 @@ static enum outcome flush(struct vthread *thread)
 	return STEP_OK;
 }
 
-bool thread_must_flush(struct vthread *thread)
+u32 thread_must_flush(struct vthread *thread)
 {
 	if (!thread->state.n_stores)
-		return false;
+		return 0;
 	thread_describe(thread);
 	if (thread->next.model || (thread->next.how & INSN_LOCKED))
-		return true;
+		return thread->state.n_stores;
 	// The first half of a read-modify-write only reads.
 	return (thread->next.how & INSN_WRITE) && thread->state.n_stores == STORES_MAX &&
 	       (!is_divided(&thread->next) || thread->state.halfway);

@@ -174,6 +174,7 @@ static void reach_again(u32 number, const struct node *found)
 	take_from_bucket(number);
 	known->parent = found->parent;
 	known->actor = found->actor;
+	known->first = found->first;
 	known->runs = found->runs;
 	known->yielded = found->yielded;
 	known->length = found->length;

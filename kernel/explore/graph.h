@@ -19,7 +19,8 @@ struct node {
 	u32 edges;      /* the last one that leads here */
 	u16 length;
 	u8 preemptions;
-	u8 actor;     /* who took the last step; NOBODY: nobody yet */
+	u8 actor; /* of the move that led here, see state.h; NOBODY: none did */
+	u8 first;
 	u8 runs;      /* the thread that ran last, or NOBODY */
 	bool yielded; /* that step ended in a `pause` */
 	bool expanded;

@@ -161,6 +161,7 @@ static void note_touches(struct local *local, enum deed deed, unsigned long addr
 		local->touches[deed][local->n_touches[deed]++] = (struct touch){ word, mask };
 	}
 	local->address[deed] = address;
+	local->length[deed] = size;
 }
 
 /* The second half of a read-modify-write is a store, too. */
@@ -168,7 +169,7 @@ static bool delays(const struct vthread *thread)
 {
 	const struct op *next = &thread->next;
 
-	return stage_tso && !stage_scenario->interrupt && !next->model && next->size &&
+	return stage_tso && !next->model && next->size &&
 	       (next->how == INSN_WRITE ||
 		(next->how == (INSN_READ | INSN_WRITE) && thread->state.halfway));
 }
@@ -185,7 +186,7 @@ static void describe(struct local *local, struct vthread *thread)
 	local->asleep = state->asleep;
 	local->may_time_out = state->may_time_out;
 	local->inside = state->inside;
-	local->must_flush = thread_must_flush(thread);
+	local->must_flush = (u8)thread_must_flush(thread);
 	local->interrupted = state->interrupted;
 	local->interruptible = thread_is_interruptible(thread);
 	if (!state->done && !state->spins) {
@@ -193,7 +194,7 @@ static void describe(struct local *local, struct vthread *thread)
 		local->looks_anew = thread->next.size == 4 &&
 				    (thread->next.how == INSN_READ ||
 				     insn_at(state->regs.rip)->kind == INSN_XADD);
-		local->delays = !local->must_flush && delays(thread);
+		local->delays = !local->must_flush && !local->interruptible && delays(thread);
 		if (thread->next.size)
 			note_touches(local, DEED_STEP, thread->next.address, thread->next.size);
 	}
@@ -294,7 +295,10 @@ static enum outcome execute(struct local *from, enum deed deed, const u64 *words
 	**made = (struct transition){ .next = from->made[deed],
 				      .to = to,
 				      .instructions = (u32)(stage_steps() - steps),
-				      .yielded = thread->yielded };
+				      .yielded = thread->yielded,
+				      .hidden = deed == DEED_STEP && from->delays &&
+						from->inside == to->inside &&
+						from->rsp == to->rsp };
 	for (u32 i = 0; i < from->n_touches[deed]; i++) {
 		(*made)->before[i] = words[touches[i].word] & touches[i].mask;
 		(*made)->after[i] = after[i];

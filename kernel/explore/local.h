@@ -20,6 +20,7 @@ struct transition {
 	u64 before[MAX_TOUCHES], after[MAX_TOUCHES];
 	u32 instructions; /* were executed for it */
 	bool yielded;     /* it ended in a `pause` */
+	bool hidden;      /* it only delayed a store: see moves.c */
 };
 
 /* All that only its thread can see: registers, stack, CPU, stores that are delayed. */
@@ -34,10 +35,12 @@ struct local {
 	struct touch touches[DEEDS][MAX_TOUCHES]; /* by its next step, by its oldest store */
 	u8 n_touches[DEEDS];
 	unsigned long address[DEEDS]; /* of the first byte touched */
+	u32 length[DEEDS];            /* how many bytes */
 	unsigned long rip, rsp;       /* rsp: the end of the stack, if it is done */
 	u8 thread;
-	bool done, spins, asleep, may_time_out, inside, must_flush, interruptible, interrupted;
-	bool delays; /* its next step, which it can take, adds a store to those that are delayed; and there is no handler */
+	u8 must_flush; /* so many of its stores, before its next step */
+	bool done, spins, asleep, may_time_out, inside, interruptible, interrupted;
+	bool delays; /* its next step, which it can take, and before which no interrupt can come, delays a store */
 	bool looks_anew; /* its next step draws a ticket or reads both halves: whatever it saw before does not matter */
 };
 

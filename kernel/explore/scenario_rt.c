@@ -261,7 +261,7 @@ SCENARIO(osq_leave, 2, .about = "osq_lock(), and one who leaves", .setup = osq_l
 	 .run = osq_leave, .interrupt = want_cpu, .interrupted = 2,
 	 .check = osq_is_free_after_2_or_left,
 	 .watch = { WATCH(osq), WATCH(counter), WATCH(left) });
-SCENARIO(osq_leave_three, 3, .slow = true, .about = "osq_lock(), and one of three who leaves",
+SCENARIO(osq_leave_three, 3, .about = "osq_lock(), and one of three who leaves",
 	 .setup = osq_leave_setup, .run = osq_leave, .interrupt = want_cpu, .interrupted = 2,
 	 .check = osq_is_free_after_3_or_left,
 	 .watch = { WATCH(osq), WATCH(counter), WATCH(left) });

@@ -325,6 +325,7 @@ static void pass_section(u32 thread)
 	WRITE_ONCE(mine[thread], 2);
 	explore_leave();
 	WRITE_ONCE(mine[thread], 3);
+	WRITE_ONCE(mine[thread], 4);
 }
 
 SCENARIO(self_section, 2, .about = "stores that lead into the section and out", .broken = true,

@@ -192,9 +192,8 @@ static void semaphore_once(u32 thread)
 
 SCENARIO(semaphore, 2, .about = "down() and up()", .setup = semaphore_setup, .run = semaphore_once,
 	 .check = is_2, .watch = { WATCH(semaphore.count), WATCH(counter) });
-SCENARIO(semaphore_three, 3, .slow = true, .about = "down() and up(), three threads",
-	 .setup = semaphore_setup, .run = semaphore_once, .check = is_3,
-	 .watch = { WATCH(semaphore.count), WATCH(counter) });
+SCENARIO(semaphore_three, 3, .about = "down() and up(), three threads", .setup = semaphore_setup,
+	 .run = semaphore_once, .check = is_3, .watch = { WATCH(semaphore.count), WATCH(counter) });
 
 static void semaphore_timed(u32 thread)
 {
@@ -289,7 +288,7 @@ static bool rwsem_is_free(void)
 
 SCENARIO(rwsem, 2, .about = "down_write() and down_read()", .setup = rwsem_setup, .run = rwsem_run,
 	 .check = rwsem_is_free, .watch = { WATCH(first), WATCH(second) });
-SCENARIO(rwsem_three, 3, .slow = true, .about = "a writer and two readers", .setup = rwsem_setup,
+SCENARIO(rwsem_three, 3, .about = "a writer and two readers", .setup = rwsem_setup,
 	 .run = rwsem_run, .check = rwsem_is_free, .watch = { WATCH(first), WATCH(second) });
 
 /* A writer that waits, and one that comes again and again: as if all but one had passed. */
@@ -313,8 +312,7 @@ static bool few_passed(void)
 	return rwsem.passed <= RWSEM_MAX_PASSES;
 }
 
-SCENARIO(rwsem_handoff, 2, .slow = true,
-	 .about = "a rwsem is handed over to a writer that many have passed",
+SCENARIO(rwsem_handoff, 2, .about = "a rwsem is handed over to a writer that many have passed",
 	 .setup = rwsem_passed_setup, .run = rwsem_pass, .check = rwsem_is_free,
 	 .holds = few_passed, .watch = { WATCH(rwsem.passed) });
 

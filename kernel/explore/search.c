@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  * THEORY
- *   A graph search. A node is a state; its successors are what each thread that is enabled makes of it. Nodes are
+ *   A graph search. A node is a state; its successors are what each actor that is enabled makes of it. Nodes are
  *   expanded in the order of their price: preemptions first (another thread takes a step though the last one
  *   could go on, and did not wait in a `pause`), then steps. When none is left and none was wrong, every state was
  *   seen. When one is, the search is done once more, *exactly*: with who took the last step, and whether it ended in a
@@ -11,20 +11,13 @@
  *   that, the way that was found first stands. A search with a bound is exact from the beginning: what it
  *   leaves out depends on the price. A depth-first search keeps less, but has no such
  *   order; here states that were reached and not yet expanded are kept, some hundred bytes each.
- *   A store that is delayed concerns only its own thread until it becomes visible, so that it does not matter when it is
- *   made: from a state in which a thread is about to make one, only this step is taken, unless the search is
- *   exact. Every step of another actor can be taken after it as well, with the same end; its own older stores become visible
- *   in the same order; no shared word changes, from which follows what must hold in every state; no stack grows or shrinks,
- *   or frames would be dead in one order and not in the other; nobody comes into a critical section or goes out. A
- *   thread cannot go on so for ever, since there is room for eight. With handlers this is not done: they come between the
- *   steps of their own thread.
+ *   Unless it is exact, a search makes fewer and longer moves than all single steps: which of them are enough is in moves.c.
  *   A loop that waits is a circle of states: it ends by itself. Whether who waits can wait for ever is a question
  *   to the graph: a state from which no way leads to the end of all threads is wrong, even if
  *   steps can be taken in it for ever. That is asked when all states are known.
  *   States are told apart by 64 bits of hash. Of a million states some two are taken for one with a probability
  *   of 3 in 100 million.
- *   Sources: the order of preemptions is that of iterative context bounding, M. Musuvathi and S. Qadeer, PLDI 2007; steps
- *   of which one is enough, D. Peled, "All from one, one for all", CAV 1993.
+ *   Source: the order of preemptions is that of iterative context bounding, M. Musuvathi and S. Qadeer, PLDI 2007.
  */
 #include "kernel/explore/search.h"
 
@@ -33,6 +26,7 @@
 #include "kernel/core/slab.h"
 #include "kernel/core/timer.h"
 #include "kernel/explore/graph.h"
+#include "kernel/explore/moves.h"
 #include "kernel/explore/walk.h"
 #include "lib/string.h"
 
@@ -58,16 +52,31 @@ void search_limit(u32 preemptions, u64 seed)
 
 /* ---- The search -------------------------------------------------------------------------------------------------- */
 
-static void note_path(struct search_result *result, u32 number, u32 last_actor)
+/* The steps of the move by @actor, to where the path has @n. */
+static void note_steps(struct search_result *result, u32 n, u32 steps, u32 actor, u32 first)
+{
+	for (u32 i = 0; i < steps; i++)
+		result->path[n + i] = (u8)(i <= first ? actor : stage_thread_of(actor));
+}
+
+/* The way to node @number, and @last, which failed there, or NULL. */
+static void note_path(struct search_result *result, u32 number, const struct move *last)
 {
 	u32 n = graph_node(number)->length;
 
 	result->preemptions = graph_node(number)->preemptions;
-	result->length = n + (last_actor != NOBODY);
-	if (last_actor != NOBODY)
-		result->path[n] = (u8)last_actor;
-	for (; n; number = graph_node(number)->parent)
-		result->path[--n] = graph_node(number)->actor;
+	result->length = n;
+	if (last) {
+		note_steps(result, n, last->steps, last->actor, last->first);
+		result->length += last->steps;
+	}
+	while (n) {
+		const struct node *node = graph_node(number);
+
+		number = node->parent;
+		n = graph_node(number)->length;
+		note_steps(result, n, node->length - n, node->actor, node->first);
+	}
 	result->kind = WRONG;
 	result->failure = *stage_failure();
 }
@@ -91,18 +100,18 @@ static u32 reach(struct node found)
 	return graph_reach(found, state_hash(&now) + last * 0x9e3779b97f4a7c15ULL, &now);
 }
 
-/* What @actor makes of node @number, whose state is @state, as was `now` before the last step. STEP_OK: the search goes on. */
-static enum outcome take_step(struct search_result *result, u32 number, const struct state *state,
-			      u32 actor)
+/* What @move makes of node @number, whose state is @state, as was `now` before the last move. STEP_OK: the search goes on. */
+static enum outcome take(struct search_result *result, u32 number, const struct state *state,
+			 struct move *move)
 {
 	const struct node *node = graph_node(number);
+	u32 actor = move->actor;
 	bool preempts = is_preemption(node, actor, state);
 	struct node found = { .parent = number,
-			      .length = (u16)(node->length + 1),
 			      .preemptions = (u8)(node->preemptions + preempts),
-			      .actor = (u8)actor,
+			      .actor = move->actor,
+			      .first = move->first,
 			      .runs = is_thread(actor) ? (u8)actor : node->runs };
-	const struct transition *made;
 	enum outcome outcome;
 	u32 to = GRAPH_NONE;
 
@@ -113,80 +122,38 @@ static enum outcome take_step(struct search_result *result, u32 number, const st
 		return STEP_OK;
 	}
 	state_back(&now, state);
-	outcome = state_step(&now, actor, &made);
+	outcome = state_step(&now, move);
 	if (outcome == STEP_FAILED) {
-		note_path(result, number, actor);
+		note_path(result, number, move);
 		result->preemptions = found.preemptions;
 	}
 	if (outcome != STEP_OK)
 		return outcome;
-	result->steps++;
-	result->instructions += made->instructions;
-	found.yielded = is_thread(actor) ? made->yielded : node->yielded;
-	if (found.length < MAX_LENGTH && found.preemptions < MAX_PREEMPTIONS)
+	result->steps += move->steps;
+	result->instructions += move->instructions;
+	found.length = (u16)(node->length + move->steps);
+	found.yielded = is_thread(actor) ? move->yielded : node->yielded;
+	if (found.length < MAX_LENGTH - MOVE_STEPS_MAX && found.preemptions < MAX_PREEMPTIONS)
 		to = reach(found);
 	return to != GRAPH_NONE && graph_add_edge(number, to) ? STEP_OK : STEP_NO_MEMORY;
-}
-
-/* Whether it does not matter when thread @t takes the step from @state to `now`: nobody else can see it. */
-static bool is_hidden(const struct state *state, u32 t)
-{
-	const struct local *from = state->local[t], *to = now.local[t];
-
-	return from->delays && from->inside == to->inside && from->rsp == to->rsp;
-}
-
-/* If there is a step that nobody can see, take it, for all others are taken later; if not, those that might be. */
-static enum outcome take_hidden(struct search_result *result, u32 number, const struct state *state,
-				u32 *taken)
-{
-	for (u32 t = 0; t < stage_n_threads && !exact; t++) {
-		enum outcome outcome;
-
-		if (!state->local[t]->delays)
-			continue;
-		outcome = take_step(result, number, state, t);
-		*taken |= BIT(t);
-		if (outcome != STEP_OK)
-			return outcome;
-		if (is_hidden(state, t)) {
-			*taken = ~0U;
-			return STEP_OK;
-		}
-	}
-	return STEP_OK;
-}
-
-static enum outcome take_all(struct search_result *result, u32 number, const struct state *state,
-			     bool *any)
-{
-	u32 actors = stage_actors(), taken = 0;
-	enum outcome outcome;
-
-	memcpy(&now, state, state_size());
-	outcome = take_hidden(result, number, state, &taken);
-	*any = taken;
-	for (u32 actor = 0; actor < actors && outcome == STEP_OK; actor++) {
-		if ((taken & BIT(actor)) || !state_enabled(state, actor))
-			continue;
-		*any = true;
-		outcome = take_step(result, number, state, actor);
-	}
-	return outcome;
 }
 
 static enum outcome expand(struct search_result *result, u32 number)
 {
 	struct node *node = graph_node(number);
 	struct state *state = node->state;
-	bool any;
-	enum outcome outcome = take_all(result, number, state, &any);
+	struct move moves[MOVES_MAX];
+	u32 n = exact ? moves_all(state, moves) : moves_enough(state, moves);
+	enum outcome outcome = STEP_OK;
 
-	if (!any) {
+	memcpy(&now, state, state_size());
+	for (u32 i = 0; i < n && outcome == STEP_OK; i++)
+		outcome = take(result, number, state, &moves[i]);
+	if (!n) {
 		outcome = state_end(state);
 		node->ends_well = outcome == STEP_OK;
 		if (!node->ends_well)
-			note_path(result, number, NOBODY);
+			note_path(result, number, NULL);
 	}
 	graph_put_state(state);
 	node->state = NULL;
@@ -248,7 +215,7 @@ static bool search_once(const struct scenario *scenario, bool tso, struct search
 	number = graph_find_endless();
 	if (number != GRAPH_NONE) {
 		stage_note_failure(FAULT_LIVELOCK, 0, "from here the threads never end");
-		note_path(result, number, NOBODY);
+		note_path(result, number, NULL);
 	}
 	return true;
 }

@@ -3,7 +3,7 @@
 
 SRCS += $(addprefix kernel/explore/, \
 	memory.c visible.c thread.c deed.c stage.c begin.c model.c local.c state.c graph.c \
-	search.c walk.c object.c report.c table.c play.c explore.c litmus.c)
+	moves.c search.c walk.c object.c report.c table.c play.c explore.c litmus.c)
 SRCS += $(addprefix kernel/explore/scenario_, \
-	self.c spin.c rw.c irq.c sleep.c mutex.c rwsem.c rt.c wait.c queue.c handler.c memory.c \
+	self.c moves.c spin.c rw.c irq.c sleep.c mutex.c rwsem.c rt.c wait.c queue.c handler.c memory.c \
 	thread.c deferred.c sched.c)

@@ -35,7 +35,7 @@ size_t state_size(void)
 	return offsetof(struct state, words) + memory_words() * sizeof(u64);
 }
 
-/* The words that the last step has changed. */
+/* The words that the last move has changed; one that a store changes when its frame is gone is there twice. */
 static u32 changed[2 * MEMORY_WORDS];
 static u32 n_changed;
 
@@ -196,15 +196,14 @@ static enum outcome fail(const struct local *local, enum fault fault)
 	return stage_fails(&stage_threads[local->thread], fault, NULL);
 }
 
-enum outcome state_step(struct state *state, u32 actor, const struct transition **what)
+/* @deed of thread @t, as a part of @move; which ends before it, if it is to be @hidden and is not. */
+static enum outcome take(struct state *state, u32 t, enum deed deed, bool hidden, struct move *move)
 {
-	enum deed deed = stage_deed_of(actor);
-	u32 t = stage_thread_of(actor);
 	struct local *from = state->local[t];
 	struct transition *made;
 	enum outcome outcome;
 
-	n_changed = 0;
+	move->steps++;
 	if (deed != DEED_INTERRUPT && is_in_dead_frame(state, from, deed))
 		return fail(from, FAULT_DEAD_FRAME);
 	if (deed != DEED_INTERRUPT && is_in_freed(state, from, deed))
@@ -214,6 +213,11 @@ enum outcome state_step(struct state *state, u32 actor, const struct transition 
 		return outcome;
 	if (!made)
 		return STEP_NO_MEMORY;
+	if (hidden && !made->hidden) {
+		move->hides = false;
+		move->steps--;
+		return STEP_OK;
+	}
 	for (u32 i = 0; deed != DEED_INTERRUPT && i < from->n_touches[deed]; i++) {
 		const struct touch *touch = &from->touches[deed][i];
 
@@ -227,12 +231,29 @@ enum outcome state_step(struct state *state, u32 actor, const struct transition 
 	// A store may become visible when its own frame is gone.
 	if (made->to->rsp > from->rsp || deed != DEED_STEP)
 		clean_frames(state, made->to);
-	*what = made;
+	move->yielded = made->yielded;
+	move->instructions += made->instructions;
 	for (u32 other = 0; other < stage_n_threads && made->to->inside; other++) {
 		if (other != t && state->local[other]->inside)
 			return fail(made->to, FAULT_EXCLUSION);
 	}
 	return n_changed ? check(state, made->to) : STEP_OK;
+}
+
+enum outcome state_step(struct state *state, struct move *move)
+{
+	u32 t = stage_thread_of(move->actor);
+	enum outcome outcome = STEP_OK;
+
+	n_changed = 0;
+	move->steps = move->instructions = 0;
+	for (u32 i = 0; i < move->first && outcome == STEP_OK; i++)
+		outcome = take(state, t, DEED_FLUSH, false, move);
+	if (outcome == STEP_OK)
+		outcome = take(state, t, stage_deed_of(move->actor), false, move);
+	while (outcome == STEP_OK && move->hides && state->local[t]->delays)
+		outcome = take(state, t, DEED_STEP, true, move);
+	return outcome;
 }
 
 void state_back(struct state *state, const struct state *before)

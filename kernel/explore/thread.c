@@ -163,20 +163,35 @@ static bool emulate(struct vthread *thread, const struct insn *insn)
 	return true;
 }
 
+/* Whether the CPU stopped where one instruction leads: QEMU goes on after some, as after `pause`. */
+static bool is_one_further(const struct insn *insn, unsigned long next, unsigned long target,
+			   unsigned long rip)
+{
+	bool leaves = insn->kind == INSN_CALL || insn->kind == INSN_RET;
+
+	return (rip == next && !leaves) || rip == target ||
+	       (!target && insn_at(rip)->kind != INSN_NONE);
+}
+
 /* The instruction itself, whoever can see it. */
 enum outcome thread_execute(struct vthread *thread, const struct insn *insn)
 {
+	unsigned long next = thread->state.regs.rip + insn->length, target;
 	int exception;
 
 	if (emulate(thread, insn))
 		return STEP_OK;
+	target = insn_target(insn, &thread->state.regs);
 	note_writes(thread, insn);
 	steps++;
 	exception = step_run(&thread->state.regs);
 	forget_trap_frame(thread);
 	thread->state.regs.rflags &= STEP_ARITHMETIC_FLAGS;
 	if (exception == STEP_DONE)
-		return STEP_OK;
+		return is_one_further(insn, next, target, thread->state.regs.rip) ?
+			       STEP_OK :
+			       stage_fails(thread, FAULT_UNEXPLAINED,
+					   "the CPU did not stop after one instruction");
 	return stage_fails(thread, insn->kind == INSN_TRAP ? FAULT_PANIC : FAULT_EXCEPTION,
 			   insn->kind == INSN_TRAP ? "BUG()" : "an exception");
 }

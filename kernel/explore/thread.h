@@ -91,7 +91,7 @@ static inline enum deed stage_deed_of(u32 actor)
  * thread_execute - the instruction at its %rip, whoever can see it.
  * thread_run_private - those instructions alone.
  * thread_clean_stack - make 0 what is below %rsp now.
- * thread_must_flush - what it does next waits until its stores are visible, or some of them.
+ * thread_must_flush - how many of its stores must be visible before it can do what it does next.
  * thread_is_interruptible - its CPU can take an interrupt now.
  * thread_end_interrupt - for its model: what was interrupted goes on.
  * thread_add_preempt_count - as the entry of an interrupt does.
@@ -109,7 +109,7 @@ enum outcome thread_execute(struct vthread *thread, const struct insn *insn);
 enum outcome thread_do(struct vthread *thread, enum deed deed);
 enum outcome thread_run_private(struct vthread *thread);
 void thread_clean_stack(struct vthread *thread);
-bool thread_must_flush(struct vthread *thread);
+u32 thread_must_flush(struct vthread *thread);
 bool thread_is_interruptible(const struct vthread *thread);
 enum outcome thread_end_interrupt(struct vthread *thread);
 void thread_add_preempt_count(struct vthread *thread, u32 n);

@@ -67,7 +67,6 @@ static bool is_preemption(u32 actor, u32 runs)
 /* One way to its end. */
 static enum outcome walk(struct search_result *result)
 {
-	const struct transition *made = NULL;
 	enum outcome outcome = STEP_OK;
 	u32 runs = NOBODY; /* the thread that ran last, if it does not wait */
 
@@ -75,23 +74,24 @@ static enum outcome walk(struct search_result *result)
 	result->preemptions = 0;
 	for (result->length = 0; result->length < SEARCH_PATH_MAX;) {
 		u32 actor = choose();
+		struct move move = { .actor = (u8)actor };
 
 		if (actor == NOBODY)
 			return state_end(&now);
 		result->preemptions += is_preemption(actor, runs);
 		result->path[result->length++] = (u8)actor;
-		outcome = state_step(&now, actor, &made);
+		outcome = state_step(&now, &move);
 		if (outcome != STEP_OK)
 			return outcome;
 		result->steps++;
 		if (stage_thread_of(actor) == actor)
-			runs = made->yielded ? NOBODY : actor;
+			runs = move.yielded ? NOBODY : actor;
 		for (u32 i = 0; i < CHANGES; i++) {
 			if (priorities.at[i] == result->length)
 				priorities.of[actor] = --priorities.lowest;
 		}
 		// Who waits would wait for ever, as long as it goes first.
-		if (made->yielded)
+		if (move.yielded)
 			priorities.of[actor] = --priorities.lowest;
 	}
 	return STEP_OK;

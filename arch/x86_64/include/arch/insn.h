@@ -31,6 +31,7 @@ enum insn_kind {
 	INSN_MOVE_STRING,
 	INSN_TRAP,
 	INSN_XADD,
+	INSN_JUMP,
 	INSN_UNKNOWN,
 };
 
@@ -51,7 +52,7 @@ struct insn {
 	u8 index;
 	u8 scale;
 	u8 gs;      /* the address is relative to %gs */
-	u8 disp_at; /* where the displacement stands in the instruction */
+	u8 disp_at; /* where the displacement, of memory or a jump, stands in the instruction */
 	u8 disp_size;
 	u8 bit;     /* bt and kin: the register that counts bits from the address on */
 	u8 repeats; /* a string instruction with a count */
@@ -70,6 +71,10 @@ bool insn_init(void);
 
 /* insn_at - the shape of the instruction at @rip, of kind INSN_NONE if none begins there. Any context. */
 const struct insn *insn_at(unsigned long rip);
+
+/* insn_target - where the instruction at regs->rip, @insn, leads, if not to the one behind it; 0: where its operand says. Any
+ * context. */
+unsigned long insn_target(const struct insn *insn, const struct step_regs *regs);
 
 /* insn_forget_dead - make 0 what is in @regs and will never be read, of the code at regs->rip. Any context. */
 void insn_forget_dead(struct step_regs *regs);
