@@ -120,6 +120,7 @@ def module_that_deadlocks() -> None:
     module("deadlock_wrong", *texts)
 
 
+UNSTEPPED = ("rdmsr", "mov %%ss, %%eax; mov %%eax, %%ss")
 UNEXPLAINED = """\
 #include "modules/explore.h"
 #include <linux/slab.h>
@@ -139,13 +140,13 @@ def module_without_an_answer() -> None:
     wrong, and nothing right."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "unexplained.c"
-        answer = "0 right, 0 wrong, 2 without an answer"
-        for code in ("rdmsr", "mov %%ss, %%eax; mov %%eax, %%ss"):
-            code = f'asm volatile("{code}" ::: "eax", "edx")'
+        registers = ' ::: "eax", "edx")'
+        codes = {f'asm volatile("{code}"{registers}': "not explained" for code in UNSTEPPED}
+        codes["kfree(kmalloc(8, GFP_KERNEL))"] = "allocates or frees memory"
+        for code, said in codes.items():
             path.write_text(UNEXPLAINED % code, encoding="utf-8")
-            explored([f"MODULE={path}"], FAILED, "not explained", answer)
-        path.write_text(UNEXPLAINED % "kfree(kmalloc(8, GFP_KERNEL))", "utf-8")
-        explored([f"MODULE={path}"], FAILED, "allocates or frees memory", answer)
+            answer = "0 right, 0 wrong, 2 without an answer"
+            explored([f"MODULE={path}"], FAILED, said, answer)
 
 
 def play_where_more_is_shared() -> None:

@@ -312,8 +312,7 @@ static bool few_passed(void)
 	return rwsem.passed <= RWSEM_MAX_PASSES;
 }
 
-SCENARIO(rwsem_handoff, 2,
-	 .about = "a rwsem is handed over to a writer that many have passed",
+SCENARIO(rwsem_handoff, 2, .about = "a rwsem is handed over to a writer that many have passed",
 	 .setup = rwsem_passed_setup, .run = rwsem_pass, .check = rwsem_is_free,
 	 .holds = few_passed, .watch = { WATCH(rwsem.passed) });
 

@@ -101,8 +101,8 @@ SCENARIO(percpu_rwsem_two, 3, .slow = true,
 	 .about = "a writer after another, and a reader that tries", .setup = sem_written_setup,
 	 .each = { sem_end_writing, sem_try, sem_next }, .check = sem_is_free,
 	 .watch = { WATCH(sem.block), WATCH(first), WATCH(second) });
-SCENARIO(percpu_rwsem, 2, .about = "percpu_down_write() and percpu_down_read()",
-	 .setup = sem_setup, .run = sem_run, .check = sem_is_free,
+SCENARIO(percpu_rwsem, 2, .about = "percpu_down_write() and percpu_down_read()", .setup = sem_setup,
+	 .run = sem_run, .check = sem_is_free,
 	 .watch = { WATCH(sem.block), WATCH(readers[READERS_CPU].count), WATCH(first),
 		    WATCH(second) });
 SCENARIO(percpu_rwsem_try, 2, .about = "percpu_down_write() and percpu_down_read_trylock()",
