@@ -94,7 +94,7 @@ struct lockdep_task {
 /* LOCK_SITE - "name at file:line" of this place, for a lock called @name. */
 #define LOCK_SITE(name) name " at " __FILE__ ":" __LOCK_LINE_(__LINE__)
 /* LOCK_SITE_INNER - for a second lock in the same object: another address, so another class. */
-#define LOCK_SITE_INNER(site) ((site) + 1)
+#define LOCK_SITE_INNER(site)              ((site) + 1)
 #define DEP_MAP_INIT(type, lockname)       __DEP_MAP_INIT(type, lockname, is_event, false)
 #define DEP_MAP_INIT_EVENT(type, lockname) __DEP_MAP_INIT(type, lockname, is_event, true)
 #define DEP_MAP_INIT_LOCAL(type, lockname) __DEP_MAP_INIT(type, lockname, is_local, true)

@@ -300,8 +300,12 @@ static const struct race_claim *look_at_claims(const struct race_context *contex
 	unsigned long word;
 
 	for (const struct race_claim *claim = context->claims; claim; claim = claim->outer) {
-		struct race_access access = { (unsigned long)claim->at, claim->size, claim->type,
-					      ALL_BITS, frame, claim->place };
+		struct race_access access = { (unsigned long)claim->at,
+					      claim->size,
+					      claim->type,
+					      ALL_BITS,
+					      frame,
+					      claim->place };
 
 		point = find(&access, &word);
 		if (point)

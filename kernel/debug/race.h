@@ -18,12 +18,12 @@
 struct race_side {
 	unsigned long at; /* the bytes that he accesses */
 	size_t size;
-	unsigned int type;                 /* RACE_WRITE ... */
-	u32 cpu;                           /* on which he was at the time */
-	const char *context;               /* "in a thread", "in an interrupt handler" ... */
-	char task[72];                     /* the thread that ran, or was interrupted */
-	unsigned long claim;               /* where he claimed it, if not here: a return address; or 0 */
-	unsigned int depth;                /* of the backtrace */
+	unsigned int type;   /* RACE_WRITE ... */
+	u32 cpu;             /* on which he was at the time */
+	const char *context; /* "in a thread", "in an interrupt handler" ... */
+	char task[72];       /* the thread that ran, or was interrupted */
+	unsigned long claim; /* where he claimed it, if not here: a return address; or 0 */
+	unsigned int depth;  /* of the backtrace */
 	unsigned long frames[RACE_FRAMES]; /* return addresses; the first is in who accesses */
 };
 

@@ -23,8 +23,9 @@
 static __always_inline void access_at(const void *at, size_t size, unsigned int type,
 				      unsigned long mask)
 {
-	struct race_access access = { (unsigned long)at, size, type, mask,
-				      (unsigned long)__builtin_frame_address(0), 0 };
+	struct race_access access = {
+		(unsigned long)at, size, type, mask, (unsigned long)__builtin_frame_address(0), 0
+	};
 
 	race_access(&access);
 }

@@ -13,7 +13,8 @@ struct race_access {
 	unsigned int type;   /* RACE_WRITE ... */
 	unsigned long mask;  /* the bits that count; a claim about some has others off */
 	unsigned long frame; /* of the function that the accessing one called: its caller accesses */
-	unsigned long claim; /* the place of a claim up to a block's end, which is looked at here; 0: none */
+	unsigned long
+		claim; /* the place of a claim up to a block's end, which is looked at here; 0: none */
 };
 
 /*

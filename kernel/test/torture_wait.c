@@ -39,7 +39,8 @@ static struct look look_at_all(const struct torture *torture)
 			look.out++;
 			continue;
 		}
-		look.moves += READ_ONCE(task->nvcsw) + READ_ONCE(task->nivcsw) + READ_ONCE(thread->at);
+		look.moves +=
+			READ_ONCE(task->nvcsw) + READ_ONCE(task->nivcsw) + READ_ONCE(thread->at);
 		look.waiting += waits_asleep(thread);
 	}
 	return look;

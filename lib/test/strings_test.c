@@ -221,7 +221,8 @@ static void blanks_and_bytes(__unused void **state)
 		for (size_t odd = from; odd < sizeof(bytes); odd++) {
 			memset(bytes, 7, sizeof(bytes));
 			bytes[odd] = 8;
-			assert_ptr_equal(memchr_inv(bytes + from, 7, sizeof(bytes) - from), bytes + odd);
+			assert_ptr_equal(memchr_inv(bytes + from, 7, sizeof(bytes) - from),
+					 bytes + odd);
 			assert_null(memchr_inv(bytes + from, 7, odd - from));
 		}
 	}

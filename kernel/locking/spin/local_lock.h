@@ -21,7 +21,7 @@ typedef struct local_lock {
 
 #define INIT_LOCAL_LOCK(lockname)                                                                  \
 	{                                                                                          \
-		DEP_MAP_INIT_LOCAL(local_lock_t, lockname)                                               \
+		DEP_MAP_INIT_LOCAL(local_lock_t, lockname)                                         \
 	}
 #define local_lock_init(lock) __local_lock_init(lock, #lock, LOCK_SITE(#lock))
 
