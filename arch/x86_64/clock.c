@@ -21,7 +21,7 @@
  *   3. Scaling keeps the order: the product is computed to 128 bits, and cutting off is monotonic.
  *
  *   Without (2), when nobody promised it, or the test refutes it or could not be made, the clock is
- *   *clamped*: a reading is not less than the largest one anybody has made so far, which is kept in
+ *   *clamped*: a reading is larger than the largest one anybody has made so far, which is kept in
  *   one atomic word (clock_last). That makes the promise good whatever the TSCs do. It costs a
  *   locked instruction on a word that all CPUs share, so it is not the rule. A CPU whose TSC differs
  *   has it corrected by the difference too, or its clock would stand still until it catches up.
@@ -83,14 +83,14 @@ static u64 ticks_to_ns(u64 ticks)
 	return (u64)((unsigned __int128)ticks * ns_per_tick >> 32);
 }
 
-/* @ns, or the largest value returned so far if that is larger. */
+/* @ns, or if that is not larger than the largest value returned so far, one more than that. */
 static u64 clamp_to_last(u64 ns)
 {
 	s64 last = atomic64_read(&clock_last);
 
 	do {
 		if ((s64)ns <= last)
-			return (u64)last;
+			ns = (u64)last + 1;
 	} while (!atomic64_try_cmpxchg(&clock_last, &last, (s64)ns));
 	return ns;
 }
