@@ -25,10 +25,10 @@ noinline void *vzalloc(size_t size)
 
 noinline void vfree(const void *obj)
 {
-	if (!in_interrupt())
-		might_sleep_here();
 	if (obj)
 		large_free(obj, LARGE_VMALLOC, "vfree", _RET_IP_);
+	if (!in_interrupt()) // Last: what is wrong with the memory is said first.
+		might_sleep_here();
 }
 
 bool is_vmalloc_addr(const void *obj)

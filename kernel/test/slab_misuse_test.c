@@ -250,6 +250,7 @@ TEST(pages_freed_as_others)
 	vfree(area);
 	free_page(page);
 	EXPECT(test_panics(vfree_it, area, "free already"));
+	EXPECT(!CONFIG_CHECKED || test_panics(vfree_it, NULL, "vfree() may sleep")); // not there
 }
 
 /* ---- GFP_KERNEL where one may not sleep; test_panics() has preemption off ---- */
