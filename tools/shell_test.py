@@ -133,7 +133,7 @@ def test_interrupting(shell: Shell) -> None:
 def test_exploring(shell: Shell) -> None:
     """The explorer's kernel takes over, and gives the machine back with all CPUs."""
     online = "1 of 1 CPUs" if variables().get("UP") == "1" else "2 of 2 CPUs"
-    shell.says("explore mutex,nonsense", "there is no scenario nonsense; give names", " peterson ")
+    shell.says("explore mutex,nonsense", "there is no scenario nonsense; give names", "mutex_twice")
     shell.says("explore ,", "there is no scenario ;")
     end = ("4 as they must be, 0 not", online, "shell. `help`")
     said = shell.says("explore mutex,peterson_bare", *end)
