@@ -4,7 +4,7 @@
 #:
 #: With make mutants:
 #:   MUTANT=name[,name]    only these; TECHNIQUES=sc,tso (the explorer alone, some minutes), test,
-#:                         torture,race (all: an hour or two); RUNS=3 of torture each
+#:                         torture,race (all: hours); RUNS=3 of torture each
 
 MUTANT     ?=
 TECHNIQUES ?= sc,tso,test,torture,race
