@@ -23,6 +23,8 @@
 #include "lib/format.h"
 
 #define STILL_NS (5 * NSEC_PER_SEC)
+#define LOOKS    10
+#define LOOK_MS  100
 
 /* Set by the first that may wake somebody. Written by one at a time. */
 static bool moves;
@@ -58,7 +60,7 @@ static void look_at_task(const struct task_struct *task, void *arg)
 		 READ_ONCE(task->wakes_at) || task->watch.still_ns < STILL_NS;
 }
 
-bool module_is_still(const struct module_mark *mark)
+static bool is_still_now(const struct module_mark *mark)
 {
 	moves = false;
 	task_walk(look_at_task, (void *)mark);
@@ -66,6 +68,17 @@ bool module_is_still(const struct module_mark *mark)
 	timer_walk(look_at_ktimer, NULL);
 	irq_line_walk(look_at_irq);
 	return !moves;
+}
+
+/* Between a timer that fires and the worker that it wakes nothing may be seen to move: one look says little. */
+bool module_is_still(const struct module_mark *mark)
+{
+	for (unsigned int i = 0; i < LOOKS; i++) {
+		if (!is_still_now(mark))
+			return false;
+		msleep(LOOK_MS + i); // at another place of a timer's period
+	}
+	return true;
 }
 
 static void print_task(const struct task_struct *task, void *arg)
