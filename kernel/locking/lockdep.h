@@ -37,17 +37,19 @@ int debug_locks_off(void);
  * lockdep_init_map - make @map that of a lock @name, of the class of @key and @subclass. A lock that is
  *   held here must not be initialized. Never sleeps. Any context.
  * lockdep_init_map_site - the same for an initializer of a type: @site is both key and place.
+ * lockdep_set_map_class - the same for one that is initialized: what kind of thing it is of remains.
  * lockdep_init_lock - the same for @lock, a pointer to a lock of any type. lockdep_init_event - to what is waited for and
  *   completed, and not held.
  */
 void lockdep_init_map(struct lockdep_map *map, const char *name, const void *key, int subclass);
 void lockdep_init_map_site(struct lockdep_map *map, const char *name, const char *site);
+void lockdep_set_map_class(struct lockdep_map *map, const char *name, const void *key,
+			   int subclass);
 #define lockdep_init_lock(lock, name, site)                                                        \
-	(lockdep_init_map_site(&(lock)->dep_map, (name), (site)), LOCKDEP_SET_OFFSET(lock))
+	(lockdep_init_map_site(&(lock)->dep_map, (name), (site)),                                  \
+	 (void)((lock)->dep_map.offset = offsetof(typeof(*(lock)), dep_map)))
 #define lockdep_init_event(lock, name, site)                                                       \
 	(lockdep_init_lock(lock, name, site), (void)((lock)->dep_map.is_event = true))
-#define LOCKDEP_SET_OFFSET(lock)                                                                   \
-	((void)((lock)->dep_map.offset = offsetof(typeof(*(lock)), dep_map)))
 
 /*
  * lock_acquire - this thread is about to wait for the lock of @map, or has just got it by a trylock.
@@ -203,9 +205,9 @@ static inline int debug_locks_off(void)
 #define LOCKDEP_MAP_OF(lock) (&(lock)->dep_map)
 #define LOCK_NAME_OF(lock)   ((lock)->dep_map.name)
 #define lockdep_set_class_and_subclass(lock, key, sub)                                             \
-	(lockdep_init_map(LOCKDEP_MAP_OF(lock), #key, (key), (sub)), LOCKDEP_SET_OFFSET(lock))
+	lockdep_set_map_class(LOCKDEP_MAP_OF(lock), #key, (key), (sub))
 #define lockdep_set_class_and_name(lock, key, name)                                                \
-	(lockdep_init_map(LOCKDEP_MAP_OF(lock), (name), (key), 0), LOCKDEP_SET_OFFSET(lock))
+	lockdep_set_map_class(LOCKDEP_MAP_OF(lock), (name), (key), 0)
 #define lockdep_set_subclass(lock, sub) ((void)((lock)->dep_map.subclass = (sub)))
 #define lockdep_set_novalidate_class(lock)                                                         \
 	lockdep_set_class_and_name(lock, &lockdep_no_validate, (lock)->dep_map.name)

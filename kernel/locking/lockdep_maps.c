@@ -7,6 +7,7 @@
 #include "kernel/base/held.h"
 #include "kernel/locking/lockdep_internal.h"
 #include "kernel/locking/lockstat.h"
+#include "lib/string.h"
 
 #if CONFIG_CHECKED
 
@@ -36,6 +37,16 @@ void lockdep_init_map_site(struct lockdep_map *map, const char *name, const char
 {
 	check_not_held(map, name);
 	*map = (struct lockdep_map){ .name = name, .key = site, .site = site };
+}
+
+void lockdep_set_map_class(struct lockdep_map *map, const char *name, const void *key, int subclass)
+{
+	check_not_held(map, name);
+	map->name = name;
+	map->key = key;
+	map->site = NULL;
+	map->subclass = (u8)subclass;
+	memset(map->classes, 0, sizeof(map->classes));
 }
 
 /* ---- Changing what is held ------------------------------------------------------------------------- */

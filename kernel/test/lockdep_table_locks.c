@@ -58,10 +58,7 @@ static void init_local(u32 i)
 
 	for_each_possible_cpu(cpu)
 	{
-		local_lock_t *lock = &per_cpu_ptr(&locals, cpu)->of[i];
-
-		local_lock_init(lock);
-		SET_KEY(&lock->dep_map, TYPE_LOCAL, i);
+		INIT(local_lock_init, &per_cpu_ptr(&locals, cpu)->of[i], TYPE_LOCAL, i);
 	}
 }
 
@@ -101,8 +98,7 @@ void table_init_lock(enum table_column column, u32 i)
 		init_local(i);
 		break;
 	default:
-		init_completion(&completions[i]);
-		SET_KEY(&completions[i].dep_map, column, i);
+		INIT(init_completion, &completions[i], column, i);
 		complete_all(&completions[i]); // Waits are over at once.
 		break;
 	}

@@ -357,7 +357,7 @@ noinline void rwsem_downgrade_slow(struct rw_semaphore *sem)
 int down_read_trylock(struct rw_semaphore *sem)
 {
 	rwsem_check_init(sem, _RET_IP_);
-	if (unlikely(!must_be_thread(__func__, rwsem_name(sem), _RET_IP_)) || !try_take_read(sem))
+	if (!try_take_read(sem))
 		return 0;
 	lock_acquire(&sem->dep_map, 0, 1, LOCKDEP_READ, 1, NULL, _RET_IP_);
 	lock_acquired(&sem->dep_map, _RET_IP_);
@@ -368,8 +368,7 @@ int down_read_trylock(struct rw_semaphore *sem)
 int down_write_trylock(struct rw_semaphore *sem)
 {
 	rwsem_check_init(sem, _RET_IP_);
-	if (unlikely(!must_be_thread(__func__, rwsem_name(sem), _RET_IP_)) ||
-	    !rwsem_write_fast(sem))
+	if (!rwsem_write_fast(sem))
 		return 0;
 	lock_acquire(&sem->dep_map, 0, 1, LOCKDEP_EXCLUSIVE, 1, NULL, _RET_IP_);
 	lock_acquired(&sem->dep_map, _RET_IP_);
