@@ -6,7 +6,6 @@
  */
 #include "kernel/locking/sleep/completion.h"
 #include "kernel/locking/sleep/mutex.h"
-#include "kernel/locking/sleep/rwsem.h"
 #include "kernel/locking/sleep/semaphore.h"
 #include "kernel/locking/sleep/wait.h"
 
@@ -52,45 +51,6 @@ TEST(mutex_taken_twice)
 	EXPECT_EQ(atomic_read(&mutex.count), 0);
 	mutex_unlock(&mutex);
 	EXPECT_EQ(atomic_read(&mutex.count), 1);
-}
-
-static void try_in_handler(void *arg)
-{
-	struct mutex *mutex = arg;
-	bool got;
-
-	arch_local_irq_disable();
-	preempt_count_add(HARDIRQ_OFFSET);
-	got = mutex_trylock(mutex);
-	preempt_count_sub(HARDIRQ_OFFSET);
-	arch_local_irq_enable();
-	EXPECT(!got);
-}
-
-static void try_rwsem_in_handler(void *arg)
-{
-	struct rw_semaphore *sem = arg;
-
-	arch_local_irq_disable();
-	preempt_count_add(HARDIRQ_OFFSET);
-	if (EXPECT(down_read_trylock(sem)))
-		up_read(sem);
-	preempt_count_sub(HARDIRQ_OFFSET);
-	arch_local_irq_enable();
-}
-
-/* A mutex has an owner, which a handler is not. Of a rwsem that is no rule. */
-TEST(mutex_tried_in_a_handler)
-{
-	DEFINE_MUTEX(mutex);
-	DECLARE_RWSEM(sem);
-
-	if (!CONFIG_CHECKED)
-		SKIP(NO_CHECKS);
-	EXPECT_EQ(test_warnings(try_in_handler, &mutex, "mutex_trylock(\"mutex\") is called at"),
-		  1);
-	EXPECT(!mutex_is_locked(&mutex));
-	EXPECT_EQ(test_warnings(try_rwsem_in_handler, &sem, ""), 0);
 }
 
 /* A thread that holds a mutex while the test errs. */
