@@ -20,11 +20,13 @@
  *   every CPU, and the batch before has ended when it begins. Queueing a callback and waiting for that
  *   would not do: there is no order between the lists of two CPUs.
  *
- *   A callback runs with preemption off, because Linux's runs in a softirq: one that sleeps is found here
- *   too. Between two callbacks the thread can be preempted.
+ *   Linux calls them in a softirq. Here a thread does, which between two of them can be preempted; but inside one the
+ *   preempt count says that a softirq is served. So one that sleeps is found, and a lock that a callback takes, and a
+ *   thread without _bh. SRCU's run, as on Linux, in a thread that keeps softirqs off.
  *   In the checked profile a head in a list bears a mark, which is its own address and a constant; a head
  *   that has it when it is queued is queued already. A fresh one has it by a chance of 1 in 2^64.
  */
+#include "kernel/base/bh.h"
 #include "kernel/base/preempt.h"
 #include "kernel/core/leak.h"
 #include "kernel/core/panic.h"
@@ -204,11 +206,20 @@ void rcu_head_call(struct rcu_head *head)
 		kfree((char *)head - (unsigned long)func);
 		return;
 	}
-	preempt_disable();
+	local_bh_disable();
 	before = context_begin("RCU callback", func);
 	func(head);
 	context_check(&before, "RCU callback", func);
-	preempt_enable();
+	local_bh_enable();
+}
+
+static void call_as_softirq(struct rcu_head *head)
+{
+	local_bh_disable();
+	preempt_count_add(SOFTIRQ_OFFSET);
+	rcu_head_call(head);
+	preempt_count_sub(SOFTIRQ_OFFSET);
+	local_bh_enable(); // Here those run that were raised meanwhile.
 }
 
 static void run_batch(void)
@@ -220,7 +231,7 @@ static void run_batch(void)
 	while (list) {
 		struct rcu_head *next = list->next;
 
-		rcu_head_call(list);
+		call_as_softirq(list);
 		list = next;
 	}
 }

@@ -8,7 +8,7 @@
 /*
  * rcu_head_take_in - @head is to call @func, and is about to be queued, at @where. @func may be an offset
  *   as for kfree_rcu_at(). Returns whether it may be queued. Checked: not when it is queued already. Any context.
- * rcu_head_call - @head is in no queue any more: call its function, with preemption off, or free what it
+ * rcu_head_call - @head is in no queue any more: call its function, with softirqs off, or free what it
  *   is in. A function that changes the preempt count or the interrupt flag is reported. Thread context.
  * rcu_heads_in_order - put the list @newest, which begins with its newest, before @rest, the oldest
  *   first. Returns the list. Any context.

@@ -53,7 +53,7 @@ static struct {
 
 static void count_call(struct rcu_head *head)
 {
-	EXPECT(in_task() && preempt_count() == PREEMPT_OFFSET && !irqs_disabled());
+	EXPECT(in_serving_softirq() && !irqs_disabled());
 	atomic_inc(&barrier_test.called);
 }
 

@@ -7,6 +7,7 @@
 #include "kernel/locking/rculist.h"
 #include "kernel/locking/sleep/mutex.h"
 #include "kernel/locking/spin/spinlock.h"
+#include "kernel/tasklet.h"
 #include "kernel/test/rcu_test.h"
 
 #define NO_CHECKS "the fast profile does not check this"
@@ -298,4 +299,82 @@ TEST(rcu_readers_nest)
 	rcu_read_unlock();
 	EXPECT_CONTEXT(false, 0);
 	EXPECT(!rcu_read_lock_any_held());
+}
+
+/* ---- A callback is a softirq ----------------------------------------------------------------------------- */
+
+static bool tasklet_ran;
+
+static void note_tasklet(struct tasklet_struct *unused)
+{
+	WRITE_ONCE(tasklet_ran, true);
+}
+
+static DECLARE_TASKLET(between, note_tasklet);
+
+static void raise_softirq_in_callback(struct rcu_head *unused)
+{
+	tasklet_schedule(&between);
+	EXPECT(!READ_ONCE(tasklet_ran));
+}
+
+static void expect_tasklet(struct rcu_head *unused)
+{
+	EXPECT(READ_ONCE(tasklet_ran));
+}
+
+static void queue_raiser(void *heads)
+{
+	call_rcu(heads, raise_softirq_in_callback);
+	call_rcu((struct rcu_head *)heads + 1, expect_tasklet);
+}
+
+/* A callback is a softirq to others: those that are raised meanwhile run after it, and before the next one. */
+TEST(rcu_callback_keeps_softirqs_off)
+{
+	static struct rcu_head heads[2];
+
+	tasklet_ran = false;
+	run_at(test_cpu(0), DEFAULT_PRIO, queue_raiser, heads);
+	rcu_barrier();
+	EXPECT(tasklet_ran);
+}
+
+static DEFINE_SPINLOCK(of_callbacks);
+
+static void take_in_callback(struct rcu_head *head)
+{
+	spin_lock(&of_callbacks);
+	spin_unlock(&of_callbacks);
+}
+
+static void queue_and_wait(void *head)
+{
+	call_rcu(head, take_in_callback);
+	rcu_barrier();
+}
+
+static void take_with_softirqs_off(void *unused)
+{
+	spin_lock_bh(&of_callbacks);
+	spin_unlock_bh(&of_callbacks);
+}
+
+static void take_plainly(void *unused)
+{
+	spin_lock(&of_callbacks);
+	spin_unlock(&of_callbacks);
+}
+
+/* On Linux the callback may come in a softirq, on top of the thread that holds the lock. */
+TEST(rcu_callback_lock_without_bh)
+{
+	static struct rcu_head head;
+
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	spin_lock_init(&of_callbacks);
+	EXPECT_EQ(test_warnings(queue_and_wait, &head, ""), 0);
+	EXPECT_EQ(test_warnings(take_with_softirqs_off, NULL, ""), 0);
+	EXPECT_EQ(test_warnings(take_plainly, NULL, "\"&of_callbacks\""), 1);
 }

@@ -14,7 +14,7 @@ static atomic_t calls;
 
 static void count_call(struct rcu_head *head)
 {
-	EXPECT(in_task() && preempt_count() == PREEMPT_OFFSET && !irqs_disabled());
+	EXPECT(in_task() && preempt_count() == SOFTIRQ_DISABLE_OFFSET && !irqs_disabled());
 	atomic_inc(&calls);
 }
 
