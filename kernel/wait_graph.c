@@ -48,7 +48,7 @@
 #include "kernel/locking/spin/spinlock.h"
 
 /* A spinlock is found by the address of its word. */
-static_assert(offsetof(spinlock_t, raw) == 0 && offsetof(rwlock_t, word) == 0);
+static_assert(offsetof(spinlock_t, word) == 0 && offsetof(rwlock_t, word) == 0);
 
 /* The CPU that @task runs on, if it does. */
 static struct cpu *cpu_of(const struct task_struct *task)

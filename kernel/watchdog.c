@@ -57,7 +57,7 @@ struct cpu_watch {
 	bool told;   /* [w] */
 };
 
-static DEFINE_RAW_SPINLOCK(lock);
+static raw_spinlock_t lock = RAW_SPIN_LOCK_UNLOCKED;
 static struct cpu_watch watches[NR_CPUS]; /* the watcher's */
 static struct cpu_watch buddy_watch;      /* the buddy's, of the watcher */
 static u64 last_look, last_buddy_look;    /* [w] */

@@ -138,7 +138,7 @@ static inline void demo_wait_for(struct completion *event, unsigned int times)
 #define DEMO_TICKETS_SHOWN SPIN_HAS_WORD
 static inline u16 demo_next_ticket(const spinlock_t *lock)
 {
-	return READ_ONCE(((const struct ticket_lock *)&lock->raw.word)->next);
+	return READ_ONCE(((const struct ticket_lock *)&lock->word)->next);
 }
 
 /* The checked profile validates locks. demo_reports - run @fn; returns how many reports it led to that contain

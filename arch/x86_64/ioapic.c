@@ -47,7 +47,7 @@ struct ioapic {
 static struct ioapic ioapics[ACPI_MAX_IOAPICS];
 static u32 n_ioapics;
 static const struct acpi_info *firmware;
-static DEFINE_RAW_SPINLOCK(ioapic_lock);
+static raw_spinlock_t ioapic_lock = RAW_SPIN_LOCK_UNLOCKED;
 
 /* An ISA interrupt's pin, and how it signals. */
 struct isa_pin {

@@ -6,5 +6,6 @@
 #include "kernel/base/preempt.h"
 #include "kernel/locking/lockdep.h"
 #include "kernel/locking/sleep/mutex.h"
+#include "kernel/locking/sleep/seqcount_lock.h"
 #include "kernel/locking/spin/seqlock.h"
 #include "kernel/locking/spin/spinlock.h"

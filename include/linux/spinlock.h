@@ -8,5 +8,6 @@
 #include "kernel/base/irqflags.h"
 #include "kernel/base/preempt.h"
 #include "kernel/locking/lockdep.h"
+#include "kernel/locking/spin/raw_spinlock.h"
 #include "kernel/locking/spin/rwlock.h"
 #include "kernel/locking/spin/spinlock.h"

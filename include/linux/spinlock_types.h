@@ -3,5 +3,5 @@
  */
 #pragma once
 
-#include "kernel/locking/spin/spinlock.h"
+#include "kernel/locking/spin/raw_spinlock.h"
 #include "kernel/locking/spin/rwlock.h"

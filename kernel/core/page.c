@@ -59,7 +59,7 @@ struct region {
 static struct region regions[PAGE_REGIONS_MAX]; /* [I] sorted */
 static u32 n_regions;                           /* [I] */
 
-static DEFINE_RAW_SPINLOCK(page_lock);
+static raw_spinlock_t page_lock = RAW_SPIN_LOCK_UNLOCKED;
 static struct list_head free_blocks[PAGE_MAX_ORDER + 1]; /* [q] */
 static size_t n_free;                                    /* [q] pages */
 static size_t n_total;                                   /* [I] pages that were ever free */

@@ -33,7 +33,7 @@
 static __section(".percpu") __aligned(ALIGN_MAX) u8 room[ROOM];
 
 /* [q] under room_lock */
-static DEFINE_RAW_SPINLOCK(room_lock);
+static raw_spinlock_t room_lock = RAW_SPIN_LOCK_UNLOCKED;
 static DECLARE_BITMAP(used, UNITS);  /* [q] */
 static DECLARE_BITMAP(last, UNITS);  /* [q] set for the last unit of a piece */
 static unsigned long made_at[UNITS]; /* [q] of a piece's first unit: the code that asked for it */

@@ -26,7 +26,7 @@ s32 percpu_counter_batch = 64;
 
 int percpu_counter_init(struct percpu_counter *counter, s64 amount, gfp_t flags)
 {
-	raw_spin_lock_init(&counter->lock);
+	raw_spin_lock_init_unwatched(&counter->lock);
 	counter->count = amount;
 	counter->counters = __alloc_percpu(sizeof(s32), __alignof__(s32));
 	return counter->counters ? 0 : -ENOMEM;

@@ -200,7 +200,7 @@ static void lay_out(struct kmem_cache *cache, size_t align)
 
 bool slab_cache_init(struct kmem_cache *cache, size_t align)
 {
-	raw_spin_lock_init(&cache->lock);
+	raw_spin_lock_init_unwatched(&cache->lock);
 	INIT_LIST_HEAD(&cache->blocks);
 	lay_out(cache, align);
 	while (cache->order <= PAGE_MAX_ORDER) {

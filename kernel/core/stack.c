@@ -30,7 +30,7 @@
 #define STACK_LOOKED_AT 512
 
 /* [q] under stack_lock  [I] set by stack_init() */
-static DEFINE_RAW_SPINLOCK(stack_lock);
+static raw_spinlock_t stack_lock = RAW_SPIN_LOCK_UNLOCKED;
 static unsigned long region_start; /* [I] */
 static u32 n_slots;                /* [I] */
 static u32 n_used_once;            /* [q] slots from here on were never used */

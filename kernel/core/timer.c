@@ -342,7 +342,7 @@ void timer_subsystem_init(void)
 	for (u32 i = 0; i < 2 * NR_CPUS; i++) {
 		struct timer_queue *queue = &timer_queues[i / 2][i % 2];
 
-		raw_spin_lock_init(&queue->lock);
+		raw_spin_lock_init_unwatched(&queue->lock);
 		INIT_LIST_HEAD(&queue->timers);
 		queue->next = NO_EVENT;
 	}

@@ -383,7 +383,7 @@ void timer_list_init_cpu(u32 cpu)
 {
 	struct timer_base *base = per_cpu_ptr(&timer_bases, cpu);
 
-	raw_spin_lock_init(&base->lock);
+	raw_spin_lock_init_unwatched(&base->lock);
 	base->cpu = cpu;
 	INIT_LIST_HEAD(&base->timers);
 	INIT_LIST_HEAD(&base->due);

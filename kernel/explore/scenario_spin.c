@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "kernel/explore/explore.h"
+#include "kernel/locking/spin/raw_spinlock.h"
 #include "kernel/locking/spin/rwlock.h"
 #include "kernel/locking/spin/seqlock.h"
 #include "kernel/locking/spin/ticket.h"

@@ -17,7 +17,7 @@
 static struct {
 	unsigned long start, end;
 } areas[USER_AREAS];
-static DEFINE_RAW_SPINLOCK(areas_lock);
+static raw_spinlock_t areas_lock = RAW_SPIN_LOCK_UNLOCKED;
 
 bool user_area_add(void *start, size_t size)
 {

@@ -39,7 +39,7 @@
  *   work, the timer or the queue whose function completes: another one may. A wait with a time limit ends by itself, and
  *   makes no edge. Who completes under a lock what only he himself, or one who has got that lock after him, waits for
  *   under it, is right, and is told: lockdep_set_novalidate_class(&completion) leaves it out. Semaphores: lockdep_unit.c.
- *   It does not: look at raw spinlocks, which its own callers use; or see what NMI handlers do.
+ *   It does not: look at raw spinlocks without a name, which its own callers use; or see what NMI handlers do.
  *   Sources: I. Molnar and A. van de Ven, Linux 2.6.18, whose names these are; its design documents.
  */
 #include "kernel/locking/lockdep.h"

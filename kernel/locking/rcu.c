@@ -73,7 +73,7 @@ static DECLARE_WAIT_QUEUE_HEAD(grace_is_over); /* and all the others here */
 static atomic_t in_a_hurry;                    /* how many wait in synchronize_rcu_expedited() */
 static unsigned long nr_looks;                 /* [g] written by the thread only, read by anybody */
 static u64 stall_limit = STALL_LIMIT_NS;       /* [a] */
-static DEFINE_RAW_SPINLOCK(stall_lock);
+static raw_spinlock_t stall_lock = RAW_SPIN_LOCK_UNLOCKED;
 static struct rcu_stall last_stall; /* under stall_lock */
 
 /* [g] What the thread knows of the grace period that is under way. */

@@ -7,7 +7,7 @@
 
 void runqueue_init(struct run_queue *rq, u32 cpu)
 {
-	raw_spin_lock_init(&rq->lock);
+	raw_spin_lock_init_unwatched(&rq->lock);
 	rq->cpu = cpu;
 	for (int prio = 0; prio < MAX_PRIO; prio++)
 		INIT_LIST_HEAD(&rq->queue[prio]);

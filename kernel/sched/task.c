@@ -18,7 +18,7 @@
 #define REPORT_TRIES    10000000
 
 static struct kmem_cache *task_cache;
-static DEFINE_RAW_SPINLOCK(all_tasks_lock);
+static raw_spinlock_t all_tasks_lock = RAW_SPIN_LOCK_UNLOCKED;
 LIST_HEAD(all_tasks);         /* under all_tasks_lock; idle threads too */
 static unsigned int nr_tasks; /* under all_tasks_lock; idle threads not */
 #define FREED_KEPT 32

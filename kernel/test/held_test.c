@@ -33,7 +33,7 @@ static struct with_locks *make_with_locks(void)
 	if (obj) {
 		spin_lock_init(&obj->spin);
 		rwlock_init(&obj->rw);
-		raw_spin_lock_init(&obj->raw);
+		raw_spin_lock_init_unwatched(&obj->raw);
 		mutex_init(&obj->mutex);
 	}
 	return obj;

@@ -21,7 +21,7 @@
 static DEFINE_MUTEX(outer);
 static DEFINE_MUTEX(inner);
 static DEFINE_SPINLOCK(spin);
-static DEFINE_RAW_SPINLOCK(raw);
+static raw_spinlock_t raw = RAW_SPIN_LOCK_UNLOCKED;
 
 static void take_inner(void *unused)
 {

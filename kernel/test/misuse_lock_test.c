@@ -18,7 +18,7 @@
 
 #define NO_CHECKS "the fast profile does not check this"
 
-static DEFINE_RAW_SPINLOCK(raw);
+static raw_spinlock_t raw = RAW_SPIN_LOCK_UNLOCKED;
 static DEFINE_SPINLOCK(spinlock);
 static DEFINE_RWLOCK(rwlock);
 static DEFINE_MUTEX(mutex);

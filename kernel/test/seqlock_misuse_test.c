@@ -58,7 +58,7 @@ static void begin_writing(void *arg)
 
 TEST(seqlock_never_initialized)
 {
-	seqlock_t lock = { .lock = { .raw = RAW_SPIN_LOCK_UNLOCKED } };
+	seqlock_t lock = { .lock = { .word = SPIN_WORD_FREE } };
 
 	if (!CONFIG_CHECKED)
 		SKIP(NO_CHECKS);

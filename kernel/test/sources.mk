@@ -9,7 +9,7 @@ SRCS += $(addprefix kernel/test/, \
 	atomic64_test.c xchg_test.c bitops_test.c atomic_forms_test.c barrier_test.c lock_test.c \
 	ticket_test.c litmus.c raw_spinlock_test.c mcs_test.c osq_test.c spinlock_test.c dec_and_lock_test.c \
 	spinlock_misuse_test.c local_lock_test.c rwlock_test.c rwlock_word_test.c \
-	rwlock_order_test.c rwlock_misuse_test.c seqlock_test.c seqlock_misuse_test.c \
+	rwlock_order_test.c rwlock_misuse_test.c seqlock_test.c seqlock_misuse_test.c seqcount_lock_test.c \
 	printk_test.c printk_forms_test.c trap_test.c nmi_test.c registers_test.c \
 	protection_test.c page_test.c stack_test.c slab_test.c kmalloc_test.c slab_misuse_test.c \
 	held_test.c held_sleep_test.c percpu_test.c random_test.c refcount_test.c clock_test.c \

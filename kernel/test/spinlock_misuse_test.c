@@ -116,7 +116,7 @@ TEST(spin_released_by_other_cpu)
 
 TEST(spin_never_initialized)
 {
-	spinlock_t lock = { .raw = RAW_SPIN_LOCK_UNLOCKED };
+	spinlock_t lock = { .word = SPIN_WORD_FREE };
 
 	if (!CONFIG_CHECKED)
 		SKIP(NO_CHECKS);

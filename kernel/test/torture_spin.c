@@ -66,7 +66,7 @@ static raw_spinlock_t raw;
 
 static void raw_init(void)
 {
-	raw_spin_lock_init(&raw);
+	raw_spin_lock_init_unwatched(&raw);
 }
 
 static u32 raw_turn(const struct torture_hold *hold)
@@ -144,12 +144,12 @@ static void spin_irq_init(void)
 
 static u32 spin_turn(const struct torture_hold *hold)
 {
-	return RAW_OWNER(&spin.raw);
+	return RAW_OWNER(&spin);
 }
 
 static void spin_describe(char *buf, size_t n)
 {
-	snprintf(buf, n, "serves ticket %u, next is %u", RAW_OWNER(&spin.raw), RAW_NEXT(&spin.raw));
+	snprintf(buf, n, "serves ticket %u, next is %u", RAW_OWNER(&spin), RAW_NEXT(&spin));
 }
 
 static bool spin_is_free(void)

@@ -12,8 +12,8 @@
 #include "kernel/test/wait_scene.h"
 #include "lib/format.h"
 
-static DEFINE_RAW_SPINLOCK(left);
-static DEFINE_RAW_SPINLOCK(right);
+static raw_spinlock_t left = RAW_SPIN_LOCK_UNLOCKED;
+static raw_spinlock_t right = RAW_SPIN_LOCK_UNLOCKED;
 static DEFINE_RWLOCK(door);
 static DEFINE_MUTEX(gate);
 static struct start_line line;

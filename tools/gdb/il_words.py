@@ -40,7 +40,7 @@ def raw_spinlock(lock: gdb.Value) -> str:
 
 
 def spinlock(lock: gdb.Value) -> str:
-    return ticket(lock["raw"]["word"])
+    return ticket(lock["word"])
 
 
 def rwlock(lock: gdb.Value) -> str:

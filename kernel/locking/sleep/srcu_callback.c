@@ -34,7 +34,7 @@
 
 #define TURN_SLEEP_NS (1 * NSEC_PER_MSEC)
 
-static DEFINE_RAW_SPINLOCK(callbacks_lock);
+static raw_spinlock_t callbacks_lock = RAW_SPIN_LOCK_UNLOCKED;
 static LIST_HEAD(newcomers); /* under callbacks_lock: structures that the thread has not met */
 static LIST_HEAD(turns);     /* the thread's: structures that have callbacks */
 static struct task_struct *thread;    /* [a] NULL until srcu_init() */

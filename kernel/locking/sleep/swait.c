@@ -8,7 +8,7 @@
 
 void init_swait_queue_head(struct swait_queue_head *queue)
 {
-	raw_spin_lock_init(&queue->lock);
+	raw_spin_lock_init_unwatched(&queue->lock);
 	INIT_LIST_HEAD(&queue->task_list);
 }
 

@@ -82,6 +82,14 @@ bool seqcount_check_begin(seqcount_t *s, unsigned long where)
 	return true;
 }
 
+void seqcount_check_lock(const seqcount_t *s, const struct lockdep_map *lock, unsigned long where)
+{
+	if (likely(!READ_ONCE(debug_locks) || lock_is_held_type(lock, LOCKDEP_EXCLUSIVE)))
+		return;
+	misuse(NULL, "seqcount \"%s\" (%p) is written at %pS without its lock \"%s\"", name_of(s),
+	       s, (void *)where, lock->name ?: "never initialized");
+}
+
 bool seqcount_check_writer(const seqcount_t *s, unsigned long where)
 {
 	if (likely(READ_ONCE(s->writer) == raw_smp_processor_id() + 1))

@@ -73,6 +73,8 @@ void seqcount_check_wait(const seqcount_t *s, unsigned long where);
 bool seqcount_check_begin(seqcount_t *s, unsigned long where);
 bool seqcount_check_writer(const seqcount_t *s, unsigned long where);
 void seqcount_note_end(seqcount_t *s, unsigned long where);
+/* It is reported if this thread does not hold @lock, which keeps the writers of @s apart. For seqcount_lock.h. */
+void seqcount_check_lock(const seqcount_t *s, const struct lockdep_map *lock, unsigned long where);
 #else
 #define SEQCNT_ZERO(countname)                                                                     \
 	{                                                                                          \

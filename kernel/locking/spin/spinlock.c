@@ -9,7 +9,7 @@
 
 void spin_lock_init_named(spinlock_t *lock, const char *name, const char *site)
 {
-	raw_spin_lock_init(&lock->raw);
+	spin_word_init(&lock->word);
 	lock->owner = SPINLOCK_NO_OWNER;
 	lock->where = 0;
 	lockdep_init_lock(lock, name, site);
@@ -96,7 +96,7 @@ bool spin_check_release(spinlock_t *lock, unsigned long where)
 
 void spin_lock_init_named(spinlock_t *lock, const char *name, const char *site)
 {
-	raw_spin_lock_init(&lock->raw);
+	spin_word_init(&lock->word);
 }
 
 #endif

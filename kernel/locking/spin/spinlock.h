@@ -21,25 +21,34 @@
 
 #include "kernel/base/atomic.h"
 #include "kernel/base/bh.h"
+#include "kernel/base/hooks.h"
+#include "kernel/base/irqflags.h"
+#include "kernel/base/preempt.h"
 #include "kernel/locking/lockdep.h"
 #include "kernel/locking/lockstat.h"
-#include "kernel/locking/spin/raw_spinlock.h"
+#include "kernel/locking/spin/word.h"
 
 #define SPINLOCK_NO_OWNER 0xffffffffU
 
-typedef struct spinlock {
-	raw_spinlock_t raw;
+/* owner: the CPU that holds it, or SPINLOCK_NO_OWNER; where: the address that took it. */
 #if CONFIG_CHECKED
-	u32 owner;           /* the CPU that holds it, or SPINLOCK_NO_OWNER */
-	unsigned long where; /* the address that took it */
+#define __SPIN_LOCK_FIELDS                                                                         \
+	spin_word_t word;                                                                          \
+	u32 owner;                                                                                 \
+	unsigned long where;                                                                       \
 	struct lockdep_map dep_map;
+#else
+#define __SPIN_LOCK_FIELDS spin_word_t word;
 #endif
+
+typedef struct spinlock {
+	__SPIN_LOCK_FIELDS
 } spinlock_t;
 
 #if CONFIG_CHECKED
 #define SPIN_LOCK_UNLOCKED(lockname)                                                               \
 	{                                                                                          \
-		.raw = RAW_SPIN_LOCK_UNLOCKED, .owner = SPINLOCK_NO_OWNER,                         \
+		.word = SPIN_WORD_FREE, .owner = SPINLOCK_NO_OWNER,                                \
 		DEP_MAP_INIT(spinlock_t, lockname)                                                 \
 	}
 
@@ -56,7 +65,7 @@ bool spin_check_release(spinlock_t *lock, unsigned long where);
 #else
 #define SPIN_LOCK_UNLOCKED(lockname)                                                               \
 	{                                                                                          \
-		.raw = RAW_SPIN_LOCK_UNLOCKED                                                      \
+		.word = SPIN_WORD_FREE                                                             \
 	}
 
 static inline void spin_check_init(spinlock_t *lock, unsigned long where)
@@ -96,10 +105,10 @@ static __always_inline void spin_lock_word(spinlock_t *lock, unsigned int subcla
 	u32 drawn;
 
 	spin_check_take(lock, subclass, nest, _THIS_IP_);
-	drawn = spin_word_draw(&lock->raw.word);
+	drawn = spin_word_draw(&lock->word);
 	if (unlikely(!spin_word_is_served(drawn))) {
 		lock_contended(&lock->dep_map, _THIS_IP_);
-		spin_word_wait(&lock->raw.word, drawn);
+		spin_word_wait(&lock->word, drawn);
 	}
 	spin_note_taken(lock, _THIS_IP_);
 }
@@ -135,7 +144,7 @@ static __always_inline bool spin_trylock(spinlock_t *lock)
 {
 	preempt_disable();
 	spin_check_init(lock, _THIS_IP_);
-	if (likely(spin_word_trylock(&lock->raw.word))) {
+	if (likely(spin_word_trylock(&lock->word))) {
 		spin_note_tried(lock, _THIS_IP_);
 		return true;
 	}
@@ -151,7 +160,7 @@ static __always_inline void spin_unlock(spinlock_t *lock)
 {
 	if (unlikely(!spin_check_release(lock, _THIS_IP_)))
 		return;
-	spin_word_unlock(&lock->raw.word);
+	spin_word_unlock(&lock->word);
 	preempt_enable();
 }
 
@@ -170,7 +179,7 @@ static __always_inline void spin_unlock_irq(spinlock_t *lock)
 	bool released = spin_check_release(lock, _THIS_IP_);
 
 	if (likely(released))
-		spin_word_unlock(&lock->raw.word);
+		spin_word_unlock(&lock->word);
 	local_irq_enable();
 	if (likely(released))
 		preempt_enable();
@@ -189,7 +198,7 @@ static __always_inline void spin_unlock_irqrestore(spinlock_t *lock, unsigned lo
 	bool released = spin_check_release(lock, _THIS_IP_);
 
 	if (likely(released))
-		spin_word_unlock(&lock->raw.word);
+		spin_word_unlock(&lock->word);
 	local_irq_restore(flags);
 	if (likely(released))
 		preempt_enable();
@@ -204,7 +213,7 @@ static __always_inline void spin_lock_irqs_off(spinlock_t *lock)
 static __always_inline void spin_unlock_irqs_off(spinlock_t *lock)
 {
 	if (likely(spin_check_release(lock, _THIS_IP_)))
-		spin_word_unlock(&lock->raw.word);
+		spin_word_unlock(&lock->word);
 }
 
 static __always_inline bool spin_trylock_irq(spinlock_t *lock)
@@ -245,7 +254,7 @@ static __always_inline void spin_unlock_bh(spinlock_t *lock)
 {
 	if (unlikely(!spin_check_release(lock, _THIS_IP_)))
 		return;
-	spin_word_unlock(&lock->raw.word);
+	spin_word_unlock(&lock->word);
 	bh_enable_sub(SOFTIRQ_LOCK_OFFSET);
 }
 
@@ -253,7 +262,7 @@ static __always_inline bool spin_trylock_bh(spinlock_t *lock)
 {
 	bh_disable_add(SOFTIRQ_LOCK_OFFSET);
 	spin_check_init(lock, _THIS_IP_);
-	if (likely(spin_word_trylock(&lock->raw.word))) {
+	if (likely(spin_word_trylock(&lock->word))) {
 		spin_note_tried(lock, _THIS_IP_);
 		return true;
 	}
@@ -264,12 +273,12 @@ static __always_inline bool spin_trylock_bh(spinlock_t *lock)
 /* Whether somebody holds @lock, and whether somebody waits for it: old at once. Any context. */
 static __always_inline bool spin_is_locked(spinlock_t *lock)
 {
-	return raw_spin_is_locked(&lock->raw);
+	return spin_word_is_locked(&lock->word);
 }
 
 static __always_inline bool spin_is_contended(spinlock_t *lock)
 {
-	return raw_spin_is_contended(&lock->raw);
+	return spin_word_is_contended(&lock->word);
 }
 
 #define assert_spin_locked(lock)                                                                   \

@@ -77,35 +77,6 @@ static inline void preempt_count_set(int count)
 	preempt_count_add((u32)((int)(((u32)count - preempt_count()) << 1) >> 1));
 }
 
-/* ---- Raw spinlocks: the validator does not watch ours; the map is there to be reset --------------------- */
-
-typedef struct {
-	struct raw_spinlock raw;
-	struct lockdep_map dep_map;
-} selftest_raw_t;
-
-static inline void selftest_raw_init(selftest_raw_t *lock)
-{
-	raw_spin_lock_init(&lock->raw);
-}
-
-static inline void selftest_raw_lock(selftest_raw_t *lock)
-{
-	raw_spin_lock(&lock->raw);
-}
-
-static inline void selftest_raw_unlock(selftest_raw_t *lock)
-{
-	raw_spin_unlock(&lock->raw);
-}
-
-#undef DEFINE_RAW_SPINLOCK
-#define DEFINE_RAW_SPINLOCK(name) selftest_raw_t name = { .raw = RAW_SPIN_LOCK_UNLOCKED }
-#define raw_spinlock_t            selftest_raw_t
-#define raw_spin_lock_init        selftest_raw_init
-#define raw_spin_lock             selftest_raw_lock
-#define raw_spin_unlock           selftest_raw_unlock
-
 /* ---- Not here: wound/wait mutexes ----------------------------------------------------------------------- */
 
 struct ww_class {
