@@ -152,21 +152,31 @@ static void uncount_worker(struct work_pool *pool)
 	workqueue_put_user(pool->wq);
 }
 
-static int worker_thread(void *arg)
+void worker_run(struct worker *worker)
 {
-	struct worker *worker = arg;
+	struct work_struct *work;
+
+	while ((work = next_work(worker->pool)))
+		run_work(worker, work);
+}
+
+void worker_serve(struct worker *worker)
+{
 	struct work_pool *pool = worker->pool;
 	struct work_base *base = pool->base;
-	struct work_struct *work;
 
 	worker->task = current;
 	spin_lock_irq(&base->lock);
 	do {
-		while ((work = next_work(pool)))
-			run_work(worker, work);
+		worker_run(worker);
 	} while (wait_for_work(worker));
 	uncount_worker(pool);
 	spin_unlock_irq(&base->lock);
+}
+
+static int worker_thread(void *worker)
+{
+	worker_serve(worker);
 	kfree(worker);
 	return 0;
 }

@@ -282,7 +282,7 @@ bool mod_delayed_work_on(unsigned int cpu, struct workqueue_struct *wq, struct d
 
 /* ---- Queues ---- */
 
-static void init_pool(struct work_pool *pool, struct workqueue_struct *wq, u32 cpu)
+void work_pool_init(struct work_pool *pool, struct workqueue_struct *wq, u32 cpu)
 {
 	pool->base =
 		work_base_of(cpu < NR_CPUS ? cpu : (u32)atomic_inc_return(&nr_unbound) % nr_cpus);
@@ -313,7 +313,7 @@ noinline struct workqueue_struct *alloc_workqueue(const char *fmt, unsigned int 
 	wq->nr_pools = nr_pools;
 	set_queue_map(wq);
 	for (u32 i = 0; i < nr_pools; i++)
-		init_pool(&wq->pools[i], wq, flags & WQ_UNBOUND ? NR_CPUS : i);
+		work_pool_init(&wq->pools[i], wq, flags & WQ_UNBOUND ? NR_CPUS : i);
 	workqueue_list(wq, _RET_IP_);
 	return wq;
 }
@@ -359,7 +359,7 @@ static struct workqueue_struct *make_system_queue(const char *name, unsigned int
 	return wq;
 }
 
-static void init_bases(void)
+void work_bases_init(void)
 {
 	for (u32 cpu = 0; cpu < nr_cpus; cpu++) {
 		struct work_base *base = work_base_of(cpu);
@@ -374,7 +374,7 @@ static void init_bases(void)
 
 void workqueue_init(void)
 {
-	init_bases();
+	work_bases_init();
 	worker_manager_init();
 	system_wq = make_system_queue("events", 0);
 	system_long_wq = make_system_queue("events_long", 0);

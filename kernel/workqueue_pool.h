@@ -163,3 +163,16 @@ void workers_dismiss(struct work_pool *pool);
 void work_enqueue_timed(struct delayed_work *dwork);
 
 void worker_manager_init(void); /* the first thread */
+
+/*
+ * For those above, and for the explorer, which makes its own pools and workers.
+ * work_bases_init - all bases, empty. work_pool_init - @pool, of @wq, for CPU @cpu (NR_CPUS: any), empty.
+ * worker_run - run the works of @worker's pool that may run. The pool's lock is held; it is dropped meanwhile.
+ * worker_serve - this thread is @worker, which its pool has counted: run works until there has been none for too long, or the
+ *   queue is dying. No lock is held.
+ * The last two sleep. Thread context.
+ */
+void work_bases_init(void);
+void work_pool_init(struct work_pool *pool, struct workqueue_struct *wq, u32 cpu);
+void worker_run(struct worker *worker);
+void worker_serve(struct worker *worker);

@@ -90,7 +90,7 @@ static void run_work(struct irq_work *work)
 	atomic_fetch_sub(IRQ_WORK_RUN_ONE, &work->state);
 }
 
-static void run_works(void)
+void irq_work_run(void)
 {
 	struct llist_node *newest = llist_del_all(this_cpu_ptr(&irq_works));
 	struct irq_work *work, *next;
@@ -108,5 +108,5 @@ void irq_work_sync(struct irq_work *work)
 
 void irq_work_init(void)
 {
-	smp_ipi_register(IPI_IRQ_WORK, run_works);
+	smp_ipi_register(IPI_IRQ_WORK, irq_work_run);
 }

@@ -73,4 +73,7 @@ static inline bool irq_work_is_busy(const struct irq_work *work)
  */
 void irq_work_sync(struct irq_work *work);
 
+/* irq_work_run - run what is queued on this CPU: what its interrupt does. Interrupts off. */
+void irq_work_run(void);
+
 void irq_work_init(void); /* boot CPU; registers with the IPI */

@@ -47,6 +47,8 @@ struct scenario {
 	bool broken;      /* it must be found wrong */
 	bool needs_fence; /* it must be found wrong if stores are delayed, and only then */
 	bool slow;        /* takes seconds: `quick` leaves it out */
+	bool threads_go;  /* who has ended is gone: nobody may wake it any more */
+	bool workers;     /* it runs works itself: queue_work() is not left to others */
 	bool scheduler; /* it runs the scheduler itself: only what switches the registers is modelled */
 	void (*setup)(void); /* or NULL; all shared data as at the beginning; the CPUs are there */
 	void (*run)(u32 thread);

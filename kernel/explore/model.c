@@ -98,8 +98,15 @@ static enum outcome end_interrupt(struct vthread *thread, u64 *result)
 	return thread_end_interrupt(thread);
 }
 
+static void set_state(struct task_struct *task, unsigned int state)
+{
+	WRITE_ONCE(task->__state, state);
+}
+
 static enum outcome end(struct vthread *thread, u64 *result)
 {
+	if (stage_scenario->threads_go)
+		set_state(thread->task, TASK_DEAD);
 	return stage_ends(thread);
 }
 
@@ -123,11 +130,6 @@ static enum outcome allocates(struct vthread *thread, u64 *result)
 static void set_on_cpu(struct vthread *thread, int on_cpu)
 {
 	WRITE_ONCE(thread->task->on_cpu, on_cpu);
-}
-
-static void set_state(struct task_struct *task, unsigned int state)
-{
-	WRITE_ONCE(task->__state, state);
 }
 
 /* Whether it need not sleep: woken before it could, or a signal is there, as schedule() finds. */
@@ -190,6 +192,21 @@ static enum outcome leaves_work(struct vthread *thread, u64 *result)
 			   "leaves work to a thread of the kernel's own, which is not explored");
 }
 
+/* A module's scenario, if it is one, may wait for what the kernel's own threads and interrupts do; ours do not. */
+static bool is_modules(void)
+{
+	return &demos_data_start[0] < &demos_data_end[0];
+}
+
+/* A CPU that is wanted finds its mark; who else would be interrupted has a handler in the scenario, or nobody waits for it. */
+static enum outcome send_ipi(struct vthread *thread, u64 *result)
+{
+	if (is_modules() && thread->state.regs.gpr[STEP_RSI] != IPI_RESCHEDULE)
+		return stage_fails(thread, FAULT_UNEXPLAINED,
+				   "interrupts another CPU, which is not explored");
+	return STEP_OK;
+}
+
 /* Whether it is a thread, if it is none of the scenario's: a worker, or one of RCU's. */
 static bool is_kernels_own(const struct task_struct *task)
 {
@@ -206,12 +223,13 @@ static bool is_kernels_own(const struct task_struct *task)
 static enum outcome wake(struct vthread *thread, struct task_struct *task, unsigned int states,
 			 u64 *result)
 {
-	// A module may wait for what that one does; our own scenarios do not, and it never runs.
+	// That one never runs.
 	if (!is_known(task) && is_kernels_own(task))
-		return &demos_data_start[0] < &demos_data_end[0] ? leaves_work(thread, result) :
-								   STEP_OK;
+		return is_modules() ? leaves_work(thread, result) : STEP_OK;
 	if (!is_known(task))
 		return stage_fails(thread, FAULT_EXCEPTION, "a wake-up of what is no thread");
+	if (READ_ONCE(task->__state) == TASK_DEAD)
+		return stage_fails(thread, FAULT_FREED, "wakes a thread that has ended");
 	*result = (READ_ONCE(task->__state) & states) != 0;
 	if (*result)
 		set_state(task, TASK_RUNNING);
@@ -307,6 +325,8 @@ static const struct model always[] = {
 	{ clock_event_stop, "clock_event_stop", nothing, NOTHING },
 };
 
+static const struct model end_that_is_seen = { explore_thread_ends, "end", end, own, STATE };
+
 static const struct model in_place_of_scheduler[] = {
 	{ schedule, "schedule", go_to_sleep, own, SLEEP },
 	{ schedule_preempt_disabled, "schedule", go_to_sleep_held, own, SLEEP },
@@ -319,6 +339,7 @@ static const struct model in_place_of_scheduler[] = {
 	{ wake_up_state, "wake_up_state", wake_state, first_argument, STATE },
 	{ sched_set_boost, "sched_set_boost", lend, first_argument, PRIORITIES },
 	{ preempt_schedule, "preempt_schedule", nothing, NOTHING },
+	{ smp_send_ipi, "smp_send_ipi", send_ipi, NOTHING },
 };
 
 static const struct model below_scheduler[] = {
@@ -340,11 +361,14 @@ const struct model *model_at(unsigned long rip)
 {
 	const struct model *model = find(always, ARRAY_SIZE(always), rip);
 
+	if (model && model->call == end && stage_scenario->threads_go)
+		return &end_that_is_seen;
 	if (model)
 		return model;
 	if (stage_scenario->scheduler)
 		return find(below_scheduler, ARRAY_SIZE(below_scheduler), rip);
-	return find(in_place_of_scheduler, ARRAY_SIZE(in_place_of_scheduler), rip);
+	model = find(in_place_of_scheduler, ARRAY_SIZE(in_place_of_scheduler), rip);
+	return model && model->call == leaves_work && stage_scenario->workers ? NULL : model;
 }
 
 struct op model_op(const struct model *model, const struct vthread *thread)

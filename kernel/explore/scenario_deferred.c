@@ -55,11 +55,19 @@ static void wait_until_begun(void)
 		cpu_relax();
 }
 
+/* Whoever has killed it may free it. */
+static void kill_begin(void)
+{
+	tasklet_begin();
+	explore_object(&tasklet, sizeof(tasklet));
+}
+
 static void kill_it(u32 thread)
 {
 	wait_until_begun();
 	tasklet_kill(&tasklet);
 	WRITE_ONCE(over, true);
+	explore_free(&tasklet);
 }
 
 /* What was scheduled meanwhile runs afterwards. */
@@ -80,12 +88,43 @@ static bool is_served(void)
 
 SCENARIO(tasklet, 2, .about = "a tasklet that two CPUs schedule", .setup = tasklet_begin,
 	 .run = ask, .check = both_are_served, .watch = { WATCH(tasklet.state), WATCH(served) });
-SCENARIO(tasklet_kill, 2, .about = "tasklet_schedule() and tasklet_kill()", .setup = tasklet_begin,
+SCENARIO(tasklet_kill, 2, .about = "tasklet_schedule() and tasklet_kill()", .setup = kill_begin,
 	 .each = { ask, kill_it }, .check = is_served,
 	 .watch = { WATCH(tasklet.state), WATCH(served), WATCH(over) });
 SCENARIO(tasklet_disable, 2, .about = "tasklet_schedule() and tasklet_disable()",
 	 .setup = tasklet_begin, .each = { ask, disable_it }, .check = is_served,
 	 .watch = { WATCH(tasklet.state), WATCH(served), WATCH(over) });
+
+/* A handler schedules another one on the same CPU. Either runs, at the latest when softirqs are on again. */
+static struct tasklet_struct second;
+
+static void serve_second(struct tasklet_struct *unused)
+{
+	served[1] = true;
+}
+
+static void two_begin(void)
+{
+	tasklet_begin();
+	tasklet_setup(&second, serve_second);
+}
+
+static void schedule_second(u32 thread)
+{
+	asked[1] = true;
+	tasklet_schedule(&second);
+}
+
+static bool two_are_served(void)
+{
+	if (asked[1] && second.state) // The handler came last.
+		served[1] = true;
+	return served[0] && served[1] == asked[1] && !tasklet.state;
+}
+
+SCENARIO(tasklet_irq, 1, .about = "a tasklet, and a handler that schedules another",
+	 .setup = two_begin, .run = ask, .interrupt = schedule_second, .check = two_are_served,
+	 .watch = { WATCH(tasklet.state), WATCH(second.state), WATCH(served) });
 
 /* ---- A timer: who has deleted it knows that its function runs no more ---- */
 
@@ -153,6 +192,42 @@ static void shut_it_down(u32 thread)
 	WRITE_ONCE(over, true);
 }
 
+static void try_to_delete(u32 thread)
+{
+	wait_until_begun();
+	while (try_to_del_timer_sync(&timer) < 0)
+		cpu_relax();
+	WRITE_ONCE(over, true);
+}
+
+/* One deletes it while the other one starts it on its own CPU; when it is freed it is in no list. */
+static void timer_begin_object(void)
+{
+	timer_begin();
+	explore_object(&timer, sizeof(timer));
+}
+
+static void start_and_delete(u32 thread)
+{
+	mod_timer(&timer, jiffies + HZ);
+	WRITE_ONCE(begun, true);
+	timer_delete(&timer);
+	WRITE_ONCE(over, true);
+}
+
+static void start_and_free(u32 thread)
+{
+	wait_until_begun();
+	mod_timer(&timer, jiffies + HZ);
+	while (!READ_ONCE(over))
+		cpu_relax();
+	timer_delete(&timer);
+	explore_free(&timer);
+	local_bh_disable();
+	raise_softirq(TIMER_SOFTIRQ); // Which looks at all that are in this CPU's list.
+	local_bh_enable();
+}
+
 static bool timer_is_idle(void)
 {
 	return !timer.pending && list_empty(&timer.entry);
@@ -170,3 +245,9 @@ SCENARIO(timer_moved, 2, .about = "one that is started on another CPU, and delet
 SCENARIO(timer_shutdown, 2, .about = "one that starts itself, and timer_shutdown_sync()",
 	 .setup = timer_begin_again, .each = { start_fire_and_start, shut_it_down },
 	 .check = timer_is_idle, .watch = { WATCH(timer.pending), WATCH(over) });
+SCENARIO(timer_try, 2, .about = "a timer that fires, and try_to_del_timer_sync()",
+	 .setup = timer_begin, .each = { start_and_fire, try_to_delete }, .check = timer_is_idle,
+	 .watch = { WATCH(timer.pending), WATCH(over) });
+SCENARIO(timer_freed, 2, .about = "one that is started on another CPU, deleted, and freed",
+	 .setup = timer_begin_object, .each = { start_and_delete, start_and_free },
+	 .watch = { WATCH(timer.pending), WATCH(timer.cpu) });

@@ -121,6 +121,7 @@ static DECLARE_WAIT_QUEUE_HEAD(queue);
 static void completion_setup(void)
 {
 	init_completion(&completion);
+	came = false;
 }
 
 static void wait_for_it(u32 thread)
@@ -131,6 +132,17 @@ static void wait_for_it(u32 thread)
 static void complete_it(u32 thread)
 {
 	complete(&completion);
+}
+
+static void complete_and_come(u32 thread)
+{
+	complete(&completion);
+	came = true;
+}
+
+static bool each_is_counted(void)
+{
+	return completion.done == 1U + came;
 }
 
 static bool it_is_used_up(void)
@@ -163,6 +175,9 @@ static bool nobody_waits(void)
 SCENARIO(completion_irq, 1, .about = "wait_for_completion(), and a handler that completes",
 	 .setup = completion_setup, .run = wait_for_it, .interrupt = complete_it,
 	 .check = it_is_used_up, .watch = { WATCH(completion.done) });
+SCENARIO(completion_irq_both, 1, .about = "complete() in a thread and in a handler",
+	 .setup = completion_setup, .run = complete_it, .interrupt = complete_and_come,
+	 .check = each_is_counted, .watch = { WATCH(completion.done) });
 SCENARIO(wait_irq, 1, .about = "wait_event(), and a handler that wakes", .setup = queue_setup,
 	 .run = wait_until_it_came, .interrupt = come_and_wake, .check = nobody_waits,
 	 .watch = { WATCH(came) });

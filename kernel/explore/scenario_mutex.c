@@ -6,6 +6,7 @@
 #include "kernel/locking/sleep/mutex.h"
 #include "kernel/locking/sleep/semaphore.h"
 #include "kernel/sched/signal.h"
+#include "lib/errno.h"
 
 static int counter;
 
@@ -35,7 +36,7 @@ static void mutex_setup(void)
 
 static bool mutex_is_free(void)
 {
-	return mutex.count.counter == 1 && list_empty(&mutex.wait_list);
+	return mutex.count.counter == 1 && !mutex.owner && list_empty(&mutex.wait_list);
 }
 
 static void mutex_interrupted(u32 thread)
@@ -69,6 +70,35 @@ SCENARIO(mutex_interruptible, 2, .about = "mutex_lock_interruptible(), and a sig
 SCENARIO(mutex_trylock, 2, .about = "mutex_trylock() and mutex_lock()", .setup = mutex_setup,
 	 .run = mutex_tried, .check = mutex_is_free,
 	 .watch = { WATCH(mutex.count), WATCH(counter) });
+
+/* The owner waits until the other one has given up. */
+static bool gave_up;
+
+static void given_up_setup(void)
+{
+	mutex_setup();
+	gave_up = false;
+	atomic_set(&mutex.count, 0);
+	mutex.owner = explore_task(1);
+	mutex.owner->on_cpu = 0; // Nobody spins for it.
+}
+
+static void mutex_given_up(u32 thread)
+{
+	if (thread == 0) {
+		explore_assert(mutex_lock_interruptible(&mutex) == -EINTR);
+		WRITE_ONCE(gave_up, true);
+		return;
+	}
+	send_sig(SIGINT, explore_task(0), 0);
+	while (!READ_ONCE(gave_up))
+		cpu_relax();
+	mutex_unlock(&mutex);
+}
+
+SCENARIO(mutex_signal, 2, .about = "a signal ends mutex_lock_interruptible()",
+	 .setup = given_up_setup, .run = mutex_given_up, .check = mutex_is_free,
+	 .watch = { WATCH(mutex.count), WATCH(gave_up) });
 
 /* ---- Nobody waits for ever: so many may pass a waiter, and then it is its turn ---- */
 
@@ -174,6 +204,29 @@ static void semaphore_interrupted(u32 thread)
 	up(&semaphore);
 }
 
+/* Nobody ever gives a unit: the signal ends the wait. */
+static void none_setup(void)
+{
+	sema_init(&semaphore, 0);
+	listen();
+}
+
+static void semaphore_only_interrupted(u32 thread)
+{
+	if (thread)
+		send_sig(SIGINT, explore_task(0), 0);
+	else
+		explore_assert(down_interruptible(&semaphore) == -EINTR);
+}
+
+static bool nobody_waits(void)
+{
+	return semaphore.count == 0 && list_empty(&semaphore.wait_list);
+}
+
+SCENARIO(semaphore_signal, 2, .about = "a signal ends down_interruptible()", .setup = none_setup,
+	 .run = semaphore_only_interrupted, .check = nobody_waits,
+	 .watch = { WATCH(semaphore.count) });
 SCENARIO(semaphore_interruptible, 2, .about = "down_interruptible(), and a signal",
 	 .setup = semaphore_setup, .run = semaphore_interrupted, .check = semaphore_is_free,
 	 .watch = { WATCH(semaphore.count), WATCH(counter) });
@@ -208,3 +261,22 @@ static bool event_is_used_or_left(void)
 SCENARIO(completion_interruptible, 2, .about = "wait_for_completion_interruptible(), and a signal",
 	 .setup = completion_setup, .run = completion_interrupted, .check = event_is_used_or_left,
 	 .watch = { WATCH(completion.done), WATCH(result) });
+
+/* ---- Nobody gives anything: the time ends each wait ---- */
+
+static void nothing_setup(void)
+{
+	none_setup();
+	completion_setup();
+}
+
+static void wait_in_vain(u32 thread)
+{
+	explore_assert(down_timeout(&semaphore, 1) == -ETIME);
+	explore_assert(!wait_for_completion_timeout(&completion, 1));
+	explore_assert(READ_ONCE(current->__state) == TASK_RUNNING);
+}
+
+SCENARIO(timeouts, 1, .about = "down_timeout() and wait_for_completion_timeout(), in vain",
+	 .setup = nothing_setup, .run = wait_in_vain, .check = nobody_waits,
+	 .watch = { WATCH(semaphore.count), WATCH(completion.done) });

@@ -149,9 +149,11 @@ static void complete_twice(u32 thread)
 	complete(&completion);
 }
 
+/* One more changes nothing. */
 static void complete_for_all(u32 thread)
 {
 	complete_all(&completion);
+	complete(&completion);
 }
 
 static bool events_are_used(void)
@@ -256,6 +258,11 @@ static void simple_run(u32 thread)
 		swake_up_one(&simple);
 }
 
+static void simple_run_too(u32 thread)
+{
+	simple_run(0);
+}
+
 static void simple_interrupted(u32 thread)
 {
 	if (!swait_event_interruptible_exclusive(simple, READ_ONCE(happened)))
@@ -275,6 +282,12 @@ static void simple_signal_and_wake(u32 thread)
 	swake_up_one(&simple);
 }
 
+static void simple_wake_all(u32 thread)
+{
+	WRITE_ONCE(happened, true);
+	swake_up_all(&simple);
+}
+
 static bool simple_is_empty(void)
 {
 	return list_empty(&simple.task_list);
@@ -291,12 +304,15 @@ static void variable_run(u32 thread)
 	wake_up_var(&happened);
 }
 
-SCENARIO(swait, 2, .about = "swait_event_exclusive() and a waker that looks first",
-	 .setup = simple_setup, .run = simple_run, .check = simple_is_empty,
-	 .watch = { WATCH(happened) });
+SCENARIO(swait, 2, .threads_go = true,
+	 .about = "swait_event_exclusive() and a waker that looks first", .setup = simple_setup,
+	 .run = simple_run, .check = simple_is_empty, .watch = { WATCH(happened) });
 SCENARIO(swait_signal, 3, .slow = true, .about = "two that wait, one of which a signal ends",
 	 .setup = simple_setup,
 	 .each = { simple_interrupted, simple_waits, simple_signal_and_wake },
+	 .check = simple_is_empty, .watch = { WATCH(happened) });
+SCENARIO(swait_all, 3, .slow = true, .about = "two that wait, and swake_up_all()",
+	 .setup = simple_setup, .each = { simple_run, simple_wake_all, simple_run_too },
 	 .check = simple_is_empty, .watch = { WATCH(happened) });
 SCENARIO(wait_var, 2, .about = "wait_var_event() and wake_up_var()", .setup = queue_setup,
 	 .run = variable_run, .watch = { WATCH(happened) });

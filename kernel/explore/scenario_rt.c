@@ -48,8 +48,9 @@ static bool rt_is_free(void)
 	return counter == 2 && rt_is_given_back();
 }
 
-SCENARIO(rt_mutex, 2, .about = "rt_mutex_lock() and rt_mutex_unlock()", .setup = rt_setup,
-	 .run = rt_once, .check = rt_is_free, .watch = { WATCH(rt_mutex.owner), WATCH(counter) });
+SCENARIO(rt_mutex, 2, .threads_go = true, .about = "rt_mutex_lock() and rt_mutex_unlock()",
+	 .setup = rt_setup, .run = rt_once, .check = rt_is_free,
+	 .watch = { WATCH(rt_mutex.owner), WATCH(counter) });
 
 /* ---- Thread 0 has it in the beginning; thread 1 may leave for a signal when it was woken to take it ---- */
 

@@ -65,7 +65,7 @@ static void rwsem_read(u32 thread)
 
 static bool rwsem_is_free(void)
 {
-	return !rwsem.count.counter && list_empty(&rwsem.wait_list);
+	return !rwsem.count.counter && !rwsem.owner && list_empty(&rwsem.wait_list);
 }
 
 SCENARIO(rwsem_killed, 2, .about = "down_write_killable() is killed behind a reader",

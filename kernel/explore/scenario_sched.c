@@ -15,10 +15,11 @@
 #define TELLER  1 /* the idle thread of the other CPU */
 #define IDLE    2 /* the idle thread of the first */
 
-static bool told;
-static bool slept; /* the sleeper has looked once */
+static u32 told;  /* how often it was told */
+static u32 slept; /* how often the sleeper has looked */
 static bool preempted;
 static bool finished; /* it has seen it */
+static u32 sleeps;    /* [I] as often it is to look */
 static bool in_three; /* [I] its legs, of which a preemption ends the first */
 
 static void queue_setup(struct run_queue *rq, u32 cpu, u32 runs, u32 idle)
@@ -56,7 +57,9 @@ static void queues_setup(void)
 
 static void sleep_setup(void)
 {
-	told = slept = preempted = finished = in_three = false;
+	told = slept = 0;
+	sleeps = 1;
+	preempted = finished = in_three = false;
 	queues_setup();
 	for (u32 thread = 0; thread < 3; thread++)
 		forget_statistics(thread);
@@ -72,13 +75,13 @@ static void move_setup(void)
 /* One leg of the sleeper: to its sleep, or to its end. When schedule() returns, somebody else may run here. */
 static void sleeper(void)
 {
-	if (slept) {
+	if (slept == sleeps) {
 		finished = true;
 		return;
 	}
-	slept = true;
+	slept++;
 	set_current_state(TASK_UNINTERRUPTIBLE);
-	if (READ_ONCE(told))
+	if (READ_ONCE(told) >= slept)
 		__set_current_state(TASK_RUNNING);
 	else
 		schedule();
@@ -92,7 +95,7 @@ static void preempted_sleeper(void)
 		set_current_state(TASK_UNINTERRUPTIBLE);
 		preempt_schedule();
 	} else if (!slept) {
-		slept = true;
+		slept = 1;
 		if (READ_ONCE(told))
 			__set_current_state(TASK_RUNNING);
 		else
@@ -140,8 +143,10 @@ static void sleep_and_wake(u32 thread)
 	if (thread == 0) {
 		explore_enter(); // It runs, and not by a switch.
 	} else {
-		WRITE_ONCE(told, true);
-		wake_up_process(explore_task(SLEEPER));
+		for (u32 i = 1; i <= sleeps; i++) {
+			WRITE_ONCE(told, i);
+			wake_up_process(explore_task(SLEEPER));
+		}
 	}
 	run_cpu();
 }
@@ -150,6 +155,13 @@ static void preempted_setup(void)
 {
 	sleep_setup();
 	in_three = true;
+}
+
+/* The second wake-up may find it on its way from the first. */
+static void twice_setup(void)
+{
+	sleep_setup();
+	sleeps = 2;
 }
 
 /* A task is in one place: here, the sleeper runs. */
@@ -196,6 +208,9 @@ SCENARIO(sched_ask, 2, .about = "a request to schedule against schedule()", .sch
 	 .watch = { WATCH(passes_seen) });
 SCENARIO(sched_wake, 2, .slow = true, .about = "a wake-up against schedule()", .scheduler = true,
 	 .setup = sleep_setup, .run = sleep_and_wake, .check = sleeper_runs,
+	 .watch = { WATCH(told), WATCH(slept), WATCH(finished), WATCH(idle_cpus.bits[0]) });
+SCENARIO(sched_twice, 2, .slow = true, .about = "two wake-ups against two sleeps",
+	 .scheduler = true, .setup = twice_setup, .run = sleep_and_wake, .check = sleeper_runs,
 	 .watch = { WATCH(told), WATCH(slept), WATCH(finished), WATCH(idle_cpus.bits[0]) });
 SCENARIO(sched_preempted, 2, .slow = true, .about = "a sleeper that is preempted before it looks",
 	 .scheduler = true, .setup = preempted_setup, .run = sleep_and_wake, .check = sleeper_runs,

@@ -151,8 +151,8 @@ static bool completion_is_used(void)
 	return !completion.done && list_empty(&completion.wait.head);
 }
 
-SCENARIO(completion, 2, .about = "wait_for_completion() and complete()", .setup = completion_setup,
-	 .run = completion_run, .check = completion_is_used,
+SCENARIO(completion, 2, .threads_go = true, .about = "wait_for_completion() and complete()",
+	 .setup = completion_setup, .run = completion_run, .check = completion_is_used,
 	 .watch = { WATCH(completion.done), WATCH(result) });
 
 /* Who gives up must not be found in the queue afterwards; the event then is the next one's. */
@@ -169,8 +169,9 @@ static bool completion_is_used_or_left(void)
 	return completion.done == !result && list_empty(&completion.wait.head);
 }
 
-SCENARIO(completion_timeout, 2, .about = "wait_for_completion_timeout() and complete()",
-	 .setup = completion_setup, .run = completion_timed, .check = completion_is_used_or_left,
+SCENARIO(completion_timeout, 2, .threads_go = true,
+	 .about = "wait_for_completion_timeout() and complete()", .setup = completion_setup,
+	 .run = completion_timed, .check = completion_is_used_or_left,
 	 .watch = { WATCH(completion.done), WATCH(result) });
 
 /* ---- The semaphore ---- */
@@ -190,8 +191,8 @@ static void semaphore_once(u32 thread)
 	up(&semaphore);
 }
 
-SCENARIO(semaphore, 2, .about = "down() and up()", .setup = semaphore_setup, .run = semaphore_once,
-	 .check = is_2, .watch = { WATCH(semaphore.count), WATCH(counter) });
+SCENARIO(semaphore, 2, .threads_go = true, .about = "down() and up()", .setup = semaphore_setup,
+	 .run = semaphore_once, .check = is_2, .watch = { WATCH(semaphore.count), WATCH(counter) });
 SCENARIO(semaphore_three, 3, .about = "down() and up(), three threads", .setup = semaphore_setup,
 	 .run = semaphore_once, .check = is_3, .watch = { WATCH(semaphore.count), WATCH(counter) });
 
@@ -218,9 +219,9 @@ static bool semaphore_is_free(void)
 	return semaphore.count == 1 && list_empty(&semaphore.wait_list);
 }
 
-SCENARIO(semaphore_timeout, 2, .about = "down_timeout() and down()", .setup = semaphore_setup,
-	 .run = semaphore_timed, .check = semaphore_is_free, .holds = waiters_are_whole,
-	 .watch = { WATCH(semaphore.count), WATCH(counter) });
+SCENARIO(semaphore_timeout, 2, .threads_go = true, .about = "down_timeout() and down()",
+	 .setup = semaphore_setup, .run = semaphore_timed, .check = semaphore_is_free,
+	 .holds = waiters_are_whole, .watch = { WATCH(semaphore.count), WATCH(counter) });
 
 /* ---- The wait queue ---- */
 
@@ -239,6 +240,7 @@ static void queue_run(u32 thread)
 		wake_up(&queue);
 	} else {
 		wait_event(queue, READ_ONCE(happened));
+		explore_assert(READ_ONCE(current->__state) == TASK_RUNNING);
 	}
 }
 
@@ -252,8 +254,8 @@ static bool queue_is_empty(void)
 	return list_empty(&queue.head);
 }
 
-SCENARIO(wait_event, 2, .about = "wait_event() and wake_up()", .setup = queue_setup,
-	 .run = queue_run, .check = queue_is_empty, .holds = queue_is_whole,
+SCENARIO(wait_event, 2, .threads_go = true, .about = "wait_event() and wake_up()",
+	 .setup = queue_setup, .run = queue_run, .check = queue_is_empty, .holds = queue_is_whole,
 	 .watch = { WATCH(happened) });
 
 /* ---- The rwsem: thread 0 writes, the others read ---- */
@@ -283,11 +285,12 @@ static void rwsem_run(u32 thread)
 
 static bool rwsem_is_free(void)
 {
-	return !rwsem.count.counter && list_empty(&rwsem.wait_list);
+	return !rwsem.count.counter && !rwsem.owner && list_empty(&rwsem.wait_list);
 }
 
-SCENARIO(rwsem, 2, .about = "down_write() and down_read()", .setup = rwsem_setup, .run = rwsem_run,
-	 .check = rwsem_is_free, .watch = { WATCH(first), WATCH(second) });
+SCENARIO(rwsem, 2, .threads_go = true, .about = "down_write() and down_read()",
+	 .setup = rwsem_setup, .run = rwsem_run, .check = rwsem_is_free,
+	 .watch = { WATCH(first), WATCH(second) });
 SCENARIO(rwsem_three, 3, .about = "a writer and two readers", .setup = rwsem_setup,
 	 .run = rwsem_run, .check = rwsem_is_free, .watch = { WATCH(first), WATCH(second) });
 
@@ -339,8 +342,9 @@ static void mutex_rounds(u32 thread)
 	mutex_once(thread);
 }
 
-SCENARIO(mutex, 2, .about = "mutex_lock() and mutex_unlock()", .setup = mutex_setup,
-	 .run = mutex_once, .check = is_2, .watch = { WATCH(mutex.count), WATCH(counter) });
+SCENARIO(mutex, 2, .threads_go = true, .about = "mutex_lock() and mutex_unlock()",
+	 .setup = mutex_setup, .run = mutex_once, .check = is_2,
+	 .watch = { WATCH(mutex.count), WATCH(counter) });
 SCENARIO(mutex_twice, 2, .slow = true, .about = "the same, twice each", .setup = mutex_setup,
 	 .run = mutex_rounds, .check = is_4, .watch = { WATCH(mutex.count), WATCH(counter) });
 SCENARIO(mutex_three, 3, .slow = true, .about = "the same, three threads", .setup = mutex_setup,

@@ -101,8 +101,8 @@ SCENARIO(percpu_rwsem_two, 3, .slow = true,
 	 .about = "a writer after another, and a reader that tries", .setup = sem_written_setup,
 	 .each = { sem_end_writing, sem_try, sem_next }, .check = sem_is_free,
 	 .watch = { WATCH(sem.block), WATCH(first), WATCH(second) });
-SCENARIO(percpu_rwsem, 2, .about = "percpu_down_write() and percpu_down_read()", .setup = sem_setup,
-	 .run = sem_run, .check = sem_is_free,
+SCENARIO(percpu_rwsem, 2, .threads_go = true, .about = "percpu_down_write() and percpu_down_read()",
+	 .setup = sem_setup, .run = sem_run, .check = sem_is_free,
 	 .watch = { WATCH(sem.block), WATCH(readers[READERS_CPU].count), WATCH(first),
 		    WATCH(second) });
 SCENARIO(percpu_rwsem_try, 2, .about = "percpu_down_write() and percpu_down_read_trylock()",
@@ -232,10 +232,12 @@ static void bit_setup(void)
 
 static void bit_run(u32 thread)
 {
-	if (thread)
+	if (thread) {
 		clear_and_wake_up_bit(0, &word);
-	else
+	} else {
+		set_bit(1, &word);
 		wait_on_bit(&word, 0, TASK_UNINTERRUPTIBLE);
+	}
 }
 
 static void count(void)
@@ -267,9 +269,9 @@ static void bit_spin_run(u32 thread)
 	bit_spin_unlock(0, &word);
 }
 
-static bool is_free(void)
+static bool other_bit_is_set(void)
 {
-	return word == 0;
+	return word == 2;
 }
 
 static bool both_counted(void)
@@ -277,14 +279,14 @@ static bool both_counted(void)
 	return word == 0 && counter == 2;
 }
 
-static bool both_counted_and_set(void)
+static bool all_counted_and_set(void)
 {
-	return word == 6 && counter == 2;
+	return word == 14 && counter == 3;
 }
 
-SCENARIO(wait_bit, 2, .about = "wait_on_bit() and clear_and_wake_up_bit()", .setup = bit_setup,
-	 .run = bit_run, .check = is_free, .watch = { WATCH(word) });
+SCENARIO(wait_bit, 2, .threads_go = true, .about = "wait_on_bit() and clear_and_wake_up_bit()",
+	 .setup = bit_setup, .run = bit_run, .check = other_bit_is_set, .watch = { WATCH(word) });
 SCENARIO(wait_bit_lock, 2, .about = "wait_on_bit_lock(), to take it", .setup = free_setup,
 	 .run = bit_lock_run, .check = both_counted, .watch = { WATCH(word), WATCH(counter) });
-SCENARIO(bit_spin, 2, .about = "bit_spin_lock()", .setup = free_setup, .run = bit_spin_run,
-	 .check = both_counted_and_set, .watch = { WATCH(word), WATCH(counter) });
+SCENARIO(bit_spin, 3, .about = "bit_spin_lock()", .setup = free_setup, .run = bit_spin_run,
+	 .check = all_counted_and_set, .watch = { WATCH(word), WATCH(counter) });

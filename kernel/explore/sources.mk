@@ -6,4 +6,5 @@ SRCS += $(addprefix kernel/explore/, \
 	moves.c search.c walk.c object.c report.c table.c play.c explore.c litmus.c)
 SRCS += $(addprefix kernel/explore/scenario_, \
 	self.c moves.c spin.c rw.c irq.c sleep.c mutex.c rwsem.c rt.c wait.c queue.c handler.c memory.c \
-	thread.c deferred.c sched.c)
+	thread.c deferred.c callback.c work.c \
+	lockless.c sched.c)

@@ -71,8 +71,8 @@ static struct task_struct *grace_thread;       /* [I] NULL until rcu_init() */
 static DECLARE_WAIT_QUEUE_HEAD(grace_asked);   /* the thread waits here */
 static DECLARE_WAIT_QUEUE_HEAD(grace_is_over); /* and all the others here */
 static atomic_t in_a_hurry;                    /* how many wait in synchronize_rcu_expedited() */
-static unsigned long nr_looks;                 /* [g] written by the thread only, read by anybody */
-static u64 stall_limit = STALL_LIMIT_NS;       /* [a] */
+unsigned long rcu_nr_looks;
+static u64 stall_limit = STALL_LIMIT_NS; /* [a] */
 static raw_spinlock_t stall_lock = RAW_SPIN_LOCK_UNLOCKED;
 static struct rcu_stall last_stall; /* under stall_lock */
 
@@ -172,30 +172,35 @@ static void pass_here(void)
 static void run_grace_period(void)
 {
 	u64 began = clock_ns();
+	bool again = false;
 
 	next_stall = READ_ONCE(stall_limit);
 	rcu_look_first(&looks);
 	pass_here();
-	for (unsigned int look = 0; !rcu_look_again(&looks); look++) {
+	for (; !rcu_look_again(&looks); again = true) {
 		bool hurry = atomic_read(&in_a_hurry) > 0;
 
-		if (look > 0 || hurry)
+		if (again || hurry)
 			ask_holdouts();
 		look_for_stall(began);
-		WRITE_ONCE(nr_looks, nr_looks + 1);
+		WRITE_ONCE(rcu_nr_looks, rcu_nr_looks + 1);
 		sleep_for(hurry ? LOOK_HURRY_NS : LOOK_NS);
 	}
 }
 
+void rcu_grace_turn(void)
+{
+	wait_event_idle(grace_asked, rounds_wanted(&grace));
+	rounds_begin(&grace);
+	run_grace_period();
+	rounds_end(&grace);
+	wake_up_all(&grace_is_over);
+}
+
 static void grace_run(void *unused)
 {
-	for (;;) {
-		wait_event_idle(grace_asked, rounds_wanted(&grace));
-		rounds_begin(&grace);
-		run_grace_period();
-		rounds_end(&grace);
-		wake_up_all(&grace_is_over);
-	}
+	for (;;)
+		rcu_grace_turn();
 }
 
 unsigned long get_state_synchronize_rcu(void)
@@ -259,7 +264,7 @@ unsigned long rcu_grace_periods(void)
 
 unsigned long rcu_looks(void)
 {
-	return READ_ONCE(nr_looks);
+	return READ_ONCE(rcu_nr_looks);
 }
 
 struct rcu_stall rcu_last_stall(void)

@@ -41,7 +41,7 @@
 static DEFINE_PER_CPU(struct rcu_head *, callbacks); /* [a] the newest first */
 
 static struct rounds batches;
-static struct task_struct *callback_thread; /* [a] NULL until rcu_callbacks_init() */
+static struct task_struct *callback_thread; /* [a] NULL until it begins */
 static DECLARE_WAIT_QUEUE_HEAD(batch_is_over);
 
 #if CONFIG_CHECKED
@@ -236,19 +236,29 @@ static void run_batch(void)
 	}
 }
 
+void rcu_callbacks_turn(void)
+{
+	// A barrier: whoever adds after we looked sees that we sleep, and wakes us.
+	set_current_state(TASK_IDLE);
+	if (!any_queued() && !rounds_wanted(&batches))
+		schedule();
+	__set_current_state(TASK_RUNNING);
+	rounds_begin(&batches);
+	run_batch();
+	rounds_end(&batches);
+	wake_up_all(&batch_is_over);
+}
+
+void rcu_callbacks_begin(void)
+{
+	WRITE_ONCE(callback_thread, current);
+}
+
 static void callbacks_run(void *unused)
 {
-	for (;;) {
-		// A barrier: whoever adds after we looked sees that we sleep, and wakes us.
-		set_current_state(TASK_IDLE);
-		if (!any_queued() && !rounds_wanted(&batches))
-			schedule();
-		__set_current_state(TASK_RUNNING);
-		rounds_begin(&batches);
-		run_batch();
-		rounds_end(&batches);
-		wake_up_all(&batch_is_over);
-	}
+	rcu_callbacks_begin();
+	for (;;)
+		rcu_callbacks_turn();
 }
 
 void rcu_barrier(void)
@@ -270,6 +280,5 @@ void rcu_callbacks_init(void)
 
 	if (!task)
 		panic("no memory for RCU's callback thread");
-	WRITE_ONCE(callback_thread, task);
 	wake_up_process(task);
 }

@@ -1,4 +1,4 @@
-/* rcu_grace.h: how a grace period looks at the CPUs: for RCU's thread, and for the explorer.
+/* rcu_grace.h: what RCU's thread does: for that thread, and for the explorer.
  * SPDX-License-Identifier: MIT
  */
 #pragma once
@@ -17,3 +17,8 @@ struct rcu_looks {
  */
 void rcu_look_first(struct rcu_looks *looks);
 bool rcu_look_again(struct rcu_looks *looks);
+
+/* rcu_grace_turn - sleep until a grace period is wanted, and see to it. Sleeps. Thread context; one thread's. */
+void rcu_grace_turn(void);
+
+extern unsigned long rcu_nr_looks; /* how often it has looked again; written by that thread only */

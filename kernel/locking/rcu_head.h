@@ -21,3 +21,10 @@ void rcu_head_call(struct rcu_head *head);
 struct rcu_head *rcu_heads_in_order(struct rcu_head *newest, struct rcu_head *rest);
 struct rcu_head *rcu_take_callbacks(void);
 bool rcu_func_check(rcu_callback_t func, const char *call, unsigned long where);
+
+/*
+ * rcu_callbacks_begin - this thread is the one that calls back: call_rcu() wakes it. rcu_callbacks_turn - sleep until there is
+ *   something to be done, and do that: one batch. Thread context; the second sleeps.
+ */
+void rcu_callbacks_begin(void);
+void rcu_callbacks_turn(void);

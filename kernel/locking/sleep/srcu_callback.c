@@ -37,19 +37,17 @@
 static raw_spinlock_t callbacks_lock = RAW_SPIN_LOCK_UNLOCKED;
 static LIST_HEAD(newcomers); /* under callbacks_lock: structures that the thread has not met */
 static LIST_HEAD(turns);     /* the thread's: structures that have callbacks */
-static struct task_struct *thread;    /* [a] NULL until srcu_init() */
+static struct task_struct *thread;    /* under callbacks_lock: NULL until it begins */
 static DECLARE_WAIT_QUEUE_HEAD(gone); /* who waits for a structure to be let go */
 
 /* Caller holds callbacks_lock. */
 static void come_to_thread(struct srcu_struct *srcu)
 {
-	struct task_struct *task = READ_ONCE(thread);
-
 	srcu->served = true;
 	list_add_tail(&srcu->turn, &newcomers);
 	// Before there is one nobody waits: it looks at the list when it starts.
-	if (task)
-		wake_up_process(task);
+	if (thread)
+		wake_up_process(thread);
 }
 
 void call_srcu(struct srcu_struct *srcu, struct rcu_head *head, rcu_callback_t func)
@@ -156,22 +154,34 @@ static void serve(struct srcu_struct *srcu)
 	let_go(srcu);
 }
 
-static void callbacks_run(void *unused)
+void srcu_callbacks_turn(void)
 {
 	struct srcu_struct *srcu, *next;
 
-	for (;;) {
-		// A barrier: whoever brings a structure after we looked sees that we sleep, and wakes us.
-		set_current_state(TASK_IDLE);
-		if (!list_empty(&turns))
-			schedule_until(clock_ns() + TURN_SLEEP_NS);
-		else if (list_empty_careful(&newcomers))
-			schedule();
-		__set_current_state(TASK_RUNNING);
-		meet_newcomers();
-		list_for_each_entry_safe(srcu, next, &turns, turn)
-			serve(srcu);
-	}
+	// A barrier: whoever brings a structure after we looked sees that we sleep, and wakes us.
+	set_current_state(TASK_IDLE);
+	if (!list_empty(&turns))
+		schedule_until(clock_ns() + TURN_SLEEP_NS);
+	else if (list_empty_careful(&newcomers))
+		schedule();
+	__set_current_state(TASK_RUNNING);
+	meet_newcomers();
+	list_for_each_entry_safe(srcu, next, &turns, turn)
+		serve(srcu);
+}
+
+void srcu_callbacks_begin(void)
+{
+	raw_spin_lock_irq(&callbacks_lock);
+	thread = current;
+	raw_spin_unlock_irq(&callbacks_lock);
+}
+
+static void callbacks_run(void *unused)
+{
+	srcu_callbacks_begin();
+	for (;;)
+		srcu_callbacks_turn();
 }
 
 bool srcu_has_callbacks(struct srcu_struct *srcu)
@@ -190,6 +200,5 @@ void srcu_init(void)
 
 	if (!task)
 		panic("no memory for SRCU's callback thread");
-	WRITE_ONCE(thread, task);
 	wake_up_process(task);
 }

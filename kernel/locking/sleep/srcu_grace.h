@@ -1,4 +1,4 @@
-/* srcu_grace.h: what SRCU's callbacks want of its grace periods, and the other way round.
+/* srcu_grace.h: what SRCU's callbacks want of its grace periods, and the other way round; and the explorer of both.
  * SPDX-License-Identifier: MIT
  */
 #pragma once
@@ -20,3 +20,7 @@ void srcu_check_init(const struct srcu_struct *srcu, unsigned long where);
  */
 bool srcu_has_callbacks(struct srcu_struct *srcu);
 void srcu_callbacks_leave(struct srcu_struct *srcu);
+
+/* srcu_callbacks_begin, srcu_callbacks_turn - as those of rcu_head.h, of all structures. */
+void srcu_callbacks_begin(void);
+void srcu_callbacks_turn(void);
