@@ -123,7 +123,12 @@ def module_that_deadlocks() -> None:
 UNSTEPPED = ("rdmsr", "mov %%ss, %%eax; mov %%eax, %%ss")
 UNEXPLAINED = """\
 #include "modules/explore.h"
+#include <linux/interrupt.h>
 #include <linux/slab.h>
+
+static void serve(struct tasklet_struct *tasklet)
+{
+}
 
 static void run(unsigned int me)
 {
@@ -143,10 +148,20 @@ def module_without_an_answer() -> None:
         registers = ' ::: "eax", "edx")'
         codes = {f'asm volatile("{code}"{registers}': "not explained" for code in UNSTEPPED}
         codes["kfree(kmalloc(8, GFP_KERNEL))"] = "allocates or frees memory"
+        codes["static DECLARE_TASKLET(later, serve); tasklet_schedule(&later)"] = "leaves work to"
         for code, said in codes.items():
             path.write_text(UNEXPLAINED % code, encoding="utf-8")
             answer = "0 right, 0 wrong, 2 without an answer"
             explored([f"MODULE={path}"], FAILED, said, answer)
+
+
+def module_that_is_misuse() -> None:
+    """What the kernel complains of is wrong, though it goes on."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "misuse.c"
+        code = "static DECLARE_TASKLET(later, NULL); tasklet_schedule(&later)"
+        path.write_text(UNEXPLAINED % code, encoding="utf-8")
+        explored([f"MODULE={path}"], FAILED, "was never set up", "0 right, 2 wrong")
 
 
 def play_where_more_is_shared() -> None:
@@ -205,6 +220,7 @@ def main() -> int:
     tests = [play_and_lose, play_a_right_lock, play_delayed_stores, play_where_more_is_shared]
     tests += [gdb_at_the_last_step, module_wrong, module_without_a_fence, module_freed]
     tests += [module_of_rcu, module_that_deadlocks]
+    tests += [module_that_is_misuse]
     tests += [module_without_an_answer, bound_leaves_nothing_out, nothing_of_so_many_threads]
     tests += [replay_of_less, replay_of_what_never_ends, replay_of_what_is_long]
     tests += [fence_needs_both_models]
