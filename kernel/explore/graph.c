@@ -260,17 +260,44 @@ static void spread_good_ends(void)
 	}
 }
 
-u32 graph_find_endless(void)
+/* Where a step makes the way longer, somebody may still come further. */
+static void find_where_it_leads_on(void)
 {
-	u32 worst = GRAPH_NONE;
+	for (u32 i = 0; i < n_nodes; i++) {
+		for (u32 edge = graph_node(i)->edges; edge != GRAPH_NONE;
+		     edge = edge_at(edge)->next) {
+			struct node *from = graph_node(edge_at(edge)->from);
 
-	spread_good_ends();
+			from->leads_on |= is_cheaper(from, graph_node(i));
+		}
+	}
+}
+
+static u32 find_cheapest_endless(bool leads_on)
+{
+	u32 found = GRAPH_NONE;
+
 	for (u32 i = 0; i < n_nodes; i++) {
 		const struct node *node = graph_node(i);
 
-		if (!node->ends_well &&
-		    (worst == GRAPH_NONE || is_cheaper(node, graph_node(worst))))
-			worst = i;
+		if (node->ends_well || (node->leads_on && !leads_on))
+			continue;
+		if (found == GRAPH_NONE || is_cheaper(node, graph_node(found)))
+			found = i;
 	}
-	return worst;
+	return found;
+}
+
+/* Where all threads go round in circles there is more to see than where they cannot help it any more. */
+u32 graph_find_endless(void)
+{
+	u32 first, last;
+
+	spread_good_ends();
+	find_where_it_leads_on();
+	first = find_cheapest_endless(true);
+	last = find_cheapest_endless(false);
+	if (last == GRAPH_NONE || graph_node(last)->preemptions > graph_node(first)->preemptions)
+		return first;
+	return last;
 }
