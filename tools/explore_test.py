@@ -148,6 +148,25 @@ def module_that_waits_for_readers() -> None:
         explored([f"MODULE={path}"], FAILED, *texts, "0 right, 2 wrong")
 
 
+def modules_several() -> None:
+    """All are explored, and what is found in one is found again in that one."""
+    files = "MODULE=modules/explore/counter_wrong.c modules/explore/counter_right.c"
+    again = "replay: make explore MODULE=modules/explore/counter_wrong.c REPLAY="
+    explored([files], FAILED, again, "2 right, 2 wrong")
+    explored([files, f"REPLAY={TOKEN}"], USAGE, "REPLAY and make play take one")
+
+
+def as_many_states_as_fit() -> None:
+    words = ["SCENARIO=mutex_three", "MODEL=tso"]
+    explored([*words, "MEM=64M"], FAILED, "NOT exhaustive: too many states for the memory")
+    explored(words, 0, "nothing wrong is reachable")
+
+
+def kernel_with_the_other_rwlock() -> None:
+    _, said = tap.make("-n", "explore", "SCENARIO=counter", "RWLOCK=reader", patience=PATIENCE)
+    check_says(said, "-fast-reader/explore-kernel.elf")
+
+
 UNSTEPPED = ("rdmsr", "mov %%ss, %%eax; mov %%eax, %%ss")
 UNEXPLAINED = """\
 #include "modules/explore.h"
@@ -249,7 +268,8 @@ def main() -> int:
     tests = [play_and_lose, play_a_right_lock, play_delayed_stores, play_where_more_is_shared]
     tests += [gdb_at_the_last_step, module_wrong, module_without_a_fence, module_freed]
     tests += [module_of_rcu, module_that_deadlocks]
-    tests += [module_that_waits_for_readers]
+    tests += [module_that_waits_for_readers, modules_several, as_many_states_as_fit]
+    tests += [kernel_with_the_other_rwlock]
     tests += [module_that_is_misuse]
     tests += [module_without_an_answer, bound_leaves_nothing_out, nothing_of_so_many_threads]
     tests += [replay_of_less, replay_of_what_never_ends, replay_of_what_is_long]

@@ -9,8 +9,9 @@
 
 /* The page allocator has blocks of a few MiB at most: arrays in pieces. */
 #define PIECE          32768U
-#define MAX_PIECES     256U
+#define MAX_PIECES     1024U /* of nodes: 33 million, for which 4 GiB of memory are room */
 #define EDGES_PER_NODE 4U
+#define SLOTS_PER_NODE 4U /* at most: one and a half, and up to twice as many */
 
 struct edge {
 	u32 from;
@@ -18,8 +19,8 @@ struct edge {
 };
 
 static struct node *nodes[MAX_PIECES];
-static struct edge *edges[MAX_PIECES];
-static u32 *table[MAX_PIECES]; /* open addressing: node numbers by hash */
+static struct edge *edges[EDGES_PER_NODE * MAX_PIECES];
+static u32 *table[SLOTS_PER_NODE * MAX_PIECES]; /* open addressing: node numbers by hash */
 static u32 max_nodes, max_edges, n_nodes, n_edges;
 static u32 longest; /* of all ways so far */
 static u32 table_mask;
@@ -92,9 +93,9 @@ bool graph_init(u32 most)
 {
 	u32 slots = PIECE;
 
-	while (slots < most + most / 2)
+	max_nodes = min_t(u32, most, MAX_PIECES * PIECE);
+	while (slots < max_nodes + max_nodes / 2)
 		slots *= 2;
-	max_nodes = min_t(u32, most, MAX_PIECES / EDGES_PER_NODE * PIECE);
 	max_edges = EDGES_PER_NODE * max_nodes;
 	table_mask = slots - 1;
 	if (!allocate((void **)nodes, max_nodes, sizeof(*nodes[0])) ||
