@@ -170,6 +170,7 @@ def kernel_with_the_other_rwlock() -> None:
 UNSTEPPED = ("rdmsr", "mov %%ss, %%eax; mov %%eax, %%ss")
 UNEXPLAINED = """\
 #include "modules/explore.h"
+#include <linux/delay.h>
 #include <linux/interrupt.h>
 #include <linux/slab.h>
 
@@ -200,6 +201,14 @@ def module_without_an_answer() -> None:
             path.write_text(UNEXPLAINED % code, encoding="utf-8")
             answer = "0 right, 0 wrong, 2 without an answer"
             explored([f"MODULE={path}"], FAILED, said, answer)
+
+
+def module_that_delays() -> None:
+    """The clock stands still, and a delay ends all the same."""
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "delays.c"
+        path.write_text(UNEXPLAINED % "udelay(1)", encoding="utf-8")
+        explored([f"MODULE={path}"], 0, "2 right, 0 wrong")
 
 
 def module_that_is_misuse() -> None:
@@ -270,7 +279,7 @@ def main() -> int:
     tests += [module_of_rcu, module_that_deadlocks]
     tests += [module_that_waits_for_readers, modules_several, as_many_states_as_fit]
     tests += [kernel_with_the_other_rwlock]
-    tests += [module_that_is_misuse]
+    tests += [module_that_is_misuse, module_that_delays]
     tests += [module_without_an_answer, bound_leaves_nothing_out, nothing_of_so_many_threads]
     tests += [replay_of_less, replay_of_what_never_ends, replay_of_what_is_long]
     tests += [fence_needs_both_models]

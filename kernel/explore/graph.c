@@ -9,7 +9,7 @@
 
 /* The page allocator has blocks of a few MiB at most: arrays in pieces. */
 #define PIECE          32768U
-#define MAX_PIECES     1024U /* of nodes: 33 million, for which 4 GiB of memory are room */
+#define MAX_PIECES     1024U /* of nodes: 33 million, for which MEM=7G has room */
 #define EDGES_PER_NODE 4U
 #define SLOTS_PER_NODE 4U /* at most: one and a half, and up to twice as many */
 

@@ -121,6 +121,13 @@ static enum outcome nothing(struct vthread *thread, u64 *result)
 	return STEP_OK;
 }
 
+/* Time stands still, and what is stepped is slow enough. */
+static enum outcome delay(struct vthread *thread, u64 *result)
+{
+	thread->yielded = true;
+	return STEP_OK;
+}
+
 /* The explorer itself allocates: a lock of the allocator's must be free whenever it does. */
 static enum outcome allocates(struct vthread *thread, u64 *result)
 {
@@ -312,6 +319,7 @@ static const struct model always[] = {
 	{ panic, "panic", complain, NOTHING },
 	{ warn_report, "warning", complain, NOTHING },
 	{ misuse, "misuse", complain_of_misuse, NOTHING },
+	{ clock_delay_ns, "delay", delay, NOTHING },
 	{ clock_event_set, "clock_event_set", nothing, NOTHING },
 	{ clock_event_stop, "clock_event_stop", nothing, NOTHING },
 };
