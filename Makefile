@@ -26,7 +26,7 @@
 #:
 #: Variables, on any command (or in the environment):
 #:   SMP=4                 CPUs, 1 to 255 (make test: 1 2 3 4 8 unless given)
-#:   MEM=256M              memory, from 32M
+#:   MEM=256M              memory, from 32M (512M for make explore, play and shell)
 #:   RUN=name[,name]       only these demos, tests or benchmarks
 #:   LOCK=name[,name]      make torture: only these locks
 #:   SCENARIO=name[,name]  make explore, play: only these; MODEL=sc or tso; REPLAY=token of one;

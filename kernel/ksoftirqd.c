@@ -13,8 +13,7 @@
 
 static DEFINE_PER_CPU(struct task_struct *, daemon); /* [I] */
 
-/* Softirqs are pending on this CPU: interrupts off. */
-static void wake_ksoftirqd(void)
+noinline void ksoftirqd_wake(void)
 {
 	wake_up_process(this_cpu_read(daemon));
 }
@@ -53,5 +52,5 @@ void ksoftirqd_init(void)
 		per_cpu(daemon, cpu) = task;
 		wake_up_process(task);
 	}
-	softirq_register_daemon(wake_ksoftirqd);
+	softirq_register_daemon(ksoftirqd_wake);
 }

@@ -5,3 +5,7 @@
 
 /* ksoftirqd_init - start one on each CPU. Never sleeps. The first thread, once all CPUs are online. */
 void ksoftirqd_init(void);
+
+/* ksoftirqd_wake - have this CPU's serve what is pending. Never sleeps. Interrupts off. For softirq.c, which calls it by
+ * its address. */
+void ksoftirqd_wake(void);

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shlex
 import sys
 from dataclasses import replace
@@ -18,10 +19,12 @@ import options
 import progress
 from explore_report import report
 from explored import Code, Found
-from module_sources import modules
+from module_sources import module_name, modules
 from qemu import End, Outcome, Setup, boot
 
 WATCHED_MAX = 8
+PANIC = re.compile(r"panic on cpu\d+: ([^;]*)")
+OVER = "the run did not end"
 UNEXPECTED = "  UNEXPECTED"
 FENCE = "with delayed stores only: a fence is missing"
 NOT_COVERED = """\
@@ -47,15 +50,22 @@ def row(name: str, all_of_it: list[Found]) -> str:
 
 
 def again_of(found: Found, chosen: argparse.Namespace) -> list[str]:
-    module = chosen.explored
-    what = f"MODULE={shlex.quote(module)}" if module else f"SCENARIO={found.name}"
-    return [what, *options.variables(chosen, "CC", "ACCEL")]
+    what = f"SCENARIO={found.name}"
+    if chosen.explored:
+        several = [module.sources for module in modules(chosen.explored)]
+        own = [str(files[0]) for files in several if module_name(files[0]) == found.name]
+        module = own[0] if len(several) > 1 and own else chosen.explored
+        what = f"MODULE={shlex.quote(module)}"
+    return [what, *options.variables(chosen, "CC", "ACCEL", "RWLOCK")]
 
 
 def explain(outcome: Outcome, log: Path) -> None:
     """Why it is no pass, if it is none."""
     if outcome.end is not End.PASS:
-        print(f"explore: {outcome.end.value}", *outcome.notes, sep="\n  ", file=sys.stderr)
+        why = next((m.group(1) for line in outcome.lines if (m := PANIC.search(line))), "")
+        end = f"{outcome.end.value}: {why}" if why else outcome.end.value
+        more = ["TIMEOUT=seconds gives it more"] if why.startswith(OVER) else []
+        print(f"explore: {end}", *more, *outcome.notes, sep="\n  ", file=sys.stderr)
         print(f"  the log is {log}", file=sys.stderr)
 
 
@@ -108,12 +118,16 @@ def is_own(name: str) -> bool:
 
 
 def setup_for(chosen: argparse.Namespace, mode: str, code: Code) -> Setup:
-    """A module's scenario has its name, and all of its data are shown."""
+    """A module's scenario has its name, and all of its data are shown, if it is the only one."""
     names, watch = chosen.run or "all", ""
-    if chosen.explored:
-        module = modules(chosen.explored)[0]
-        names = module.name
-        data = [each for source in module.sources for each in code.of_file(source.name)]
+    named = modules(chosen.explored) if chosen.explored else []
+    if len(named) > 1 and (mode == "play" or chosen.replay):
+        print("explore: MODULE names several: REPLAY and make play take one", file=sys.stderr)
+        sys.exit(End.REFUSED.exit_status)
+    if named:
+        names = ",".join(module.name for module in named)
+    if len(named) == 1:
+        data = [each for source in named[0].sources for each in code.of_file(source.name)]
         words = [f"{name}@{address:#x}:{size}" for name, address, size in data if is_own(name)]
         watch = ",".join(words[:WATCHED_MAX])
     setup = options.setup(chosen, 1, mode, names)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from explored import Code, Found, Step, described
 
@@ -13,17 +13,21 @@ WIDTH = 58
 
 def changed(step: Step, found: Found, code: Code) -> str:
     """What it did to the watched data; if none are watched, to the one that it touched."""
-    texts = []
+    texts = [f"{code.datum(step.address)} is freed"] if step.model == "free" else []
     for change in step.changes:
         number, values = change.split(":")
         before, after = values.split(">")
         texts.append(f"{found.watched[int(number)]} {before}->{after}")
     touched = f"{code.datum(step.address)} {step.before:x}->{step.after:x}"
     # Of an array or a structure that is watched, only the part.
-    is_part = len(texts) == 1 and not texts[0].endswith(f" {step.before:x}->{step.after:x}")
-    if step.before != step.after and (is_part or not found.watched):
+    is_part = len(step.changes) == 1 and not texts[0].endswith(f" {step.before:x}->{step.after:x}")
+    if step.before != step.after and (is_part or not found.watched) and step.model != "free":
         return touched
     return " ".join(texts)
+
+
+def function(step: Step) -> str:
+    return step.place.partition(":")[0]
 
 
 # ---- Why ----------------------------------------------------------------------------------------
@@ -127,12 +131,14 @@ def two_inside(found: Found, code: Code) -> str:
 
 
 def torn(found: Found, code: Code) -> str:
-    """A thread reads one datum before another thread writes it, and another one after."""
+    """A thread reads one datum before another thread writes it, and another one after; in one
+    function, and without a locked instruction in between."""
     writes = visible_writes(found)
+    keeper = f"{found.guard} should have kept" if found.guard else "Nothing keeps"
     for number, read in enumerate(found.steps):
-        later = [
-            step for step in found.steps[number + 1 :] if step.thread == read.thread and step.reads
-        ]
+        own = [step for step in found.steps[number + 1 :] if step.thread == read.thread]
+        plain = takewhile(lambda step: not step.locked, own)
+        later = [step for step in plain if step.reads and function(step) == function(read)]
         if not read.reads or read.locked:
             continue
         between = [w for n, w in writes if w.thread != read.thread]
@@ -142,7 +148,7 @@ def torn(found: Found, code: Code) -> str:
                 return (
                     f"Thread {read.thread} reads {code.datum(read.address)} and"
                     f" {code.datum(step.address)} while thread {old[0].thread} writes them."
-                    f" {found.guard or 'Nothing'} keeps the writer out between the two reads."
+                    f" {keeper} the writer out between the two reads."
                 )
     return ""
 
@@ -198,11 +204,13 @@ def report(found: Found, code: Code, right_under_sc: bool, again: list[str]) -> 
         print(f"{found.figures['preemptions']} preemptions, {found.figures['length']} steps")
     if found.steps:
         show_table(found, code)
-    for thread, kind, lock, holder in found.waits:
+    for thread, kind, lock, holder, read in found.waits:
         what = f"waits for the {kind} {code.datum(lock)}" if lock else f"{kind}s"
-        print(f"Thread {thread} {what}" + (f", which thread {holder} has" if holder >= 0 else ""))
-    for thread, place in found.goes_on:
-        print(f"Thread {thread} goes on at {place}")
+        whose = f"thread {holder} has" if holder >= 0 else "readers have" if read else ""
+        print(f"Thread {thread} {what}" + (f", which {whose}" if whose else ""))
+    for thread, place, datum in found.goes_on:
+        touches = f", where it touches {code.datum(datum)} next" if datum else ""
+        print(f"Thread {thread} goes on at {place}{touches}")
     if text := why(found, code, right_under_sc):
         print(text)
     if not found.token:

@@ -22,8 +22,8 @@ STEP = re.compile(
     r"step (\d+) thread=(\d) rip=0x([0-9a-f]+) address=0x([0-9a-f]+) size=(\d+) how=(\d) half=(\d)"
     r" value=([0-9a-f]+)>([0-9a-f]+) model=(\S+) at (\S+)(?: \(([^)]*)\))?(.*)"
 )
-WAITS = re.compile(r"waits thread=(\d) kind=(.+) for=0x([0-9a-f]+) whose=(-?\d+)")
-GOES_ON = re.compile(r"goes on thread=(\d) at (\S+)(?: \(([^)]*)\))?")
+WAITS = re.compile(r"waits thread=(\d) kind=(.+) for=0x([0-9a-f]+) whose=(-?\d+) read=(\d)")
+GOES_ON = re.compile(r"goes on thread=(\d) datum=0x([0-9a-f]+) at (\S+)(?: \(([^)]*)\))?")
 REPLAYED = re.compile(r"replayed (\w+) threads=(\d+): (.*)")
 
 
@@ -71,8 +71,8 @@ class Found:
     token: str = ""
     watched: list[str] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
-    waits: list[tuple[int, str, int, int]] = field(default_factory=list)
-    goes_on: list[tuple[int, str]] = field(default_factory=list)
+    waits: list[tuple[int, str, int, int, bool]] = field(default_factory=list)
+    goes_on: list[tuple[int, str, int]] = field(default_factory=list)
 
     @property
     def wrong(self) -> bool:
@@ -125,11 +125,12 @@ def read(lines: list[str]) -> list[Found]:
         elif match := STEP.fullmatch(line):
             found[-1].steps.append(step_of(match))
         elif match := GOES_ON.fullmatch(line):
-            thread, at, place = match.groups()
-            found[-1].goes_on.append((int(thread), place_of(at, place)))
+            thread, datum, at, place = match.groups()
+            found[-1].goes_on.append((int(thread), place_of(at, place), int(datum, 16)))
         elif match := WAITS.fullmatch(line):
-            thread, kind, lock, holder = match.groups()
-            found[-1].waits.append((int(thread), kind, int(lock, 16), int(holder)))
+            thread, kind, lock, holder, read = match.groups()
+            waits = (int(thread), kind, int(lock, 16), int(holder), read == "1")
+            found[-1].waits.append(waits)
     return found
 
 

@@ -25,8 +25,7 @@
 #include "lib/format.h"
 #include "lib/string.h"
 
-#define MAX_STATES 2000000U
-#define CTRL_C     3
+#define CTRL_C 3
 
 SCENARIO_NAME(quick);
 
@@ -74,8 +73,9 @@ static const char *verdict_of(void)
 			 result.ways ? ", found by a random walk" : "",
 			 result.any_way ? ", with the fewest preemptions or not" : "");
 	} else if (result.kind == TOO_MANY) {
-		snprintf(text, sizeof(text),
-			 "NOT exhaustive: too many states, or steps; %u random walks found nothing",
+		snprintf(text, sizeof(text), "NOT exhaustive: %s; %u random walks found nothing",
+			 result.too_long ? "a way has too many steps" :
+					   "too many states for the memory",
 			 result.ways);
 	} else {
 		snprintf(text, sizeof(text), "nothing wrong is reachable%s",
@@ -198,8 +198,6 @@ static u32 explore_all(const char *names, bool tso, u32 *done)
 
 enum verdict explore_prepare(void)
 {
-	u32 most;
-
 	if (!insn_init()) {
 		pr_plain(
 			"explore: this kernel has no table of its instructions: use make explore\n");
@@ -207,8 +205,7 @@ enum verdict explore_prepare(void)
 	}
 	spin_max_looks = 0; // Each look more multiplies the states, and shows nothing new.
 	// What the states themselves take comes out of the rest.
-	most = min(MAX_STATES, graph_fits(page_free_count() * PAGE_SIZE / 2));
-	if (!stage_init() || !search_init(most)) {
+	if (!stage_init() || !search_init(graph_fits(page_free_count() * PAGE_SIZE / 2))) {
 		pr_plain("explore: too little memory: give more, as in MEM=512M\n");
 		return VERDICT_FAIL;
 	}

@@ -27,9 +27,12 @@ $(OUT)/explore-kernel.elf: $(OUT)/explore.elf
 	$(Q)objcopy --strip-all $< $@
 
 # The kernel as it ships: the explorer steps the locks' own code, without checks.
-FAST := RUN= SCENARIO= MODEL= REPLAY= BOUND= CPUS= STATS= UP= RWLOCK=fair PROFILE=fast \
-	SMP=1
-EXPLORED := $(BUILD)/$(CC)-fast/explore.elf
+FAST := RUN= SCENARIO= MODEL= REPLAY= BOUND= CPUS= STATS= UP= PROFILE=fast SMP=1
+EXPLORED_OUT := $(BUILD)/$(CC)-fast$(if $(filter reader,$(RWLOCK)),-reader)
+EXPLORED := $(EXPLORED_OUT)/explore.elf
+
+# Room for two million states.
+EXPLORE_MEM := $(if $(filter file,$(origin MEM)),512M,$(MEM))
 
 explored:
 	@$(MAKE) --silent MODULE= $(FAST) $(EXPLORED:.elf=-kernel.elf)
@@ -47,10 +50,11 @@ explored-module:
 	@$(MAKE) --silent $(FAST) explore-module
 
 EXPLORED_KIND = $(if $(MODULE),explored-module,explored)
-EXPLORED_ELF = $(if $(MODULE),$(BUILD)/$(CC)-fast/explore-module/interlock.elf,$(EXPLORED))
+EXPLORED_ELF = $(if $(MODULE),$(EXPLORED_OUT)/explore-module/interlock.elf,$(EXPLORED))
 EXPLORED_KERNEL = $(if $(MODULE),$(EXPLORED_ELF:interlock.elf=kernel.elf), \
 	$(EXPLORED:.elf=-kernel.elf))
-EXPLORE_OPTIONS = --profile fast --kernel $(EXPLORED_KERNEL) --elf $(EXPLORED_ELF) --mem 512M \
+EXPLORE_OPTIONS = --profile fast --kernel $(EXPLORED_KERNEL) --elf $(EXPLORED_ELF) \
+	--mem $(EXPLORE_MEM) \
 	--run=$(SCENARIO) --model=$(MODEL) --explored=$(call quote,$(MODULE))
 
 explore: $(EXPLORED_KIND)

@@ -9,8 +9,9 @@
 
 /* The page allocator has blocks of a few MiB at most: arrays in pieces. */
 #define PIECE          32768U
-#define MAX_PIECES     256U
+#define MAX_PIECES     1024U /* of nodes: 33 million, for which MEM=7G has room */
 #define EDGES_PER_NODE 4U
+#define SLOTS_PER_NODE 4U /* at most: one and a half, and up to twice as many */
 
 struct edge {
 	u32 from;
@@ -18,8 +19,8 @@ struct edge {
 };
 
 static struct node *nodes[MAX_PIECES];
-static struct edge *edges[MAX_PIECES];
-static u32 *table[MAX_PIECES]; /* open addressing: node numbers by hash */
+static struct edge *edges[EDGES_PER_NODE * MAX_PIECES];
+static u32 *table[SLOTS_PER_NODE * MAX_PIECES]; /* open addressing: node numbers by hash */
 static u32 max_nodes, max_edges, n_nodes, n_edges;
 static u32 longest; /* of all ways so far */
 static u32 table_mask;
@@ -92,9 +93,9 @@ bool graph_init(u32 most)
 {
 	u32 slots = PIECE;
 
-	while (slots < most + most / 2)
+	max_nodes = min_t(u32, most, MAX_PIECES * PIECE);
+	while (slots < max_nodes + max_nodes / 2)
 		slots *= 2;
-	max_nodes = min_t(u32, most, MAX_PIECES / EDGES_PER_NODE * PIECE);
 	max_edges = EDGES_PER_NODE * max_nodes;
 	table_mask = slots - 1;
 	if (!allocate((void **)nodes, max_nodes, sizeof(*nodes[0])) ||
@@ -260,17 +261,44 @@ static void spread_good_ends(void)
 	}
 }
 
-u32 graph_find_endless(void)
+/* Where a step makes the way longer, somebody may still come further. */
+static void find_where_it_leads_on(void)
 {
-	u32 worst = GRAPH_NONE;
+	for (u32 i = 0; i < n_nodes; i++) {
+		for (u32 edge = graph_node(i)->edges; edge != GRAPH_NONE;
+		     edge = edge_at(edge)->next) {
+			struct node *from = graph_node(edge_at(edge)->from);
 
-	spread_good_ends();
+			from->leads_on |= is_cheaper(from, graph_node(i));
+		}
+	}
+}
+
+static u32 find_cheapest_endless(bool leads_on)
+{
+	u32 found = GRAPH_NONE;
+
 	for (u32 i = 0; i < n_nodes; i++) {
 		const struct node *node = graph_node(i);
 
-		if (!node->ends_well &&
-		    (worst == GRAPH_NONE || is_cheaper(node, graph_node(worst))))
-			worst = i;
+		if (node->ends_well || (node->leads_on && !leads_on))
+			continue;
+		if (found == GRAPH_NONE || is_cheaper(node, graph_node(found)))
+			found = i;
 	}
-	return worst;
+	return found;
+}
+
+/* Where all threads go round in circles there is more to see than where they cannot help it any more. */
+u32 graph_find_endless(void)
+{
+	u32 first, last;
+
+	spread_good_ends();
+	find_where_it_leads_on();
+	first = find_cheapest_endless(true);
+	last = find_cheapest_endless(false);
+	if (last == GRAPH_NONE || graph_node(last)->preemptions > graph_node(first)->preemptions)
+		return first;
+	return last;
 }

@@ -24,6 +24,7 @@ struct node {
 	u8 runs;      /* the thread that ran last, or NOBODY */
 	bool yielded; /* that step ended in a `pause` */
 	bool expanded;
+	bool leads_on;  /* a step leads from here to a node that is dearer */
 	bool ends_well; /* a way leads from here to the end of all threads */
 };
 
@@ -37,7 +38,8 @@ struct node {
  * graph_take_cheapest - the node to expand next: the one with the fewest preemptions, and of those the fewest steps; or
  *   GRAPH_NONE. What is reached from it is never cheaper than it. Its state is the caller's.
  * graph_put_state - it is not needed any more.
- * graph_find_endless - all nodes are expanded: the cheapest from which no way leads to one that ends well, or GRAPH_NONE.
+ * graph_find_endless - all nodes are expanded: one from which no way leads to one that ends well, with as few preemptions as
+ *   such a way needs; or GRAPH_NONE.
  * Never sleep.
  */
 u32 graph_fits(size_t bytes);

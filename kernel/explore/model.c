@@ -18,6 +18,7 @@
 #include <arch/context.h>
 #include <arch/smp.h>
 
+#include "kernel/base/misuse.h"
 #include "kernel/base/preempt.h"
 #include "kernel/core/page.h"
 #include "kernel/core/panic.h"
@@ -25,6 +26,7 @@
 #include "kernel/core/slab_cache.h"
 #include "kernel/core/timer.h"
 #include "kernel/explore/object.h"
+#include "kernel/ksoftirqd.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/signal.h"
 #include "kernel/workqueue.h"
@@ -115,8 +117,21 @@ static enum outcome complain(struct vthread *thread, u64 *result)
 	return stage_fails(thread, FAULT_PANIC, (const char *)thread->state.regs.gpr[STEP_RDI]);
 }
 
+/* Its format is what the report says. */
+static enum outcome complain_of_misuse(struct vthread *thread, u64 *result)
+{
+	return stage_fails(thread, FAULT_PANIC, (const char *)thread->state.regs.gpr[STEP_RSI]);
+}
+
 static enum outcome nothing(struct vthread *thread, u64 *result)
 {
+	return STEP_OK;
+}
+
+/* Time stands still, and what is stepped is slow enough. */
+static enum outcome delay(struct vthread *thread, u64 *result)
+{
+	thread->yielded = true;
 	return STEP_OK;
 }
 
@@ -321,6 +336,8 @@ static const struct model always[] = {
 	{ page_alloc, "page_alloc", allocates, NOTHING },
 	{ panic, "panic", complain, NOTHING },
 	{ warn_report, "warning", complain, NOTHING },
+	{ misuse, "misuse", complain_of_misuse, NOTHING },
+	{ clock_delay_ns, "delay", delay, NOTHING },
 	{ clock_event_set, "clock_event_set", nothing, NOTHING },
 	{ clock_event_stop, "clock_event_stop", nothing, NOTHING },
 };
@@ -335,6 +352,7 @@ static const struct model in_place_of_scheduler[] = {
 	{ queue_work_on, "queue_work", leaves_work, NOTHING },
 	{ queue_delayed_work_on, "queue_delayed_work", leaves_work, NOTHING },
 	{ mod_delayed_work_on, "mod_delayed_work", leaves_work, NOTHING },
+	{ ksoftirqd_wake, "ksoftirqd_wake", leaves_work, NOTHING },
 	{ wake_up_process, "wake_up_process", wake_process, first_argument, STATE },
 	{ wake_up_state, "wake_up_state", wake_state, first_argument, STATE },
 	{ sched_set_boost, "sched_set_boost", lend, first_argument, PRIORITIES },

@@ -49,6 +49,15 @@ u64 *object_freed(unsigned long address)
 	return NULL;
 }
 
+unsigned long object_of(unsigned long address)
+{
+	for (u32 i = 0; i < n_objects; i++) {
+		if (address == (unsigned long)&objects[i].freed)
+			return objects[i].address;
+	}
+	return address;
+}
+
 void explore_counts(const void *word)
 {
 	if (!memory_count((unsigned long)word))

@@ -13,6 +13,7 @@
 
 #include "kernel/core/printk.h"
 #include "kernel/debug/symbols.h"
+#include "kernel/explore/object.h"
 #include "kernel/explore/report.h"
 #include "kernel/explore/run.h"
 #include "kernel/explore/thread.h"
@@ -89,7 +90,7 @@ static void print_thread(u32 t)
 	const struct op *op = stage_next(t);
 
 	pr_plain("thread %u %s rip=0x%lx address=0x%lx size=%u how=%u half=%u model=%s at %pS\n", t,
-		 status_of(t), op->rip, op->address, op->size, op->how,
+		 status_of(t), op->rip, object_of(op->address), op->size, op->how,
 		 state->halfway                      ? 2 :
 		 op->how == (INSN_READ | INSN_WRITE) ? 1 :
 						       0,

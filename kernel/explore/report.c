@@ -5,6 +5,7 @@
 
 #include "kernel/core/printk.h"
 #include "kernel/debug/symbols.h"
+#include "kernel/explore/object.h"
 #include "kernel/explore/table.h"
 #include "kernel/options.h"
 #include "kernel/explore/thread.h"
@@ -132,7 +133,7 @@ static void print_step(const struct watched *watch, u32 number, u32 actor, const
 	}
 	pr_plain("step %u thread=%u rip=0x%lx address=0x%lx size=%u how=%u half=%u value=%llx>%llx "
 		 "model=%s at %pS%s\n",
-		 number, stage_thread_of(actor), op->rip, op->address, op->size, op->how,
+		 number, stage_thread_of(actor), op->rip, object_of(op->address), op->size, op->how,
 		 op->first_half  ? 1 :
 		 op->second_half ? 2 :
 				   0,
@@ -156,28 +157,31 @@ enum outcome report_step(const struct scenario *scenario, u32 number, u32 actor)
 static void print_waits(void)
 {
 	struct thread_wait wait;
+	bool is_read;
 
 	for (u32 t = 0; t < stage_n_threads; t++) {
 		const struct vthread *thread = &stage_threads[t];
 
 		if (thread->state.done)
 			continue;
-		if (!thread->state.asleep || !wait_of(thread->task, &wait))
+		if (!stage_wait_of(t, &wait, &is_read) || !thread->state.asleep)
 			wait = (struct thread_wait){ .kind = thread->state.asleep ? "sleep" :
 										    "spin" };
-		pr_plain("waits thread=%u kind=%s for=0x%lx whose=%d\n", t, wait.kind,
-			 (unsigned long)wait.lock, wait.n_holders ? wait.holders[0].task->pid : -1);
+		pr_plain("waits thread=%u kind=%s for=0x%lx whose=%d read=%d\n", t, wait.kind,
+			 (unsigned long)wait.lock, wait.n_holders ? wait.holders[0].task->pid : -1,
+			 is_read);
 	}
 }
 
-/* Where they go on, at the end of a way that is none: from there they may never end. */
+/* Where they go on, and what they touch first, at the end of a way that is none: from there they may never end. */
 static void print_places(void)
 {
 	for (u32 t = 0; t < stage_n_threads; t++) {
 		const struct vthread_state *state = &stage_threads[t].state;
 
 		if (!state->done)
-			pr_plain("goes on thread=%u at %pS\n", t, (void *)state->regs.rip);
+			pr_plain("goes on thread=%u datum=0x%lx at %pS\n", t,
+				 stage_next(t)->address, (void *)state->regs.rip);
 	}
 }
 

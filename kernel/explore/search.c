@@ -135,6 +135,8 @@ static enum outcome take(struct search_result *result, u32 number, const struct 
 	found.yielded = is_thread(actor) ? move->yielded : node->yielded;
 	if (found.length < MAX_LENGTH - MOVE_STEPS_MAX && found.preemptions < MAX_PREEMPTIONS)
 		to = reach(found);
+	else
+		result->too_long = true;
 	return to != GRAPH_NONE && graph_add_edge(number, to) ? STEP_OK : STEP_NO_MEMORY;
 }
 
@@ -199,7 +201,7 @@ static bool search_once(const struct scenario *scenario, bool tso, struct search
 	graph_forget();
 	local_forget();
 	result->kind = EXHAUSTED;
-	result->bounded = false;
+	result->bounded = result->too_long = false;
 	outcome = state_begin(scenario, tso, &now);
 	if (outcome == STEP_FAILED) {
 		result->kind = WRONG;

@@ -8,7 +8,7 @@
 enum verdict_kind {
 	EXHAUSTED, /* every state was seen, and none is wrong */
 	WRONG,     /* one is: result->failure, and the way there */
-	TOO_MANY,  /* the limit of states was reached, or memory ran out: no verdict */
+	TOO_MANY,  /* memory ran out, or a way is too long: no verdict */
 };
 
 #define SEARCH_PATH_MAX 4096
@@ -20,6 +20,7 @@ struct search_result {
 	u32 preemptions;  /* of the way to the wrong state */
 	u32 length;       /* its steps */
 	bool bounded;     /* there were ways with more preemptions than the limit */
+	bool too_long;    /* a way had more steps, or preemptions, than can be noted */
 	bool any_way;     /* there was no room to look for the way with the fewest */
 	u32 ways;         /* walked at random, when there were too many states */
 	u32 locals;       /* local states, of all threads, that they are made of */

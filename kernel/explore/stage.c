@@ -40,6 +40,7 @@
 #include "kernel/explore/object.h"
 #include "kernel/explore/thread.h"
 #include "kernel/explore/visible.h"
+#include "kernel/locking/sleep/rwsem.h"
 #include "kernel/sched/task.h"
 #include "kernel/wait_graph.h"
 #include "lib/string.h"
@@ -180,13 +181,25 @@ bool stage_enabled(u32 actor)
 	return !thread_must_flush(thread);
 }
 
+bool stage_wait_of(u32 thread, struct thread_wait *wait, bool *is_read)
+{
+	struct task_struct *task = stage_threads[thread].task;
+	bool waits = wait_of(task, wait);
+	bool rwsem = task->blocked_kind == BLOCKED_READ || task->blocked_kind == BLOCKED_WRITE;
+
+	*is_read = waits && !wait->spins && rwsem &&
+		   (atomic_read(&((const struct rw_semaphore *)wait->lock)->count) & RWSEM_READERS);
+	return waits;
+}
+
 /* Whether a thread waits for a lock that another one has: not for one that was released, and nobody told it. */
 static bool some_wait_for_owner(void)
 {
 	struct thread_wait wait;
+	bool is_read;
 
 	for (u32 t = 0; t < stage_n_threads; t++) {
-		if (wait_of(stage_threads[t].task, &wait) && wait.n_holders)
+		if (stage_wait_of(t, &wait, &is_read) && (wait.n_holders || is_read))
 			return true;
 	}
 	return false;

@@ -7,6 +7,8 @@
 
 #include "kernel/explore/explore.h"
 
+struct thread_wait;
+
 /* What is wrong in a state. */
 enum fault {
 	FAULT_NONE,
@@ -68,6 +70,7 @@ static inline u32 stage_thread_of(u32 actor)
  * stage_enabled - @actor can take a step now.
  * stage_step - @actor, which is enabled, takes it; a thread also what is private up to the next.
  * stage_last - what was done. stage_next - what its next step will do.
+ * stage_wait_of - as wait_of(), of @thread; @is_read: readers, whom nobody knows by name, have what it waits for.
  * stage_end - if nobody is enabled: have all ended, and is everything as the scenario says it must be?
  * Never sleep. Between stage_enter() and stage_leave(), which turn interrupts off and on; what is shared is then as in the
  * beginning, so the stage is to begin anew, or be loaded (state.h).
@@ -82,6 +85,7 @@ bool stage_enabled(u32 actor);
 enum outcome stage_step(u32 actor);
 const struct op *stage_last(void);
 const struct op *stage_next(u32 actor);
+bool stage_wait_of(u32 thread, struct thread_wait *wait, bool *is_read);
 enum outcome stage_end(void);
 const struct failure *stage_failure(void);
 void stage_note_failure(enum fault fault, u32 thread, const char *text);
