@@ -137,7 +137,7 @@ SRCS += $(addprefix arch/x86_64/, \
 	ioapic.c ipi.c counter.c pit.c pmtimer.c hpet.c tsc.c tsc_compare.c clock.c clock_event.c \
 	context.c switch.asm smp_prepare.c smp.c machine.c handover.c insn.c step_entry.asm step.c \
 	debugger.c debug_event.c debug_line.c debug_memory.c debug_watch.c debug_step.c \
-	debug_registers.c)
+	debug_registers.c wait_loop.c)
 # 6: threads, and who runs where
 SRCS += $(addprefix kernel/sched/,task.c task_debug.c runqueue.c sched.c wakeup.c prio.c sleep.c \
 	signal.c pid.c)
@@ -151,8 +151,8 @@ SRCS += $(addprefix kernel/, \
 	kthread.c kthread_worker.c kthread_worker_make.c wait_woken.c ksoftirqd.c tasklet.c \
 	workqueue.c notifier.c xarray.c idr.c workqueue_flush.c worker.c workqueue_walk.c \
 	wait_graph.c wait_report.c watchdog.c names.c module.c module_param.c demo.c module_left.c \
-	module_still.c module_run.c jiffies_variable.c test/test.c irq_line.c mempool.c \
-	stop_machine.c handover.c shell_load.c shell_explore.c shell_commands.c shell.c options.c \
+	module_spin.c module_still.c module_run.c jiffies_variable.c test/test.c irq_line.c \
+	mempool.c stop_machine.c handover.c shell_load.c shell_explore.c shell_commands.c shell.c options.c \
 	main.c)
 include kernel/files/sources.mk
 include kernel/explore/sources.mk

@@ -212,7 +212,7 @@ static u32 add_maps(const struct action *action, struct lockdep_map *maps, u32 n
 static void note_waits(struct lockdep_map *maps, u32 n, unsigned long where)
 {
 	for (u32 i = 0; i < n; i++)
-		lockdep_waits_for(&maps[i], where);
+		lockdep_sleeps_for(&maps[i], where);
 }
 
 /* Whether @what, called at @where, may wait; if not, that is reported. */

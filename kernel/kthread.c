@@ -94,7 +94,7 @@ static void note_wait(const struct kthread *kthread, unsigned long where)
 {
 	struct lockdep_map map __maybe_unused = LOCKDEP_FUNCTION_MAP("thread", kthread->threadfn);
 
-	lockdep_waits_for(&map, where);
+	lockdep_sleeps_for(&map, where);
 }
 
 /* ---- Beginning and end ---- */

@@ -321,7 +321,7 @@ static void wait_before(struct kthread_worker *worker, struct list_head *pos, un
 	init_completion(&flush.done);
 	insert_work(worker, &flush.work, pos);
 	spin_unlock_irq(&worker->lock);
-	lockdep_waits_for(&all, where);
+	lockdep_sleeps_for(&all, where);
 	wait_for_completion(&flush.done);
 }
 
@@ -335,7 +335,7 @@ static void flush(struct kthread_work *work, unsigned long where)
 		return;
 	// A work that waits for itself is told of below.
 	if (READ_ONCE(worker->task) != current)
-		lockdep_waits_for(&map, where);
+		lockdep_sleeps_for(&map, where);
 	spin_lock_irq(&worker->lock);
 	if (is_queued(work))
 		wait_before(worker, work->node.next, where);

@@ -44,11 +44,16 @@
 #include "kernel/watchdog.h"
 #include "kernel/workqueue.h"
 
-static struct ktimer run_timer;
+/* On two CPUs, for one may have interrupts off, for ever. */
+static struct ktimer run_timers[2];
 
 /* The run took longer than `timeout` allows: say what every thread does, and end it. */
 static void run_timed_out(struct ktimer *timer)
 {
+	static bool ends; /* [a] */
+
+	if (xchg(&ends, true))
+		return;
 	task_print_all();
 	wait_graph_report();
 	panic("the run did not end in %lu seconds%s%s; above is what each thread was doing",
@@ -56,12 +61,19 @@ static void run_timed_out(struct ktimer *timer)
 	      options.mode->doing ? options.mode->doing() : "");
 }
 
+static void start_run_timer(void *timer)
+{
+	timer_start(timer, clock_ns() + options.timeout * NSEC_PER_SEC);
+}
+
 static void timeout_start(void)
 {
 	watchdog_limits.hung_ms = options.hung_task * 1000;
-	timer_init(&run_timer, run_timed_out);
-	if (options.timeout)
-		timer_start(&run_timer, clock_ns() + options.timeout * NSEC_PER_SEC);
+	for (u32 cpu = 0; options.timeout && cpu < min_t(u32, nr_cpus, ARRAY_SIZE(run_timers));
+	     cpu++) {
+		timer_init(&run_timers[cpu], run_timed_out);
+		smp_call_function_single(cpu, start_run_timer, &run_timers[cpu], true);
+	}
 }
 
 /* Count what becomes of locks from here on, if that is asked for. */

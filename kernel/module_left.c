@@ -301,7 +301,7 @@ static void print_left(int pid)
 {
 	if (!n_left)
 		return;
-	pr_emerg(REPORT_LINE);
+	report_begin();
 	pr_emerg("module: what is left behind, now that exit has returned:");
 	for (unsigned int i = 0; lines && i < min(n_left, (unsigned int)LINES); i++)
 		pr_emerg("  %s", lines[i]);
@@ -311,7 +311,7 @@ static void print_left(int pid)
 	if (some_stuck)
 		wait_graph_report();
 	pr_emerg("What to do: exit, and init when it fails, undo all that the module has done.");
-	pr_emerg(REPORT_LINE);
+	report_end();
 }
 
 unsigned int module_left(const struct module_mark *mark)

@@ -223,7 +223,7 @@ static void print_circle(const struct wait_circle *circle, void *arg)
 
 	(*circles)++;
 	describe_circle(circle);
-	pr_emerg(REPORT_LINE);
+	report_begin();
 	pr_emerg("%s: %s", circle->certain ? "deadlock" : "deadlock, as it seems", text);
 	print_circle_body(circle);
 }

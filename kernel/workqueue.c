@@ -110,14 +110,21 @@ static struct work_pool *choose_pool(const struct work_base *home, struct workqu
 }
 
 /* While a queue is drained only its own works may queue more. */
-static bool is_closed_to_us(const struct workqueue_struct *wq)
+static bool is_closed_to_us(const struct workqueue_struct *wq, const struct work_struct *work)
 {
 	const struct worker *worker;
 
 	if (likely(!atomic_read(&wq->draining)))
 		return false;
 	worker = current_worker();
-	return WARN_ON(!worker || worker->pool->wq != wq);
+	if (worker && worker->pool->wq == wq)
+		return false;
+	// Not the queue's name: its memory may be free.
+	misuse(NULL,
+	       "work %ps is queued on a queue that is being drained, or was destroyed: what queues it ends before "
+	       "destroy_workqueue()",
+	       (void *)work->func);
+	return true;
 }
 
 static void enqueue(struct work_pool *pool, struct work_struct *work)
@@ -156,7 +163,7 @@ static bool is_initialized(const struct workqueue_struct *wq, const struct work_
 
 static bool may_queue(const struct workqueue_struct *wq, const struct work_struct *work)
 {
-	return work->state == WORK_IDLE && !work->disabled && !is_closed_to_us(wq);
+	return work->state == WORK_IDLE && !work->disabled && !is_closed_to_us(wq, work);
 }
 
 bool work_take_back(struct work_struct *work)

@@ -124,11 +124,11 @@ static void note_flush(const struct work_struct *work, unsigned long where)
 
 	if (!CONFIG_CHECKED)
 		return;
-	lockdep_waits_for(&map, where);
+	lockdep_sleeps_for(&map, where);
 	wq = get_queue_before(work);
 	if (!wq)
 		return;
-	lockdep_waits_for(&wq->dep_map, where);
+	lockdep_sleeps_for(&wq->dep_map, where);
 	workqueue_put_user(wq);
 }
 
@@ -208,7 +208,7 @@ void __flush_workqueue(struct workqueue_struct *wq)
 		return;
 	}
 	might_sleep_here();
-	lockdep_waits_for(&wq->dep_map, _RET_IP_);
+	lockdep_sleeps_for(&wq->dep_map, _RET_IP_);
 	for (u32 i = 0; i < wq->nr_pools; i++)
 		flush_pool(&wq->pools[i], last);
 }
@@ -256,7 +256,7 @@ static bool disable_sync(struct work_struct *work, const char *what, unsigned lo
 	if (unlikely(is_self(work)))
 		return disable_work(work);
 	might_sleep_at(what, NULL, where);
-	lockdep_waits_for(&map, where);
+	lockdep_sleeps_for(&map, where);
 	was_pending = disable_work(work);
 	wait_for_all_runs(work);
 	return was_pending;

@@ -49,6 +49,7 @@ static int back(void *unused) { return take(&right, &left); }
 # Exit waits for what a thread completes with a lock that exit holds: nobody is left to wake either.
 UNWOKEN = source(
     """#include <linux/completion.h>
+#include <linux/interrupt.h>
 #include <linux/kthread.h>
 static DEFINE_MUTEX(guard);
 static DECLARE_COMPLETION(told);
@@ -59,9 +60,25 @@ static int teller(void *unused)
 	mutex_unlock(&guard);
 	return 0;
 }
+static irqreturn_t handler(int irq, void *dev) { return IRQ_HANDLED; }
 """,
-    end='mutex_lock(&guard); kthread_run(teller, NULL, "teller"); wait_for_completion(&told);'
-    "mutex_unlock(&guard);",
+    end='if (request_irq(11, handler, IRQF_SHARED, "u", &told)) return;'
+    'mutex_lock(&guard); kthread_run(teller, NULL, "teller"); wait_for_completion(&told);'
+    "mutex_unlock(&guard); free_irq(11, &told);",
+)
+
+# Exit waits for a thread that waits awake.
+AWAKE = source(
+    """#include <linux/kthread.h>
+static int flag;
+static int looker(void *unused)
+{
+	while (!READ_ONCE(flag))
+		cpu_relax();
+	return 0;
+}
+""",
+    end='kthread_stop(kthread_run(looker, NULL, "looker"));',
 )
 
 # What exit waits for comes, though nothing stirs for longer than a hang takes to be seen.

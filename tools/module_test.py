@@ -17,7 +17,7 @@ from pathlib import Path
 
 import options
 import tap
-from module_samples import DEADLOCK, DEVICE, DIRECTORY, DRIVER, SLOW, UNWOKEN, source
+from module_samples import AWAKE, DEADLOCK, DEVICE, DIRECTORY, DRIVER, SLOW, UNWOKEN, source
 from shell_test import Shell
 
 PATIENCE = 500  # seconds, for one make
@@ -112,6 +112,7 @@ def own(scratch: Path) -> list[Case]:
     hangs = write("hangs.c", source(end="for (;;) schedule_timeout_uninterruptible(HZ);"))
     deadlock = write("deadlock.c", DEADLOCK)
     unwoken = write("unwoken.c", UNWOKEN)
+    awake = write("awake.c", AWAKE)
     slow = write("slow.c", SLOW)
     errs = write(
         "errs.c",
@@ -249,6 +250,7 @@ def own(scratch: Path) -> list[Case]:
             ("TIMEOUT=600",),
             needs_checks=True,
         ),
+        Case("exit_awake", awake, FAILED, ["hang: the exit of awake", "goes round in circles"]),
         Case(
             "exit_slow", slow, 0, ["1 passed, 0 failed"], ("TIMEOUT=600",), unexpected=("hang:",)
         ),

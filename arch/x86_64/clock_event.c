@@ -60,14 +60,23 @@ static bool must_keep_alive(void)
 	return event.keep_alive && raw_smp_processor_id() == 0;
 }
 
-static void timer_interrupt(struct trap_frame *frame __unused)
+static DEFINE_PER_CPU(const struct trap_frame *, interrupted);
+
+static void timer_interrupt(struct trap_frame *frame)
 {
 	if (must_keep_alive()) {
 		clock_ns();
 		start_ns(event.longest_ns);
 	}
+	this_cpu_write(interrupted, frame);
 	if (event.fired)
 		event.fired();
+	this_cpu_write(interrupted, NULL);
+}
+
+const struct trap_frame *clock_interrupted(void)
+{
+	return this_cpu_read(interrupted);
 }
 
 void clock_event_register(void (*fired)(void))

@@ -153,6 +153,27 @@ void might_sleep_at(const char *what, const char *name, unsigned long where)
 		check(what, where);
 }
 
+static bool (*is_bound)(void); /* [I] */
+
+void stays_here_register(bool (*function)(void))
+{
+	WRITE_ONCE(is_bound, function);
+}
+
+bool stays_here(bool *told, const char *what)
+{
+	bool (*bound)(void) = READ_ONCE(is_bound);
+
+	if (!preemptible() || !bound || bound())
+		return true;
+	if (!xchg(told, true))
+		misuse(NULL,
+		       "%s is called at %pS by a thread that can be preempted, and go on on another CPU: that of this one is "
+		       "then used there, or another thread comes in between: get_cpu() and put_cpu(), or the like, around its use",
+		       what, (void *)_RET_IP_);
+	return false;
+}
+
 bool must_be_thread(const char *what, const char *name, unsigned long where)
 {
 	if (likely(in_task()))

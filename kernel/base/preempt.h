@@ -111,8 +111,38 @@ static __always_inline bool need_resched(void)
 #define in_atomic()          (preempt_count() != 0)
 #define preemptible()        (preempt_count() == 0 && !irqs_disabled())
 
-/* The number of this CPU; caller has preemption or interrupts off. */
+/*
+ * The number of this CPU; caller has preemption or interrupts off, or may run on no other CPU. Of a module, that it does not
+ * is reported, once per place.
+ * stays_here - whether that is so; if not, and *@told is false, it is reported of the caller, who calls @what. Any context.
+ * stays_here_register - who says whether this thread may run on no other CPU. Boot, once.
+ */
+#if CONFIG_CHECKED
+bool stays_here(bool *told, const char *what);
+void stays_here_register(bool (*is_bound)(void));
+#else
+#define stays_here_register(is_bound) ((void)(is_bound))
+#endif
+#if CONFIG_CHECKED && defined(MODULE)
+#define CHECK_STAYS(what)                                                                          \
+	({                                                                                         \
+		static bool __told;                                                                \
+		(void)stays_here(&__told, what);                                                   \
+	})
+#define smp_processor_id()                                                                         \
+	({                                                                                         \
+		CHECK_STAYS("smp_processor_id()");                                                 \
+		raw_smp_processor_id();                                                            \
+	})
+#undef this_cpu_ptr
+#define this_cpu_ptr(ptr)                                                                          \
+	({                                                                                         \
+		CHECK_STAYS("this_cpu_ptr()");                                                     \
+		(typeof(ptr))percpu_address((ptr), this_percpu_base());                            \
+	})
+#else
 #define smp_processor_id() raw_smp_processor_id()
+#endif
 
 /* Stay on this CPU and learn its number. */
 static __always_inline u32 get_cpu(void)

@@ -62,11 +62,11 @@ static __always_inline void context_check(const struct context_mark *before, con
 		context_leaked(before, what, func);
 }
 
-/* context_check_thread - as context_check() at the end of a thread, which began with nothing; what it holds is looked at
- * by task_check_exit(). */
+/* context_check_thread - as context_check() at the end of a thread, which began with nothing; a lock that lets it sleep is
+ * looked at by task_check_exit(). */
 static __always_inline void context_check_thread(const void *func)
 {
-	const struct context_mark before = { .locks = lockdep_depth() };
+	const struct context_mark before = { .locks = preempt_count() ? 0 : lockdep_depth() };
 
 	context_check(&before, "thread function", func);
 }

@@ -97,6 +97,13 @@ void warn_set_filter(bool (*filter)(const char *message));
 		__warn;                                                                            \
 	})
 
+/*
+ * report_begin, report_end - the lines around a report; the first waits for those of others to end, half a second at most.
+ * Any context. For who has neither of the following.
+ */
+void report_begin(void);
+void report_end(void);
+
 /* warn_begin - the head of a report whose body the caller prints, up to the closing REPORT_LINE: "@kind: @text".
  * Counted; false: the filter took it, and nothing is to be printed. Any context. */
 bool warn_begin(const char *kind, const char *text);

@@ -2,11 +2,13 @@
  * SPDX-License-Identifier: MIT
  */
 #include <arch/atomic.h>
+#include <arch/clock.h>
 #include <arch/trap.h>
 
 #include "kernel/base/cpu.h"
 #include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
+#include "kernel/core/timer.h"
 #include "lib/format.h"
 #include "lib/string.h"
 
@@ -95,13 +97,46 @@ static bool is_expected(const char *text)
 	       strstr(text, READ_ONCE(expected_text));
 }
 
+/*
+ * Reports are printed one after the other, or nobody can read them. Whoever comes second waits, but not for long: he may keep
+ * the first from going on, by what he holds or because he has interrupted him. A thread that reports while it reports goes on.
+ */
+#define REPORT_PATIENCE_NS (500 * NSEC_PER_MSEC)
+
+static struct task_struct *reporter; /* [a] who has begun a report, and not ended it; NULL: nobody */
+static unsigned int reports_open;    /* [reporter] his */
+
+void report_begin(void)
+{
+	u64 end = clock_ns() + REPORT_PATIENCE_NS;
+	struct task_struct *nobody = NULL;
+
+	// [R] pairs with [R] in report_end()
+	while (READ_ONCE(reporter) != current && !try_cmpxchg(&reporter, &nobody, current)) {
+		nobody = NULL;
+		if (clock_ns() > end)
+			break;
+		cpu_relax();
+	}
+	if (READ_ONCE(reporter) == current)
+		reports_open++;
+	pr_emerg(REPORT_LINE);
+}
+
+void report_end(void)
+{
+	pr_emerg(REPORT_LINE);
+	if (READ_ONCE(reporter) == current && !--reports_open)
+		smp_store_release(&reporter, NULL); // [R] pairs with [R] in report_begin()
+}
+
 static void begin(const char *kind, const char *text)
 {
 	if (is_expected(text))
 		atomic_inc(&n_expected);
 	else
 		warn_count_add();
-	pr_emerg(REPORT_LINE);
+	report_begin();
 	pr_emerg("%s: %s", kind, text);
 }
 
@@ -115,7 +150,7 @@ bool panic_on_warn;
 /* Expected reports are not counted. */
 void warn_end(void)
 {
-	pr_emerg(REPORT_LINE);
+	report_end();
 	if (panic_on_warn && warn_count())
 		panic("panic_on_warn=1: what was reported above ends the run");
 }

@@ -164,7 +164,7 @@ static const char *what_to_do(const struct race_report *report)
 
 static void print_report(const struct race_report *report)
 {
-	pr_emerg(REPORT_LINE);
+	report_begin();
 	if (report->other_known)
 		pr_emerg("race: %s() and %s()", race_side_function(&report->watcher),
 			 race_side_function(&report->other));

@@ -133,7 +133,7 @@ static noinline void __printf(2, 3) report(struct place *place, const char *fmt,
 	va_start(args, fmt);
 	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
-	pr_emerg(REPORT_LINE);
+	report_begin();
 	pr_emerg("ubsan: %s:%u:%u: %s", place->file, place->line, column, what);
 	pr_emerg("backtrace:");
 	backtrace_print(0, *frame); // the handler's frame: what it returns to is the place itself

@@ -8,6 +8,7 @@
 
 #include "kernel/core/jiffies.h"
 #include "kernel/core/kstrdup.h"
+#include "kernel/core/panic.h"
 #include "kernel/core/printk.h"
 #include "kernel/core/slab.h"
 #include "kernel/files/calls.h"
@@ -18,6 +19,7 @@
 #include "kernel/locking/sleep/completion.h"
 #include "kernel/module_list.h"
 #include "kernel/sched/signal.h"
+#include "kernel/wait_report.h"
 #include "lib/err.h"
 #include "lib/format.h"
 #include "lib/kstrtox.h"
@@ -206,6 +208,23 @@ static void run_command(const struct command *command)
 		reap(time_left(), false);
 }
 
+static void report_stuck(const struct program *program)
+{
+	static char text[400]; // one runs programs at a time
+	int used = scnprintf(text, sizeof(text), "%s %s does not end, not even by SIGKILL; it ",
+			     program->command.words[0],
+			     program->command.to ?: program->command.words[1]);
+
+	wait_describe_pid(program->task->pid, text + used, sizeof(text) - (size_t)used);
+	if (!warn_begin("hang", text))
+		return;
+	wait_print_holder(program->task);
+	pr_emerg(
+		"What to do: see who had it last, and where he returned without giving it back; and let such waits be ended by a");
+	pr_emerg("signal: the _interruptible or _killable form.");
+	warn_end();
+}
+
 /* Those that have not ended get Ctrl-C, and then worse. */
 static bool end_all(void)
 {
@@ -220,9 +239,7 @@ static bool end_all(void)
 	if (reap(msecs_to_jiffies(KILL_MS), true))
 		return true;
 	list_for_each_entry(program, &running, list)
-		pr_plain("---- %s %s does not end, not even by SIGKILL: FAILED\n",
-			 program->command.words[0],
-			 program->command.to ?: program->command.words[1]);
+		report_stuck(program);
 	return false;
 }
 

@@ -92,8 +92,10 @@ void lockdep_set_selftest_task(struct task_struct *task);
  * lockdep_completes - what lockdep_waits_for() waits for with @map, an event, has happened, at @where. As lock_acquire().
  * lockdep_waits_for - this code, at @where, waits for the end of a function that has @map while it runs: the order is
  *   that of taking and releasing it. As lock_acquire().
+ * lockdep_sleeps_for - the same for who sleeps until then: that a handler does so was told, and nothing is learnt from it.
  */
 void lockdep_waits_for(struct lockdep_map *map, unsigned long where);
+void lockdep_sleeps_for(struct lockdep_map *map, unsigned long where);
 void lockdep_completes(struct lockdep_map *map, unsigned long where);
 
 /* lockdep_may_stop - this thread, whose function is @fn, asks at @where whether it is to end, and is told that it @stops:
@@ -170,6 +172,7 @@ static inline int debug_locks_off(void)
 #define lock_release(map, where)                        ((void)0)
 #define lock_downgrade(map, where)                      ((void)0)
 #define lockdep_waits_for(map, where)                   ((void)0)
+#define lockdep_sleeps_for(map, where)                  ((void)0)
 #define lockdep_completes(map, where)                   ((void)0)
 #define lockdep_may_stop(fn, stops, where)              ((void)0)
 #define lock_set_class(map, name, key, subclass, where) ((void)(key), (void)(subclass))

@@ -104,6 +104,12 @@ void lockdep_waits_for(struct lockdep_map *map, unsigned long where)
 	arch_local_irq_restore(flags);
 }
 
+void lockdep_sleeps_for(struct lockdep_map *map, unsigned long where)
+{
+	if (in_task())
+		lockdep_waits_for(map, where);
+}
+
 void lockdep_rewind(u32 depth)
 {
 	unsigned long flags = arch_local_irq_save();

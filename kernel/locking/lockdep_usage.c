@@ -25,7 +25,8 @@
  *   end in a recursive reader.
  *   A lock is unsafe if it is taken with interrupts on, or held when they are turned on. A trylock in a
  *   handler does not wait, so it makes no lock safe.
- *   A bit that is reported is not set: what follows from it would be reported again and again.
+ *   A bit that is reported is not set: what follows from it would be reported again and again. And a class of which it is
+ *   told that a handler takes it counts as unsafe no more: with interrupts off, as it must be, it will not be.
  */
 #include "kernel/locking/lockdep_internal.h"
 
@@ -40,9 +41,16 @@ static u32 opposite(u32 mask)
 	return writers | writers << 1;
 }
 
+/* A function's class, or NULL: where it runs is that of what it takes, which was just looked at. [g] */
+static const struct lock_class *left_out;
+
 static u32 visible(const struct lock_class *class, bool only_recursive)
 {
-	return class->usage & (only_recursive ? USAGE_MASK_WRITE : ~0U);
+	u32 told = opposite(class->refused & USAGE_MASK_USED_IN);
+
+	if (class == left_out)
+		return 0;
+	return class->usage & ~told & (only_recursive ? USAGE_MASK_WRITE : ~0U);
 }
 
 bool lockdep_match_usage(const struct lock_class *class, bool only_recursive, u32 mask)
@@ -176,8 +184,8 @@ void lockdep_mark_enabled(const struct lockdep_task *task, u32 state, unsigned l
 	}
 }
 
-bool lockdep_check_order(const struct lockdep_task *task, const struct lockdep_held *prev,
-			 const struct lockdep_held *next)
+static bool check_order(const struct lockdep_task *task, const struct lockdep_held *prev,
+			const struct lockdep_held *next)
 {
 	struct lockdep_report report = { .problem = LOCKDEP_UNSAFE,
 					 .task = task,
@@ -206,6 +214,24 @@ bool lockdep_check_order(const struct lockdep_task *task, const struct lockdep_h
 		  lowest_bit(unsafe_bits & opposite(BIT(lowest_bit(safe_bits)))));
 	lockdep_complain(&report);
 	return false;
+}
+
+/* A unit of a semaphore that is given back has no map any more. */
+static bool is_function(const struct lockdep_held *held)
+{
+	return held->map && held->map->is_function;
+}
+
+bool lockdep_check_order(const struct lockdep_task *task, const struct lockdep_held *prev,
+			 const struct lockdep_held *next)
+{
+	bool right;
+
+	if (is_function(prev) && !is_function(next) && !next->trylock)
+		left_out = &lockdep_classes[prev->class];
+	right = check_order(task, prev, next);
+	left_out = NULL;
+	return right;
 }
 
 #endif

@@ -143,7 +143,7 @@ static void look_for_stall(u64 began)
 	if (now - began < next_stall)
 		return;
 	next_stall = now - began + READ_ONCE(stall_limit);
-	pr_emerg(REPORT_LINE);
+	report_begin();
 	pr_emerg("rcu: a grace period waits since %llu ms", (now - began) / NSEC_PER_MSEC);
 	for (u32 cpu = 0; cpu < nr_cpus; cpu++) {
 		if (cpumask_test_cpu(cpu, &looks.holdouts))
@@ -152,7 +152,7 @@ static void look_for_stall(u64 began)
 	pr_emerg(
 		"What to do: a reader ends soon; look for a loop, or a missing rcu_read_unlock(),");
 	pr_emerg("there. A CPU with preemption or interrupts off for so long has the same effect.");
-	pr_emerg(REPORT_LINE);
+	report_end();
 }
 
 static void sleep_for(u64 ns)

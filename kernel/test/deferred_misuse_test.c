@@ -5,7 +5,9 @@
  */
 #include "kernel/core/hrtimer.h"
 #include "kernel/core/irq_work.h"
+#include "kernel/core/panic.h"
 #include "kernel/core/softirq.h"
+#include "kernel/locking/sleep/completion.h"
 #include "kernel/tasklet.h"
 #include "kernel/test/deferred_test.h"
 #include "kernel/workqueue.h"
@@ -274,4 +276,80 @@ TEST(timer_pending_is_none)
 	timer.function = (void (*)(struct timer_list *)) & timer;
 	EXPECT_EQ(test_warnings(look_at_first, &list, "timer_delete_sync() was missing"), 1);
 	EXPECT(list_empty(&list));
+}
+
+/* ---- Who sleeps where he must not: that alone is told -------------------------------------------------- */
+
+static atomic_t reports;
+
+static bool count_report(const char *message)
+{
+	atomic_inc(&reports);
+	return true;
+}
+
+static DECLARE_WORK(waited_for, does_nothing);
+
+static void waits_for_work(struct timer_list *timer)
+{
+	cancel_work_sync(&waited_for);
+	WRITE_ONCE(has_run, true);
+}
+
+TEST(work_waited_for_in_a_softirq)
+{
+	struct timer_list timer;
+
+	if (!CONFIG_CHECKED)
+		SKIP("the fast profile does not check the context");
+	WRITE_ONCE(has_run, false);
+	schedule_work(&waited_for);
+	flush_work(&waited_for);
+	atomic_set(&reports, 0);
+	timer_setup(&timer, waits_for_work, 0);
+	warn_set_filter(count_report);
+	mod_timer(&timer, jiffies);
+	EXPECT(WAIT_UNTIL(READ_ONCE(has_run)));
+	timer_delete_sync(&timer);
+	warn_set_filter(NULL);
+	EXPECT_EQ(atomic_read(&reports), 1);
+}
+
+/* ---- Queues that are closed ------------------------------------------------------------------------------ */
+
+static DECLARE_COMPLETION(may_end);
+
+static void waits_to_end(struct work_struct *work)
+{
+	wait_for_completion(&may_end);
+}
+
+static DECLARE_WORK(holds_up, waits_to_end);
+
+static int drains(void *wq)
+{
+	drain_workqueue(wq);
+	return 0;
+}
+
+static void queue_late(void *wq)
+{
+	EXPECT(!queue_work(wq, &waited_for));
+}
+
+TEST(work_queued_while_drained)
+{
+	struct workqueue_struct *wq = alloc_workqueue("closed", 0, 0);
+	struct actor actor;
+
+	if (!CONFIG_CHECKED)
+		SKIP("the fast profile does not report this");
+	REQUIRE(wq);
+	queue_work(wq, &holds_up);
+	REQUIRE(actor_start(&actor, drains, wq, ANY_CPU));
+	EXPECT(actor_sleeps(&actor));
+	EXPECT_EQ(test_warnings(queue_late, wq, "work does_nothing is queued on a queue"), 1);
+	complete(&may_end);
+	actor_join(&actor);
+	destroy_workqueue(wq);
 }

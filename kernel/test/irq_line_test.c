@@ -4,9 +4,11 @@
 #include "kernel/irq_line.h"
 
 #include "kernel/base/hooks.h"
+#include "kernel/core/panic.h"
 #include "kernel/sched/sched.h"
 #include "kernel/kthread.h"
 #include "kernel/locking/sleep/completion.h"
+#include "kernel/locking/spin/spinlock.h"
 #include "kernel/test/test.h"
 #include "lib/string.h"
 
@@ -172,4 +174,51 @@ TEST(irq_line_oneshot)
 	free_irq(80, NULL);
 	wait_for_completion(&slow_began);
 	EXPECT_EQ(slow_ended, 2);
+}
+
+/* ---- Locks that a handler takes, and a thread holds with interrupts on: one report each ---- */
+
+static DEFINE_SPINLOCK(direct_lock);
+static DEFINE_SPINLOCK(first_lock);
+static DEFINE_SPINLOCK(second_lock);
+static atomic_t reports;
+
+static bool count_report(const char *message)
+{
+	atomic_inc(&reports);
+	return true;
+}
+
+static irqreturn_t takes_lock(int irq, void *lock)
+{
+	spin_lock((spinlock_t *)lock);
+	spin_unlock((spinlock_t *)lock);
+	return IRQ_HANDLED;
+}
+
+static int reports_of_handler(spinlock_t *lock)
+{
+	atomic_set(&reports, 0);
+	EXPECT_EQ(request_irq(83, takes_lock, 0, "takes", lock), 0);
+	warn_set_filter(count_report);
+	EXPECT(irq_line_raise(83));
+	warn_set_filter(NULL);
+	free_irq(83, lock);
+	return atomic_read(&reports);
+}
+
+TEST(irq_line_lock_is_told_of_once)
+{
+	unsigned long flags;
+
+	if (!CONFIG_CHECKED)
+		SKIP("the fast profile has no validator");
+	takes_lock(0, &direct_lock);
+	EXPECT_EQ(reports_of_handler(&direct_lock), 1);
+	EXPECT_EQ(reports_of_handler(&direct_lock), 0);
+	takes_lock(0, &second_lock);
+	spin_lock_irqsave(&first_lock, flags);
+	takes_lock(0, &second_lock);
+	spin_unlock_irqrestore(&first_lock, flags);
+	EXPECT_EQ(reports_of_handler(&first_lock), 1);
 }

@@ -73,6 +73,13 @@ static void leave_lock(void)
 	lock_acquire(&a_lock, 0, 0, LOCKDEP_EXCLUSIVE, 0, NULL, _THIS_IP_);
 }
 
+/* A spinlock's way: both. */
+static void leave_spinlock(void)
+{
+	preempt_disable();
+	leave_lock();
+}
+
 /* Have @ask call call(), which errs by @wrong; expect one report of @by that says @of; and then none. */
 static void expect_report(void (*ask)(void), void (*wrong)(void), const char *by, const char *of)
 {
@@ -310,6 +317,15 @@ TEST(leak_of_lock)
 	expect_report(ask_handler, leave_lock, "timer function handler_fn", "\"a lock\"");
 	expect_report(ask_tasklet, leave_lock, "tasklet tasklet_fn", "\"a lock\"");
 	expect_report(ask_interrupt, leave_lock, "interrupt handler interrupt_fn", "\"a lock\"");
+}
+
+/* It is named, and told of once. */
+TEST(leak_of_spinlock_by_thread)
+{
+	if (!CONFIG_CHECKED)
+		SKIP(NO_CHECKS);
+	expect_report(ask_thread, leave_spinlock, "thread function thread_fn",
+		      "1 locks held: \"a lock\", which was taken at leave_");
 }
 
 TEST(leak_of_worker_thread)

@@ -13,7 +13,7 @@
 #include "kernel/core/slab.h"
 #include "kernel/module_list.h"
 #include "kernel/module_param.h"
-#include "kernel/test/test.h"
+#include "kernel/test/lock_test.h"
 #include "lib/errno.h"
 #include "lib/string.h"
 
@@ -48,6 +48,50 @@ TEST(module_put_without_get)
 	struct module module = { .name = "users" };
 
 	EXPECT_EQ(test_warnings(put_module, &module, "users has no user"), 1);
+}
+
+/* ---- Its CPU ---- */
+
+static DEFINE_PER_CPU(int, mine);
+
+static void ask_for_cpu(void *unused)
+{
+	for (int i = 0; i < 2; i++)
+		EXPECT(smp_processor_id() < nr_cpus);
+}
+
+static void ask_for_copy(void *unused)
+{
+	EXPECT(this_cpu_ptr(&mine));
+}
+
+static void ask_with_preemption_off(void *unused)
+{
+	EXPECT(get_cpu() == smp_processor_id());
+	put_cpu();
+}
+
+static int ask_on_one_cpu(void *unused)
+{
+	EXPECT_EQ(test_warnings(ask_for_copy, NULL, ""), 0);
+	return 0;
+}
+
+/* First from where it may be called: what is reported is so once per place. */
+TEST(module_cpu_may_change)
+{
+	struct actor actor;
+
+	if (!CONFIG_CHECKED)
+		SKIP("the fast profile does not check this");
+	if (num_online_cpus() < 2)
+		SKIP("there is no other CPU to go to");
+	EXPECT_EQ(test_warnings(ask_with_preemption_off, NULL, ""), 0);
+	REQUIRE(actor_start(&actor, ask_on_one_cpu, NULL, 0));
+	actor_join(&actor);
+	EXPECT_EQ(test_warnings(ask_for_cpu, NULL, "smp_processor_id() is called at ask_for_cpu"),
+		  1);
+	EXPECT_EQ(test_warnings(ask_for_copy, NULL, "this_cpu_ptr() is called at ask_for_copy"), 1);
 }
 
 /* ---- Parameters ---- */

@@ -23,7 +23,7 @@ SRCS += $(addprefix kernel/test/, \
 	misuse_context_test.c misuse_gone_test.c misuse_wait_test.c wait_test.c wait_event_test.c \
 	wait_race_test.c wait_entry_test.c wait_bit_test.c notifier_test.c completion_test.c \
 	completion_race_test.c semaphore_test.c semaphore_race_test.c semaphore_order_test.c \
-	leak_test.c module_test.c module_left_test.c \
+	leak_test.c module_test.c module_left_test.c module_spin_test.c warn_test.c \
 	files_test.c files_gone_test.c seq_file_test.c device_test.c irq_line_test.c \
 	mempool_test.c swait_test.c stop_machine_test.c pid_test.c init_misuse_test.c \
 	list_misuse_test.c mutex_test.c mutex_fair_test.c mutex_race_test.c rwsem_test.c \

@@ -141,7 +141,7 @@ static __always_inline long wait_common(struct completion *x, long timeout, unsi
 	check_init(x, where);
 	might_sleep_at("wait_for_completion", LOCK_NAME_OF(x), where);
 	if (timeout == MAX_SCHEDULE_TIMEOUT)
-		lockdep_waits_for(&x->dep_map, where);
+		lockdep_sleeps_for(&x->dep_map, where);
 	lock_irq(x);
 	if (unlikely((int)x->done <= 0)) // none, or all
 		return wait_slow_locked(x, timeout, state);

@@ -177,7 +177,7 @@ void synchronize_srcu(struct srcu_struct *srcu)
 		       srcu->name, (void *)_RET_IP_);
 		return;
 	}
-	lockdep_waits_for(&srcu->dep_map, _RET_IP_);
+	lockdep_sleeps_for(&srcu->dep_map, _RET_IP_);
 	mutex_lock(&srcu->updaters);
 	// Who had the mutex meanwhile may have waited for us, too; or have left in the middle.
 	for (unsigned int looks = 0; !rounds_done(&srcu->rounds, cookie); looks++) {

@@ -6,6 +6,7 @@
 #include "lib/types.h"
 
 struct acpi_info;
+struct trap_frame;
 
 /*
  * clock_init - choose the clock, measure it against the PM timer, the HPET or the PIT, and set up
@@ -42,6 +43,9 @@ void clock_delay_ns(u64 ns);
  * Never sleeps. Boot only, once.
  */
 void clock_event_register(void (*fired)(void));
+
+/* clock_interrupted - the registers of what this CPU's timer has interrupted. Who is called by it; for others it is NULL. */
+const struct trap_frame *clock_interrupted(void);
 
 /*
  * clock_event_set - fire this CPU's timer at @deadline_ns, or at once if that is past; replaces
