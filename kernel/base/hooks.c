@@ -160,18 +160,28 @@ void stays_here_register(bool (*function)(void))
 	WRITE_ONCE(is_bound, function);
 }
 
-bool stays_here(bool *told, const char *what)
+static bool may_leave(void)
 {
 	bool (*bound)(void) = READ_ONCE(is_bound);
 
-	if (!preemptible() || !bound || bound())
-		return true;
-	if (!xchg(told, true))
+	return preemptible() && bound && !bound();
+}
+
+void note_number(bool *told)
+{
+	if (may_leave() && !xchg(told, true))
+		printk("note: smp_processor_id() at %pS: the thread can be preempted, and go on on another CPU. For more "
+		       "than a message: get_cpu() and put_cpu()\n",
+		       (void *)_RET_IP_);
+}
+
+void check_stays(bool *told)
+{
+	if (may_leave() && !xchg(told, true))
 		misuse(NULL,
-		       "%s is called at %pS by a thread that can be preempted, and go on on another CPU: that of this one is "
-		       "then used there, or another thread comes in between: get_cpu() and put_cpu(), or the like, around its use",
-		       what, (void *)_RET_IP_);
-	return false;
+		       "this_cpu_ptr() is called at %pS by a thread that can be preempted, and go on on another CPU: that of this "
+		       "one is then used there, or another thread comes in between: get_cpu_ptr() and put_cpu_ptr() around its use",
+		       (void *)_RET_IP_);
 }
 
 bool must_be_thread(const char *what, const char *name, unsigned long where)

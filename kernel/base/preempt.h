@@ -112,32 +112,30 @@ static __always_inline bool need_resched(void)
 #define preemptible()        (preempt_count() == 0 && !irqs_disabled())
 
 /*
- * The number of this CPU; caller has preemption or interrupts off, or may run on no other CPU. Of a module, that it does not
- * is reported, once per place.
- * stays_here - whether that is so; if not, and *@told is false, it is reported of the caller, who calls @what. Any context.
+ * The number of this CPU; caller has preemption or interrupts off, or may run on no other CPU. If not, the number may be
+ * another's at once. To a module's code that is noted, once per place; and this_cpu_ptr() there is misuse.
+ * note_number, check_stays - say so of the caller, unless *@told. Any context.
  * stays_here_register - who says whether this thread may run on no other CPU. Boot, once.
  */
 #if CONFIG_CHECKED
-bool stays_here(bool *told, const char *what);
+void note_number(bool *told);
+void check_stays(bool *told);
 void stays_here_register(bool (*is_bound)(void));
 #else
 #define stays_here_register(is_bound) ((void)(is_bound))
 #endif
 #if CONFIG_CHECKED && defined(MODULE)
-#define CHECK_STAYS(what)                                                                          \
-	({                                                                                         \
-		static bool __told;                                                                \
-		(void)stays_here(&__told, what);                                                   \
-	})
 #define smp_processor_id()                                                                         \
 	({                                                                                         \
-		CHECK_STAYS("smp_processor_id()");                                                 \
+		static bool __told;                                                                \
+		note_number(&__told);                                                              \
 		raw_smp_processor_id();                                                            \
 	})
 #undef this_cpu_ptr
 #define this_cpu_ptr(ptr)                                                                          \
 	({                                                                                         \
-		CHECK_STAYS("this_cpu_ptr()");                                                     \
+		static bool __told;                                                                \
+		check_stays(&__told);                                                              \
 		(typeof(ptr))percpu_address((ptr), this_percpu_base());                            \
 	})
 #else
