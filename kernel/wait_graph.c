@@ -50,6 +50,13 @@
 /* A spinlock is found by the address of its word. */
 static_assert(offsetof(spinlock_t, word) == 0 && offsetof(rwlock_t, word) == 0);
 
+#if CONFIG_CHECKED
+/* And gdb tells what kind of lock sleepers wait for by where its map lies (tools/gdb/il_locks.py). */
+static_assert(offsetof(struct mutex, dep_map) != offsetof(struct rw_semaphore, dep_map) &&
+	      offsetof(struct mutex, dep_map) != offsetof(struct rt_mutex, dep_map) &&
+	      offsetof(struct rw_semaphore, dep_map) != offsetof(struct rt_mutex, dep_map));
+#endif
+
 /* The CPU that @task runs on, if it does. */
 static struct cpu *cpu_of(const struct task_struct *task)
 {

@@ -47,8 +47,10 @@ def variables() -> dict[str, str]:
 
 
 def make(*goal: str, patience: float, stdin: str = "") -> tuple[int, str]:
-    """The exit status of what make called, and all that was said."""
-    command = ["make", "--silent", *goal, *sys.argv[1:]]
+    """The exit status of what make called, and all that was said. What @goal sets is not what the caller was told."""
+    own = {word.split("=")[0] for word in goal if "=" in word}
+    told = [word for word in sys.argv[1:] if word.split("=")[0] not in own]
+    command = ["make", "--silent", *goal, *told]
     try:
         status, said = child.run(command, patience, stdin.encode())
     except subprocess.TimeoutExpired as error:

@@ -54,8 +54,8 @@ struct rw_semaphore {
 	struct osq osq;             /* the spinning writers' queue */
 	struct list_head wait_list; /* [w] struct rwsem_waiter, in order of arrival */
 #if CONFIG_CHECKED
-	struct lockdep_map dep_map; /* [I] without a name: never initialized */
 	struct rwsem_stats stats;
+	struct lockdep_map dep_map; /* [I] without a name: never initialized */
 #endif
 };
 
