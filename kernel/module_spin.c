@@ -42,6 +42,7 @@ static struct {
 	unsigned int n;       /* [a] states */
 	unsigned int since;   /* [a] looks since the last new one */
 	const u8 *low, *high; /* where its code was found since then */
+	u32 count;            /* the least preempt count */
 } seen;
 
 static u32 state_of(const struct task_struct *task, const struct trap_frame *frame)
@@ -72,11 +73,24 @@ static void note(u32 state, const u8 *rip)
 	WRITE_ONCE(seen.since, 0);
 }
 
+/* It may be found on the way to another thread or back, with preemption off: that is the scheduler's, and no state of its. */
+static bool is_its_own(void)
+{
+	u32 count = preempt_count();
+
+	if (count < seen.count) {
+		seen.count = count;
+		WRITE_ONCE(seen.n, 0);
+		WRITE_ONCE(seen.since, 0);
+	}
+	return count == seen.count;
+}
+
 static void look(struct ktimer *timer)
 {
 	const struct trap_frame *frame = clock_interrupted();
 
-	if (current == seen.task && frame)
+	if (current == seen.task && frame && is_its_own())
 		note(state_of(seen.task, frame), (const u8 *)frame->rip);
 	// Not in step with the loop.
 	if (seen.n < STATES)
@@ -110,6 +124,7 @@ bool spins_in_place(const struct task_struct *task)
 		return false;
 	seen.task = task;
 	seen.n = seen.since = 0;
+	seen.count = ~0U;
 	timer_init(&seen.timer, look);
 	while (READ_ONCE(seen.n) < STATES && READ_ONCE(seen.since) < ENOUGH &&
 	       READ_ONCE(task->nvcsw) == slept && clock_ns() < end) {
