@@ -121,7 +121,7 @@ static bool await(struct step *step, struct task_struct *thread)
 	while (!wait_for_completion_timeout(&step->done, msecs_to_jiffies(LOOK_MS))) {
 		if (waits_in_vain(thread))
 			return false;
-		if (module_is_still(&mark)) {
+		if (module_is_still(&mark) && !completion_done(&step->done)) {
 			module_report_still(&mark, module_doing());
 			return false;
 		}

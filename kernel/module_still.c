@@ -37,6 +37,8 @@ static bool moves;
 /* Those that are awake, to be looked at; each with a reference. */
 static struct task_struct *awake[AWAKE_MAX];
 static unsigned int n_awake;
+static unsigned long
+	asleep; /* which others there are, and how often they slept: the same if none has moved */
 static bool some_spin; /* so the last answer says */
 
 static void note_awake(const struct task_struct *task)
@@ -69,10 +71,12 @@ static void look_at_task(const struct task_struct *task, void *arg)
 
 	if (task->pid <= mark->pid || is_idle(task))
 		return;
-	if (READ_ONCE(task->on_cpu) || READ_ONCE(task->on_rq) != ON_RQ_NO)
+	if (READ_ONCE(task->on_cpu) || READ_ONCE(task->on_rq) != ON_RQ_NO) {
 		note_awake(task);
-	else
-		moves |= READ_ONCE(task->wakes_at) || task->watch.still_ns < STILL_NS;
+		return;
+	}
+	moves |= READ_ONCE(task->wakes_at) || task->watch.still_ns < STILL_NS;
+	asleep += (READ_ONCE(task->nvcsw) << 16) + (unsigned long)task->pid;
 }
 
 static void forget_awake(void)
@@ -85,6 +89,7 @@ static bool is_still_now(const struct module_mark *mark)
 {
 	forget_awake();
 	moves = false;
+	asleep = 0;
 	task_walk(look_at_task, (void *)mark);
 	timer_list_walk(look_at_timer, NULL);
 	timer_walk(look_at_ktimer, NULL);
@@ -101,17 +106,26 @@ static bool all_spin(void)
 	return true;
 }
 
-/* Between a timer that fires and the worker that it wakes nothing may be seen to move: one look says little. */
+/* And as it was when @n threads were awake, and the others were @others. */
+static bool is_still_so(const struct module_mark *mark, unsigned int n, unsigned long others)
+{
+	return is_still_now(mark) && n_awake == n && asleep == others;
+}
+
+/* Between a timer that fires and the worker that it wakes nothing may be seen to move, and who computes may wake somebody and
+ * end: one look says little. */
 bool module_is_still(const struct module_mark *mark)
 {
 	bool still = is_still_now(mark);
+	unsigned int n = n_awake;
+	unsigned long others = asleep;
 
 	for (unsigned int i = 1; still && i < LOOKS; i++) {
 		msleep(LOOK_MS + i); // at another place of a timer's period
-		still = is_still_now(mark);
+		still = is_still_so(mark, n, others);
 	}
-	some_spin = n_awake;
-	still = still && all_spin() && is_still_now(mark);
+	some_spin = n > 0;
+	still = still && all_spin() && is_still_so(mark, n, others);
 	forget_awake();
 	return still;
 }
