@@ -67,18 +67,21 @@ static irqreturn_t handler(int irq, void *dev) { return IRQ_HANDLED; }
     "mutex_unlock(&guard); free_irq(11, &told);",
 )
 
-# Exit waits for a thread that waits awake.
+# Exit waits for a thread that waits awake, and has begun: who is stopped before never does.
 AWAKE = source(
-    """#include <linux/kthread.h>
-static int flag;
+    """#include <linux/delay.h>
+#include <linux/kthread.h>
+static int flag, begun;
 static int looker(void *unused)
 {
+	WRITE_ONCE(begun, 1);
 	while (!READ_ONCE(flag))
 		cpu_relax();
 	return 0;
 }
 """,
-    end='kthread_stop(kthread_run(looker, NULL, "looker"));',
+    end='struct task_struct *thread = kthread_run(looker, NULL, "looker");'
+    "while (!READ_ONCE(begun)) msleep(1); kthread_stop(thread);",
 )
 
 # What exit waits for comes, though nothing stirs for longer than a hang takes to be seen.
