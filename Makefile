@@ -152,8 +152,8 @@ SRCS += $(addprefix kernel/, \
 	workqueue.c notifier.c xarray.c idr.c workqueue_flush.c worker.c workqueue_walk.c \
 	wait_graph.c wait_report.c watchdog.c names.c module.c module_param.c demo.c module_left.c \
 	module_spin.c module_still.c module_run.c jiffies_variable.c test/test.c irq_line.c \
-	mempool.c stop_machine.c handover.c shell_load.c shell_explore.c shell_commands.c shell.c options.c \
-	main.c)
+	mempool.c stop_machine.c handover.c shell_load.c shell_explore.c shell_commands.c shell.c \
+	options.c main.c)
 include kernel/files/sources.mk
 include kernel/explore/sources.mk
 # 9: what runs on top: the tests, the benchmarks, and the demos

@@ -47,7 +47,7 @@ def variables() -> dict[str, str]:
 
 
 def make(*goal: str, patience: float, stdin: str = "") -> tuple[int, str]:
-    """The exit status of what make called, and all that was said. What @goal sets is not what the caller was told."""
+    """The exit status of what make called, and all that was said. What @goal sets is as it says."""
     own = {word.split("=")[0] for word in goal if "=" in word}
     told = [word for word in sys.argv[1:] if word.split("=")[0] not in own]
     command = ["make", "--silent", *goal, *told]

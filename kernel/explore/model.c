@@ -34,27 +34,6 @@
 extern char demos_data_start[],
 	demos_data_end[]; /* a module's, if it is one whose scenario it is */
 
-/* These are called by threads, and have no body of their own. */
-noinline void explore_enter(void)
-{
-	barrier();
-}
-
-noinline void explore_leave(void)
-{
-	barrier();
-}
-
-noinline void explore_failed(const char *what)
-{
-	asm volatile("" ::"r"(what));
-}
-
-noinline void explore_thread_ends(void)
-{
-	barrier();
-}
-
 static u8 who_is_inside(const struct vthread *thread)
 {
 	return thread->state.interrupted ? INSIDE_HANDLER : INSIDE_SELF;
@@ -82,11 +61,6 @@ static enum outcome leave(struct vthread *thread, u64 *result)
 static enum outcome failed(struct vthread *thread, u64 *result)
 {
 	return stage_fails(thread, FAULT_ASSERTION, (const char *)thread->state.regs.gpr[STEP_RDI]);
-}
-
-noinline void explore_interrupt_ends(void)
-{
-	barrier();
 }
 
 /* All that a function does that has a body elsewhere: its return reads the stack, which others may see. */

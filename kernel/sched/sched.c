@@ -26,7 +26,6 @@
  *   It does not: share time among priorities (a lower one waits for ever behind a higher that never
  *   sleeps), or promise that the N best threads of the machine run on its N CPUs.
  */
-#include "kernel/base/cpumask_ops.h"
 #include "kernel/sched/sched.h"
 
 #include <arch/clock.h>
@@ -346,11 +345,6 @@ static void sched_cpu_online(u32 cpu)
 	smp_store_release(&this_cpu()->online, true);
 }
 
-static bool is_bound(void)
-{
-	return cpumask_weight(&current->cpus_allowed) == 1;
-}
-
 void sched_init(void)
 {
 	for (u32 cpu = 0; cpu < nr_cpus; cpu++) {
@@ -361,7 +355,6 @@ void sched_init(void)
 	trap_exit_register(preempt_schedule_irq);
 	panic_register_describe(task_describe);
 	hook_register_might_sleep(task_check_awake);
-	stays_here_register(is_bound);
 	sched_cpu_online(0);
 }
 

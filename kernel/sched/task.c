@@ -5,6 +5,7 @@
 
 #include <arch/trap.h>
 
+#include "kernel/base/cpumask_ops.h"
 #include "kernel/base/held.h"
 #include "kernel/core/page.h"
 #include "kernel/core/panic.h"
@@ -27,8 +28,14 @@ static unsigned int nr_freed;                 /* under all_tasks_lock */
 static atomic_t next_pid = ATOMIC_INIT(1);
 struct task_struct init_task __aligned(64); /* the boot CPU's idle thread, which never ends */
 
+static bool is_bound(void)
+{
+	return cpumask_weight(&current->cpus_allowed) == 1;
+}
+
 void task_init(void)
 {
+	stays_here_register(is_bound);
 	task_cache = kmem_cache_create("task_struct", sizeof(struct task_struct), 64,
 				       SLAB_PANIC | SLAB_TYPESAFE_BY_RCU, NULL);
 }

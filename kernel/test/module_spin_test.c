@@ -10,8 +10,8 @@
 
 static bool ends; /* [a] */
 static atomic_t atomic, left;
-static volatile int counter; /* the thread's */
-static volatile unsigned long words[64];
+static int counter; /* the thread's */
+static unsigned long words[64];
 
 static int waits(void *unused)
 {
@@ -29,7 +29,7 @@ static int waits_for_a_bit(void *unused)
 
 static int waits_in_a_word(void *words_end)
 {
-	while (READ_ONCE(*(bool *)words_end) != true || words[1] == 1)
+	while (READ_ONCE(*(bool *)words_end) != true || READ_ONCE(words[1]) == 1)
 		cpu_relax();
 	return 0;
 }
@@ -37,7 +37,7 @@ static int waits_in_a_word(void *words_end)
 static int counts_in_memory(void *unused)
 {
 	while (!READ_ONCE(ends))
-		counter = counter + 1;
+		WRITE_ONCE(counter, READ_ONCE(counter) + 1);
 	return 0;
 }
 
@@ -53,7 +53,7 @@ static int sums_up(void *unused)
 {
 	while (!READ_ONCE(ends)) {
 		for (unsigned int i = 1; i < ARRAY_SIZE(words); i++)
-			words[i] += words[i - 1] + 1;
+			WRITE_ONCE(words[i], READ_ONCE(words[i]) + READ_ONCE(words[i - 1]) + 1);
 	}
 	return 0;
 }
